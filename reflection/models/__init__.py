@@ -1,0 +1,3 @@
+from reflection.models.journal import Entry, EntryVersion
+
+__all__ = ["Entry", "EntryVersion"]

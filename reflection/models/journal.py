@@ -1,0 +1,102 @@
+"""The journal: entries and their earlier texts. Everything written is inside ciphertext."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from reflection.document import Document, decode
+from reflection.queries.journal import EntryQuerySet, EntryVersionQuerySet
+from vault import crypto
+
+if TYPE_CHECKING:
+    from vault.crypto import VaultKeys
+
+
+class Entry(models.Model):
+    """One reflection of one clinician.
+
+    ``key`` is the entry's own data key, wrapped under its owner's vault; ``body`` is the
+    `Document`, encrypted under that key and bound to (entry, vault, revision). In clear stand only
+    the owner, times, the revision, whether it is finished, and the day to look back.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="entries")
+    vault = models.ForeignKey("vault.Vault", models.CASCADE, related_name="+")
+    key = models.BinaryField()
+    body = models.BinaryField()
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    follow_up_on = models.DateField(_("day to look back"), null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="entry_newest_first"),
+            models.Index(fields=["owner", "follow_up_on"], name="entry_follow_up"),
+            models.Index(fields=["deleted_at"], name="entry_deleted"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(revision__gte=1), name="entry_revision_positive"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"entry {self.pk}"
+
+    def data_key(self, keys: "VaultKeys") -> bytes:
+        """Return the entry's own key. Raises ``CannotOpen`` under another vault's keys."""
+        return keys.unwrap(bytes(self.key), crypto.entry_key(self.pk, self.vault_id))
+
+    def open(self, keys: "VaultKeys") -> Document:
+        """Return what was written. Raises ``CannotOpen`` where the ciphertext is not this entry's.
+
+        One entry costs a few microseconds; see docs/security.md for what the key binds.
+        """
+        context = crypto.entry_body(self.pk, self.vault_id, self.revision)
+        return decode(crypto.decrypt_body(self.data_key(keys), bytes(self.body), context))
+
+    def is_due(self) -> bool:
+        """Tell whether the day to look back has come."""
+        return self.follow_up_on is not None and self.follow_up_on <= timezone.localdate()
+
+
+class EntryVersion(models.Model):
+    """An earlier text of an entry: its old ciphertext, moved here as it was.
+
+    ``conflict`` marks a text that a second tab sent too late: it never was the current one.
+    """
+
+    class Kind(models.TextChoices):
+        EARLIER = "earlier", _("earlier text")
+        FINISHED = "finished", _("finished")
+        CONFLICT = "conflict", _("written at the same time in another tab")
+
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="versions")
+    revision = models.PositiveIntegerField()
+    body = models.BinaryField()
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.EARLIER)
+    saved_at = models.DateTimeField(default=timezone.now)
+    objects = EntryVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-revision"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "revision"], name="version_once_per_revision")
+        ]
+
+    def __str__(self) -> str:
+        return f"revision {self.revision} of entry {self.entry_id}"
+
+    def open(self, keys: "VaultKeys") -> Document:
+        """Return that earlier text. Raises ``CannotOpen``."""
+        context = crypto.entry_body(self.entry_id, self.entry.vault_id, self.revision)
+        return decode(crypto.decrypt_body(self.entry.data_key(keys), bytes(self.body), context))
