@@ -1,32 +1,36 @@
 """Who there is: people, clinics, who belongs where, invitations, the account log, the outbox."""
 
 import uuid
-from datetime import timedelta
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, NoReturn
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Lower
-from django.utils import timezone
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.queries import (
     AccountEventQuerySet,
+    ClinicQuerySet,
     InvitationQuerySet,
     MembershipQuerySet,
     OutgoingMailQuerySet,
+    UserQuerySet,
 )
 
 INVITATION_LIFETIME = timedelta(days=14)
 
 
-class UserManager(BaseUserManager["User"]):
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Makes people whose e-mail address is their login."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Return a saved person; without a password they cannot sign in with one."""
-        user = self.model(email=self.normalize_email(email), **fields)
+        user: User = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -36,21 +40,30 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, email: str | None) -> "User":
-        return self.get(email__iexact=email)
+        """Return the person who signs in with ``email``, however it is capitalised."""
+        person: User = self.get(email__iexact=email)
+        return person
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person with an account. Supervisor is a role in an agreement, not a kind of user."""
+    """A person with an account. Supervisor is a role in an agreement, not a kind of user.
+
+    ``email`` is a copy of allauth's primary address, kept in lower case.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(
+        _("e-mail address"),
+        unique=True,
+        error_messages={"unique": _("Somebody signs in with this address already.")},
+    )
     name = models.CharField(
         _("name"), max_length=120, help_text=_("As your supervisor or supervisees know you.")
     )
     timezone = models.CharField(_("time zone"), max_length=64, default="Europe/London")
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("operator"), default=False)
-    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    date_joined = models.DateTimeField(_("joined"), default=now)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -75,34 +88,49 @@ class Clinic(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=120)
-    is_solo = models.BooleanField(default=False)
-    created_at = models.DateTimeField(default=timezone.now)
+    is_solo = models.BooleanField(_("one practitioner's own"), default=False)
+    timezone = models.CharField(_("time zone"), max_length=64, default="Europe/London")
+    created_at = models.DateTimeField(default=now)
+    objects = ClinicQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
 
 
 class Membership(models.Model):
-    """A person's place in a clinic. ``is_clinician`` keeps a journal; ``is_admin`` manages."""
+    """A person's place in a clinic. ``is_clinician`` keeps a journal; ``is_admin`` manages.
+
+    Deactivating ends the place, not the person: the account itself goes inactive only when no
+    other place is held, so one clinic's admin cannot lock somebody out of another practice.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="memberships")
     is_clinician = models.BooleanField(_("clinician"), default=True)
     is_admin = models.BooleanField(_("clinic admin"), default=False)
-    joined_at = models.DateTimeField(default=timezone.now)
+    joined_at = models.DateTimeField(default=now)
+    deactivated_at = models.DateTimeField(null=True, blank=True)
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "clinic"], name="membership_once_per_clinic")
+            models.UniqueConstraint(fields=["user", "clinic"], name="membership_once_per_clinic"),
+            models.CheckConstraint(
+                condition=Q(is_clinician=True) | Q(is_admin=True), name="membership_has_a_role"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.clinic}"
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the place is held now."""
+        return self.deactivated_at is None
 
-def _invitation_expiry() -> Any:
-    return timezone.now() + INVITATION_LIFETIME
+
+def _invitation_expiry() -> datetime:
+    return now() + INVITATION_LIFETIME
 
 
 class Invitation(models.Model):
@@ -112,45 +140,77 @@ class Invitation(models.Model):
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="invitations")
     email = models.EmailField(_("e-mail address"))
     name = models.CharField(_("name"), max_length=120, blank=True)
-    is_clinician = models.BooleanField(default=True)
-    is_admin = models.BooleanField(default=False)
+    is_clinician = models.BooleanField(_("clinician"), default=True)
+    is_admin = models.BooleanField(_("clinic admin"), default=False)
     token_digest = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=now)
     expires_at = models.DateTimeField(default=_invitation_expiry)
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                F("clinic"),
+                Lower("email"),
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="invitation_one_unanswered_per_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_clinician=True) | Q(is_admin=True), name="invitation_has_a_role"
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None) | Q(revoked_at=None), name="invitation_one_outcome"
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_by=None) | Q(accepted_at__isnull=False),
+                name="invitation_accepted_by_needs_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_by=None) | Q(revoked_at__isnull=False),
+                name="invitation_revoked_by_needs_when",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.email} to {self.clinic}"
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether its time ran out unanswered."""
+        return self.expires_at <= now()
 
 
 class AccountEvent(models.Model):
     """One line of the account log, append-only and without content.
 
-    ``user`` is the person touched, ``by`` the one who acted (nobody for the system).
+    ``user`` is the person touched (nobody while an invitation is unanswered), ``by`` the one who
+    acted (nobody for the system), ``detail`` a few plain words such as the roles given.
     """
 
     class Kind(models.TextChoices):
-        INVITED = "invited", _("invited")
-        INVITATION_REVOKED = "invitation_revoked", _("invitation withdrawn")
-        JOINED = "joined", _("joined")
-        ROLES_CHANGED = "roles_changed", _("roles changed")
-        DEACTIVATED = "deactivated", _("deactivated")
-        REACTIVATED = "reactivated", _("reactivated")
-        PASSWORD_CHANGED = "password_changed", _("password changed")
-        PASSWORD_RESET = "password_reset", _("password reset")
-        VAULT_MADE = "vault_made", _("vault set up")
-        VAULT_REOPENED = "vault_reopened", _("vault opened again after a password reset")
-        RECOVERY_CODE_CHANGED = "recovery_code_changed", _("recovery code changed")
-        START_OVER_ASKED = "start_over_asked", _("a fresh vault asked for")
-        START_OVER_CANCELLED = "start_over_cancelled", _("a fresh vault called off")
-        STARTED_OVER = "started_over", _("a fresh vault made")
+        INVITED = "invited", _("Invited")
+        INVITATION_RESENT = "invitation_resent", _("Invitation sent again")
+        INVITATION_REVOKED = "invitation_revoked", _("Invitation withdrawn")
+        JOINED = "joined", _("Joined")
+        PRACTICE_MADE = "practice_made", _("Practice set up")
+        ROLES_CHANGED = "roles_changed", _("Roles changed")
+        DEACTIVATED = "deactivated", _("Deactivated")
+        REACTIVATED = "reactivated", _("Reactivated")
+        PROFILE_CHANGED = "profile_changed", _("Name or time zone changed")
+        PASSWORD_CHANGED = "password_changed", _("Password changed")
+        PASSWORD_RESET = "password_reset", _("Password reset by e-mail")
+        EMAIL_CHANGED = "email_changed", _("E-mail address changed")
+        TWO_STEP_ON = "two_step_on", _("Two-step sign-in turned on")
+        TWO_STEP_OFF = "two_step_off", _("Two-step sign-in turned off")
+        RECOVERY_CODES_MADE = "recovery_codes_made", _("Two-step recovery codes made")
 
     kind = models.CharField(max_length=32, choices=Kind.choices)
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(default=now)
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="account_events")
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     clinic = models.ForeignKey(Clinic, models.SET_NULL, null=True, related_name="account_events")
@@ -163,18 +223,52 @@ class AccountEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
 
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Add the line. Raises ``TypeError`` when it has been written before."""
+        if not self._state.adding:
+            raise TypeError("The account log is append-only.")
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raise ``TypeError``: a line goes only with the person it is about."""
+        raise TypeError("The account log is append-only.")
+
 
 class OutgoingMail(models.Model):
-    """A mail waiting to be delivered. ``sealed`` is emptied once it has been sent.
+    """A mail waiting to be delivered. ``sealed`` is emptied once it was sent or given up.
 
     The message is encrypted under a key derived from ``SECRET_KEY``: it may hold a reset link.
+    Whoever delivers it first moves ``due_at`` into the future, which is both the claim that keeps
+    others off and the time of the next try should this one fail or never be heard of again.
     """
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sealed = models.BinaryField(blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    sent_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=now)
+    due_at = models.DateTimeField(default=now)
     attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=80, blank=True, help_text=_("The error's type only."))
     objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sent_at=None, given_up_at=None) | Q(sealed=b""),
+                name="outgoingmail_emptied_when_settled",
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at=None) | Q(given_up_at=None), name="outgoingmail_one_outcome"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(sent_at=None, given_up_at=None),
+                name="outgoingmail_due",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"mail {self.pk}"

@@ -1,40 +1,116 @@
 """Questions asked of many rows at once, about people and clinics."""
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from accounts.models import AccountEvent, Invitation, Membership, OutgoingMail, User
+    from accounts.models import (  # noqa: F401 (named in the strings below)
+        AccountEvent,
+        Clinic,
+        Invitation,
+        Membership,
+        OutgoingMail,
+        User,
+    )
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def with_address(self, email: str) -> "UserQuerySet":
+        """Return the person who signs in with ``email``, or has it as a verified second one."""
+        return self.filter(
+            Q(email__iexact=email)
+            | Q(emailaddress__email__iexact=email, emailaddress__verified=True)
+        ).distinct()
+
+
+class ClinicQuerySet(models.QuerySet["Clinic"]):
+    def administered_by(self, user: "User") -> "ClinicQuerySet":
+        """Return the clinics whose people ``user`` may manage, by name."""
+        return self.filter(
+            memberships__user=user,
+            memberships__user__is_active=True,
+            memberships__is_admin=True,
+            memberships__deactivated_at=None,
+        ).order_by("name", "pk")
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
+    def active(self) -> "MembershipQuerySet":
+        """Return the places that are held now."""
+        return self.filter(deactivated_at=None, user__is_active=True)
+
+    def of(self, user: "User") -> "MembershipQuerySet":
+        """Return the places ``user`` holds now, each with its clinic."""
+        return self.active().filter(user=user).select_related("clinic").order_by("pk")
+
     def administered_by(self, user: "User") -> "MembershipQuerySet":
-        """Return the memberships of every clinic that ``user`` is an active admin of."""
-        return self.filter(
-            clinic__memberships__user=user,
-            clinic__memberships__is_admin=True,
-            clinic__memberships__user__is_active=True,
+        """Return every place in the clinics whose people ``user`` may manage."""
+        places = type(self)(self.model).active().filter(user=user, is_admin=True)
+        return self.filter(clinic__in=places.values("clinic"))
+
+    def listed(self, clinic: "Clinic") -> "MembershipQuerySet":
+        """Return the clinic's people, those who left last, each with the person."""
+        return (
+            self.filter(clinic=clinic)
+            .select_related("user")
+            .order_by(F("deactivated_at").asc(nulls_first=True), "user__name", "pk")
         )
+
+    def other_admins(self, place: "Membership") -> "MembershipQuerySet":
+        """Return the places of those who could still manage the clinic without ``place``."""
+        return self.active().filter(clinic=place.clinic_id, is_admin=True).exclude(pk=place.pk)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def unanswered(self) -> "InvitationQuerySet":
+        """Return those neither accepted nor withdrawn, expired ones among them."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
     def open(self) -> "InvitationQuerySet":
         """Return those that can still be accepted."""
+        return self.unanswered().filter(expires_at__gt=timezone.now())
+
+    def administered_by(self, user: "User") -> "InvitationQuerySet":
+        """Return the invitations to clinics whose people ``user`` may manage."""
         return self.filter(
-            accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()
+            clinic__memberships__user=user,
+            clinic__memberships__user__is_active=True,
+            clinic__memberships__is_admin=True,
+            clinic__memberships__deactivated_at=None,
         )
+
+    def listed(self, clinic: "Clinic") -> "InvitationQuerySet":
+        """Return the clinic's unanswered invitations, newest first."""
+        return self.unanswered().filter(clinic=clinic).order_by("-created_at", "pk")
 
 
 class AccountEventQuerySet(models.QuerySet["AccountEvent"]):
     """Append-only: lines are added, never changed or removed by the app."""
 
-    def update(self, **kwargs: Any) -> int:
+    def touching(self, user: "User") -> "AccountEventQuerySet":
+        """Return what was done to ``user``'s account, newest first, with who did it."""
+        return self.filter(user=user).select_related("by", "clinic")
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("The account log is append-only.")
+
+    def delete(self) -> NoReturn:
         raise TypeError("The account log is append-only.")
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def waiting(self) -> "OutgoingMailQuerySet":
-        """Return the mails not yet sent, oldest first."""
-        return self.filter(sent_at=None).order_by("created_at", "pk")
+        """Return the mails not yet sent and not given up, oldest first."""
+        return self.filter(sent_at=None, given_up_at=None).order_by("created_at", "pk")
+
+    def due(self, now: datetime) -> "OutgoingMailQuerySet":
+        """Return the waiting mails that nobody is delivering and whose next try has come."""
+        return self.waiting().filter(due_at__lte=now)
+
+    def settled_before(self, moment: datetime) -> "OutgoingMailQuerySet":
+        """Return the mails sent or given up before ``moment``; their rows serve nobody now."""
+        return self.filter(Q(sent_at__lt=moment) | Q(given_up_at__lt=moment))
