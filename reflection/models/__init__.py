@@ -1,3 +1,22 @@
+from reflection.models.guide import (
+    Evidence,
+    GuideText,
+    Pattern,
+    PatternPoint,
+    Reference,
+    RepairStrategy,
+    Topic,
+)
 from reflection.models.journal import Entry, EntryVersion
 
-__all__ = ["Entry", "EntryVersion"]
+__all__ = [
+    "Entry",
+    "EntryVersion",
+    "Evidence",
+    "GuideText",
+    "Pattern",
+    "PatternPoint",
+    "Reference",
+    "RepairStrategy",
+    "Topic",
+]
