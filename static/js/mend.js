@@ -6,29 +6,23 @@ export function announce(text) {
   if (region) region.textContent = text;
 }
 
-/** Give each password field a button that shows what has been typed. */
-function addReveal(input) {
-  const { textShow, textHide } = input.dataset;
-  if (!textShow || input.closest(".reveal")) return;
-  const wrap = document.createElement("div");
-  wrap.className = "reveal";
+/** Give a password field a button that shows what has been typed. */
+function addReveal(wrap) {
+  const input = wrap.querySelector("input");
+  const { textShow, textHide } = wrap.dataset;
+  const label = input.labels?.[0]?.textContent.trim() ?? "";
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn quiet";
-  button.textContent = textShow;
-  button.setAttribute("aria-pressed", "false");
-  button.setAttribute("aria-controls", input.id);
-  const label = input.labels?.[0]?.textContent.trim();
-  if (label) button.setAttribute("aria-label", `${textShow}: ${label}`);
-  input.replaceWith(wrap);
-  wrap.append(input, button);
   const set = (shown) => {
     input.type = shown ? "text" : "password";
     button.textContent = shown ? textHide : textShow;
-    button.setAttribute("aria-pressed", String(shown));
+    button.setAttribute("aria-label", `${button.textContent}: ${label}`);
   };
+  set(false);
+  wrap.append(button);
   button.addEventListener("click", () => set(input.type === "password"));
-  // A shown password is never sent, or kept by the browser, as plain text.
+  // Sent as a password again, or the browser would offer it later as an ordinary word.
   input.form?.addEventListener("submit", () => set(false));
 }
 
@@ -47,6 +41,6 @@ function tameMenu(menu) {
   });
 }
 
-document.querySelectorAll("input[type=password][data-text-show]").forEach(addReveal);
+document.querySelectorAll("[data-reveal]").forEach(addReveal);
 document.querySelectorAll("details[data-menu]").forEach(tameMenu);
 document.querySelector(".summary[tabindex]")?.focus();
