@@ -5,8 +5,13 @@ import secrets
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.test import Client
 
 from accounts.models import Clinic, Invitation, Membership, User
+from vault import actions as vault_actions
+from vault.crypto import VaultKeys
+from vault.models import Vault
 
 PASSWORD = "two-chairs-and-a-window"
 
@@ -46,3 +51,42 @@ def make_invitation(
     """Return an open invitation; give ``token`` to know the link that was mailed."""
     digest = hashlib.sha256((token or secrets.token_urlsafe(32)).encode()).hexdigest()
     return Invitation.objects.create(clinic=clinic, email=email, token_digest=digest, **fields)
+
+
+def make_vault(user: User, password: str = PASSWORD) -> Vault:
+    """Return ``user``'s vault, ready to be written to; ``password`` opens it."""
+    vault, keys = vault_actions.make_vault(user=user, password=password)
+    vault_actions.confirm_recovery_code(
+        vault=vault, typed=vault_actions.new_recovery_code(vault=vault, keys=keys)
+    )
+    vault.refresh_from_db()
+    return vault
+
+
+def recovery_code(user: User, password: str = PASSWORD) -> str:
+    """Return a new recovery code of ``user``'s vault, typed back and in use."""
+    vault = Vault.objects.active().get(user=user)
+    keys = vault_actions.open_with_password(vault=vault, password=password)
+    code = vault_actions.new_recovery_code(vault=vault, keys=keys)
+    vault_actions.confirm_recovery_code(vault=vault, typed=code)
+    return code
+
+
+def vault_keys(user: User, password: str = PASSWORD) -> VaultKeys:
+    """Return the keys of ``user``'s vault."""
+    vault = Vault.objects.active().get(user=user)
+    return vault_actions.open_with_password(vault=vault, password=password)
+
+
+def unlock(client: Client, user: User, password: str = PASSWORD) -> VaultKeys:
+    """Sign ``client`` in as ``user`` with the vault unlocked, made first if there is none.
+
+    A true row and cookie, without the sign-in page. Return the keys.
+    """
+    client.force_login(user)
+    if not Vault.objects.active().filter(user=user).exists():
+        make_vault(user, password)
+    keys = vault_keys(user, password)
+    cookie = vault_actions.unlock_in_browser(user=user, keys=keys)
+    client.cookies[settings.VAULT_COOKIE_NAME] = cookie.hex()
+    return keys

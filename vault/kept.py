@@ -1,0 +1,189 @@
+"""Answers that keep what was posted when it could not be carried out."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseForbidden,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.http.request import RawPostDataException
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from vault.opening import Refused
+
+INLINE_PASSWORD = "vault_password"  # noqa: S105
+SHORT = 40
+
+
+@dataclass(frozen=True)
+class KeptField:
+    """One posted value: shown with a label where it is something written, else carried hidden."""
+
+    name: str
+    value: str
+    label: str
+    is_text: bool
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Return whether the client asked for JSON by name, as our scripts do and browsers do not."""
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def locked_response(request: HttpRequest, *, refused: "Refused | None" = None) -> HttpResponse:
+    """Return the way to open the vault: a page for a ``GET``, else 423 with what was posted."""
+    reason = "no_vault" if request.vault.state == "none" else "locked"  # type: ignore[attr-defined]
+    if request.method in ("GET", "HEAD") and not wants_json(request):
+        name = "vault_setup" if reason == "no_vault" else "vault_unlock"
+        query = urlencode({"next": request.get_full_path()})
+        return HttpResponseRedirect(f"{reverse(name)}?{query}")
+    if refused is not None:
+        return kept_response(
+            request, status=423, reason=reason, password_error=str(refused), error=refused.error
+        )
+    return kept_response(request, status=423, reason=reason)
+
+
+def kept_response(
+    request: HttpRequest,
+    *,
+    status: int,
+    reason: str,
+    message: str = "",
+    labels: dict[str, str] | None = None,
+    password_error: str = "",
+    error: str = "",
+) -> HttpResponse:
+    """Return a page (or JSON) that says why a post was not carried out and holds all of its text.
+
+    ``reason``: ``locked``, ``no_vault``, ``signed_out``, ``stale`` (the form's token; refused in
+    plain words unless the browser says the post came from our own page), ``too_large``,
+    ``conflict`` or ``server``. ``message`` replaces the reason's own sentence; ``labels`` names
+    posted fields as the page they came from does. The page posts again to the same address.
+    """
+    if reason == "stale" and not is_same_origin(request):
+        return HttpResponseForbidden(_words("foreign")[1], content_type="text/plain; charset=utf-8")
+    title, sentence, button = _words(reason)
+    message = message or sentence
+    if wants_json(request):
+        answer = {"error": error or reason, "message": password_error or message}
+        return JsonResponse(answer, status=status)
+    context = {
+        "title": title,
+        "message": message,
+        "button": button,
+        "reason": reason,
+        "fields": kept_fields(request, labels or {}),
+        "action": request.get_full_path(),
+        "inline_password": INLINE_PASSWORD if reason == "locked" else "",
+        "password_error": password_error,
+        "csrf_token": get_token(request),
+    }
+    # With the server in trouble, the page must not ask the database who is reading it.
+    html = render_to_string("kept.html", context, None if reason == "server" else request)
+    response = HttpResponse(html, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def kept_fields(request: HttpRequest, labels: dict[str, str]) -> list[KeptField]:
+    """Return what was posted, in order, without passwords and tokens; nothing if unreadable."""
+    try:
+        posted = list(request.POST.lists())
+    except (BadRequest, SuspiciousOperation, RawPostDataException, OSError):
+        return []
+    return [
+        KeptField(
+            name,
+            value,
+            labels.get(name) or name.rpartition("-")[2].replace("_", " ").capitalize(),
+            name in labels or len(value) > SHORT or len(value.split()) > 1,
+        )
+        for name, values in posted
+        if name != "csrfmiddlewaretoken" and "password" not in name
+        for value in map(str, values)
+    ]
+
+
+def is_same_origin(request: HttpRequest) -> bool:
+    """Return whether the browser itself says that the request came from one of our pages."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = urlsplit(request.headers.get("Origin", ""))
+    return (origin.scheme, origin.netloc) == (request.scheme, request.get_host())
+
+
+def _words(reason: str) -> tuple[str, str, str]:
+    """Return the title, the sentence and the button for a reason."""
+    return {
+        "locked": (
+            _("Your vault locked while you were writing"),
+            _("Nothing was lost: your text is below. Type your password, and it is saved."),
+            _("Unlock and save"),
+        ),
+        "no_vault": (
+            _("Your vault is not set up yet"),
+            _(
+                "Nothing was lost: your text is below. Set up your vault in another tab, then "
+                "press Save again."
+            ),
+            _("Save again"),
+        ),
+        "signed_out": (
+            _("You were signed out"),
+            _(
+                "Nothing was lost: your text is below. Sign in in another tab, come back here and "
+                "press Save again."
+            ),
+            _("Save again"),
+        ),
+        "stale": (
+            _("This page had been open for long"),
+            _(
+                "For your safety it was not saved at once. Nothing was lost: your text is below. "
+                "Press Save again."
+            ),
+            _("Save again"),
+        ),
+        "foreign": (
+            "",
+            _(
+                "This was not sent from one of Mend's own pages, so nothing was changed. Open Mend "
+                "and try again from there."
+            ),
+            "",
+        ),
+        "too_large": (
+            _("That is more text than can be saved at once"),
+            _(
+                "Nothing was lost: your text is below, or behind your browser's Back button. "
+                "Shorten it, or divide it, and press Save again."
+            ),
+            _("Save again"),
+        ),
+        "conflict": (
+            _("This was changed in another tab"),
+            _("Nothing was lost: your text is below, and what was saved before is kept too."),
+            _("Save again"),
+        ),
+        "server": (
+            _("Something went wrong on our side"),
+            _(
+                "Nothing was lost: your text is below. Wait a minute, then press Save again. You "
+                "can also copy it from here."
+            ),
+            _("Save again"),
+        ),
+    }[reason]
