@@ -4,9 +4,8 @@ PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-input
-TEMPLATES = $(wildcard templates)
 
-.PHONY: run test lint lock clean
+.PHONY: run test lint format lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp
@@ -18,9 +17,14 @@ test: $(VENV)/dev.stamp
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --quiet --check --lint $(TEMPLATES)
+	$(BIN)/djlint --quiet --check --lint templates
 	$(BIN)/mypy .
 	DJANGO_SETTINGS_MODULE=config.settings_test $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+	$(BIN)/djlint --quiet --reformat templates
 
 # Pins and hashes for Python 3.11 and later, on every platform; no address is recorded.
 LOCK := UV_NO_CONFIG=1 $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes \
