@@ -170,7 +170,6 @@ class GuideText(GuideRow):
         MOVEMENT = "movement", _("movements")
         WITHDRAWAL = "withdrawal", _("withdrawal markers")
         CONFRONTATION = "confrontation", _("confrontation markers")
-        RESOLUTION = "resolution", _("resolution")
         STAGE = "stage", _("stages of repair")
         METACOMMUNICATION = "metacommunication", _("metacommunication")
         ITEM = "item", _("alliance items")

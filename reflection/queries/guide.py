@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from reflection.models.guide import (
     Checked,
@@ -25,12 +25,39 @@ Section = GuideText.Section
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A text of the guide.
+
+    ``unchecked`` says what its checking lacks ("unchecked", "from a secondary source"), or is
+    empty; it is shown wherever the text is. ``notes`` are the texts that always stand next to it.
+    """
+
+    slug: str
+    title: str
+    text: str
+    unchecked: str = ""
+    notes: tuple["Text", ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Return what a form's choice says: the title, or the text where there is none."""
+        return self.title or self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
-    """One sentence of a pattern. ``hint`` is a smaller line under a prompt, or empty."""
+    """One sentence of a pattern. ``hint`` is a smaller line under a prompt, or empty.
+
+    ``notes`` are the texts that always stand next to it, such as a professional duty.
+    """
 
     slug: str
     text: str
     hint: str = ""
+    notes: tuple[Text, ...] = ()
+
+
+Notes = Mapping[str, tuple[Text, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +78,7 @@ class PatternGuide:
 
 @dataclass(frozen=True, slots=True)
 class StrategyGuide:
-    """A repair strategy. ``default_when`` is "now" or "later"."""
+    """A repair strategy. ``default_when`` is "now" or "later"; ``notes`` stand next to it."""
 
     slug: str
     title: str
@@ -61,22 +88,7 @@ class StrategyGuide:
     might_sound_like: str
     caveat: str
     default_when: str
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text of the guide. ``unchecked`` says what is wanting ("unchecked"), or is empty."""
-
-    slug: str
-    title: str
-    text: str
-    beside: str = ""
-    unchecked: str = ""
-
-    @property
-    def label(self) -> str:
-        """Return what a form's choice says: the title, or the text where there is none."""
-        return self.title or self.text
+    notes: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +111,6 @@ class Guide:
     def text(self, slug: str) -> Text:
         """Return one text. Raises ``KeyError`` where the guide has none of that slug."""
         return self.texts[slug]
-
-    def beside(self, slug: str) -> tuple[Text, ...]:
-        """Return the texts that always stand next to the text or point called ``slug``."""
-        return tuple(text for text in self.texts.values() if text.beside == slug)
 
     def section(self, section: str) -> tuple[Text, ...]:
         """Return a section's texts in their order; none where nothing is loaded."""
@@ -176,28 +184,41 @@ class Guide:
 
 def guide() -> Guide:
     """Return the whole guide in three queries; an empty one where none is loaded."""
-    texts = GuideText.objects.order_by("section", "order")
+    rows = list(GuideText.objects.order_by("section", "order", "slug"))
+    notes: dict[str, tuple[Text, ...]] = {}
+    for row in rows:
+        if row.beside:
+            notes[row.beside] = (*notes.get(row.beside, ()), _text(row, {}))
     sections: dict[str, tuple[Text, ...]] = {}
-    for row in texts:
-        sections[row.section] = (*sections.get(row.section, ()), _text(row))
+    for row in rows:
+        sections[row.section] = (*sections.get(row.section, ()), _text(row, notes))
     return Guide(
-        patterns=MappingProxyType(_patterns()),
-        strategies=MappingProxyType(_strategies()),
+        patterns=MappingProxyType(_patterns(notes)),
+        strategies=MappingProxyType(_strategies(notes)),
         sections=MappingProxyType(sections),
         texts=MappingProxyType({text.slug: text for part in sections.values() for text in part}),
     )
 
 
-def _patterns() -> dict[str, PatternGuide]:
+def _text(row: GuideText, notes: Notes) -> Text:
+    unchecked = "" if row.checked == Checked.SEEN else str(Checked(row.checked).label)
+    return Text(row.slug, row.title, row.text, unchecked, notes.get(row.slug, ()))
+
+
+def _patterns(notes: Notes) -> dict[str, PatternGuide]:
     grouped: dict[Pattern, list[PatternPoint]] = {}
     for point in PatternPoint.objects.select_related("pattern"):
         grouped.setdefault(point.pattern, []).append(point)
-    return {pattern.slug: _pattern(pattern, points) for pattern, points in grouped.items()}
+    return {pattern.slug: _pattern(pattern, points, notes) for pattern, points in grouped.items()}
 
 
-def _pattern(pattern: Pattern, points: list[PatternPoint]) -> PatternGuide:
+def _pattern(pattern: Pattern, points: list[PatternPoint], notes: Notes) -> PatternGuide:
     def of(kind: str) -> tuple[Point, ...]:
-        return tuple(Point(row.slug, row.text, row.hint) for row in points if row.kind == kind)
+        return tuple(
+            Point(row.slug, row.text, row.hint, notes.get(row.slug, ()))
+            for row in points
+            if row.kind == kind
+        )
 
     return PatternGuide(
         slug=pattern.slug,
@@ -213,7 +234,7 @@ def _pattern(pattern: Pattern, points: list[PatternPoint]) -> PatternGuide:
     )
 
 
-def _strategies() -> dict[str, StrategyGuide]:
+def _strategies(notes: Notes) -> dict[str, StrategyGuide]:
     return {
         row.slug: StrategyGuide(
             slug=row.slug,
@@ -224,33 +245,33 @@ def _strategies() -> dict[str, StrategyGuide]:
             might_sound_like=row.might_sound_like,
             caveat=row.caveat,
             default_when=row.default_when,
+            notes=notes.get(row.slug, ()),
         )
         for row in RepairStrategy.objects.all()
     }
 
 
-def _text(row: GuideText) -> Text:
-    unchecked = "" if row.checked == Checked.SEEN else str(Checked(row.checked).label)
-    return Text(row.slug, row.title, row.text, row.beside, unchecked)
-
-
-def _with_references() -> QuerySet[Evidence]:
-    return Evidence.objects.prefetch_related("references")
-
-
-def patterns_with_evidence() -> QuerySet[Pattern]:
-    """Return the patterns, each with its evidence and references, in three queries."""
-    return Pattern.objects.prefetch_related(Prefetch("evidence", _with_references()))
-
-
-def strategies_with_evidence() -> QuerySet[RepairStrategy]:
-    """Return the strategies, each with its evidence and references, in three queries."""
-    return RepairStrategy.objects.prefetch_related(Prefetch("evidence", _with_references()))
+def short_titles() -> dict[str, str]:
+    """Return, in one query, the short titles of patterns and strategies by slug, for chips."""
+    columns = ("slug", "short_title")
+    patterns = Pattern.objects.order_by().values_list(*columns)
+    strategies = RepairStrategy.objects.order_by().values_list(*columns)
+    return dict(patterns.union(strategies))
 
 
 def evidence() -> QuerySet[Evidence]:
     """Return all evidence with its references, in two queries."""
-    return _with_references()
+    return Evidence.objects.prefetch_related("references")
+
+
+def evidence_for_pattern(slug: str) -> QuerySet[Evidence]:
+    """Return the evidence that goes with one pattern, with its references, in two queries."""
+    return evidence().filter(pattern__slug=slug)
+
+
+def evidence_for_strategy(slug: str) -> QuerySet[Evidence]:
+    """Return the evidence that goes with one strategy, with its references, in two queries."""
+    return evidence().filter(repairstrategy__slug=slug)
 
 
 def references() -> QuerySet[Reference]:
@@ -258,6 +279,7 @@ def references() -> QuerySet[Reference]:
     return Reference.objects.all()
 
 
-def texts_with_references(slugs: Iterable[str]) -> QuerySet[GuideText]:
-    """Return the texts named, each with its references, in two queries."""
-    return GuideText.objects.filter(slug__in=slugs).prefetch_related("references")
+def texts_with_references(sections: Iterable[str]) -> QuerySet[GuideText]:
+    """Return the texts of some sections, each with its references, in two queries."""
+    texts = GuideText.objects.filter(section__in=sections).order_by("section", "order", "slug")
+    return texts.prefetch_related("references")
