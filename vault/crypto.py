@@ -106,6 +106,11 @@ def sealed_share_key(share: UUID, supervisor: UUID) -> Context:
     return _context("sealed-share-key", share, supervisor)
 
 
+def share_preview(share: UUID, entry: UUID, revision: int) -> Context:
+    """What somebody was shown before sharing it, remembered under their own vault."""
+    return _context("share-preview", share, entry, revision)
+
+
 def comment(comment: UUID, share: UUID, author: UUID, passage: str) -> Context:
     """A comment that was sent, under the share's own key."""
     return _context("comment", comment, share, author, passage)
@@ -142,7 +147,7 @@ def unlock(lookup: bytes) -> Context:
     return _context("unlock", lookup)
 
 
-def outgoing_mail(pk: int) -> Context:
+def outgoing_mail(pk: UUID) -> Context:
     """A mail that waits to be delivered, under a key of the installation."""
     return _context("outgoing-mail", pk)
 
