@@ -1,5 +1,6 @@
 """Who there is: people, clinics, who belongs where, invitations, the account log, the outbox."""
 
+import hashlib
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -81,6 +82,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     get_short_name = get_full_name
+
+    def owns(self, email: str) -> bool:
+        """Return whether ``email`` is one of this person's verified addresses."""
+        addresses = self.emailaddress_set.filter(email__iexact=email, verified=True)
+        return bool(addresses.exists())
 
 
 class Clinic(models.Model):
@@ -178,6 +184,11 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.clinic}"
+
+    @staticmethod
+    def digest(token: str) -> str:
+        """Return what is kept of an invitation's token."""
+        return hashlib.sha256(token.encode()).hexdigest()
 
     @property
     def has_expired(self) -> bool:

@@ -60,12 +60,24 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             .order_by(F("deactivated_at").asc(nulls_first=True), "user__name", "pk")
         )
 
+    def of_address(self, *, clinic: "Clinic", email: str) -> "MembershipQuerySet":
+        """Return the place in ``clinic``, held or ended, of whoever has ``email``."""
+        verified = Q(user__emailaddress__email__iexact=email, user__emailaddress__verified=True)
+        return self.filter(Q(user__email__iexact=email) | verified, clinic=clinic).distinct()
+
     def other_admins(self, place: "Membership") -> "MembershipQuerySet":
         """Return the places of those who could still manage the clinic without ``place``."""
         return self.active().filter(clinic=place.clinic_id, is_admin=True).exclude(pk=place.pk)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def with_token(self, token: str) -> "Invitation | None":
+        """Return the invitation whose mailed link held ``token``, with its clinic and inviter."""
+        found = self.filter(token_digest=self.model.digest(token)).select_related(
+            "clinic", "invited_by"
+        )
+        return found.first()
+
     def unanswered(self) -> "InvitationQuerySet":
         """Return those neither accepted nor withdrawn, expired ones among them."""
         return self.filter(accepted_at=None, revoked_at=None)
@@ -73,6 +85,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> "InvitationQuerySet":
         """Return those that can still be accepted."""
         return self.unanswered().filter(expires_at__gt=timezone.now())
+
+    def to(self, *, clinic: "Clinic", email: str) -> "InvitationQuerySet":
+        """Return the invitations of ``clinic`` to one address."""
+        return self.filter(clinic=clinic, email__iexact=email)
 
     def administered_by(self, user: "User") -> "InvitationQuerySet":
         """Return the invitations to clinics whose people ``user`` may manage."""

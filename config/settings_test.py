@@ -16,6 +16,7 @@ if "MEND_DATA_DIR" not in os.environ:
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "k" * 40)
 os.environ.setdefault("VAULT_PEPPER", "only-for-tests-" + "p" * 40)
 os.environ.setdefault("TLS", "0")
+os.environ.setdefault("EMAIL_URL", "memorymail://")
 # A pool holds connections open, and a test database in use cannot be dropped.
 os.environ.setdefault("DB_POOL", "0")
 

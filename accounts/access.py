@@ -1,0 +1,51 @@
+"""Where the signed-in person belongs: asked once a page, and which pages ask nobody to sign in."""
+
+from django.http import HttpRequest
+
+from accounts.models import Membership
+
+# Every page that opens without signing in, by the name of its URL, and why it may.
+PUBLIC_VIEWS: dict[str, str] = {
+    "home": "tells a visitor what Mend is; somebody signed in sees their day",
+    "guide_home": "the guide holds nothing about anybody",
+    "pattern_read": "the guide holds nothing about anybody",
+    "strategy_read": "the guide holds nothing about anybody",
+    "about_privacy": "one should know what is private before signing up",
+    "healthz": "a probe asks whether the process is up; it learns nothing else",
+    "readyz": "a probe asks whether the database answers; it learns nothing else",
+    "invitation_accept": "the invited person has no account yet; the token in the link is the key",
+    "account_login": "the way in",
+    "account_logout": "signing out twice does no harm",
+    "account_signup": "closed but for the invited, or where OPEN_SIGNUP is set",
+    "account_inactive": "says that an account is inactive, to whoever asks; names nobody",
+    "account_reset_password": "for who cannot sign in; the answer is the same for any address",
+    "account_reset_password_done": "says that a mail may be on its way",
+    "account_reset_password_from_key": "the key in the mailed link is what opens it",
+    "account_reset_password_from_key_done": "says that the password was set",
+    "account_email_verification_sent": "says that a mail is on its way",
+    "account_confirm_email": "the key in the mailed link is what opens it",
+    "account_confirm_login_code": "sends away whoever is not halfway through signing in",
+    "mfa_authenticate": "the second step of signing in; sends away whoever has not done the first",
+    "admin:login": "the operator's way in, by the same sign-in page",
+}
+
+
+def places(request: HttpRequest) -> list[Membership]:
+    """Return the places the signed-in person holds, with their clinics; one query a request."""
+    if not request.user.is_authenticated:
+        return []
+    known: list[Membership] | None = getattr(request, "_mend_places", None)
+    if known is None:
+        known = list(Membership.objects.of(request.user))
+        request._mend_places = known  # type: ignore[attr-defined]
+    return known
+
+
+def is_clinician(request: HttpRequest) -> bool:
+    """Return whether the signed-in person keeps a journal anywhere."""
+    return any(place.is_clinician for place in places(request))
+
+
+def is_clinic_admin(request: HttpRequest) -> bool:
+    """Return whether the signed-in person manages any clinic."""
+    return any(place.is_admin for place in places(request))

@@ -1,0 +1,123 @@
+"""Accounts on the operator's site. No password, text, key, session or mail is shown there."""
+
+from typing import Any
+
+from allauth.account.forms import ResetPasswordForm
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.admin_site import OperatorAdmin
+from accounts.models import AccountEvent, Clinic, Invitation, Membership, User
+
+
+class ReadOnlyAdmin(OperatorAdmin):
+    """To look at, not to change."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: these rows are made by what people do."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: these rows say what happened."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: these rows say what happened."""
+        return False
+
+
+@admin.register(User)
+class UserAdmin(OperatorAdmin):
+    """People. A password is neither shown nor set here: the person sets it by a mailed link."""
+
+    list_display = ["name", "email", "is_active", "is_staff", "last_login"]
+    list_filter = ["is_active", "is_staff"]
+    search_fields = ["name", "email"]
+    fields = ["name", "email", "timezone", "is_active", "is_staff", "is_superuser"]
+    readonly_fields = ["date_joined", "last_login"]
+    ordering = ["email"]
+    actions = ["mail_reset_link"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save the person; a new one cannot sign in until they set a password."""
+        obj.email = obj.email.lower()
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: deleting a person deletes their journal. Deactivating them is enough."""
+        return False
+
+    @admin.action(description=_("Mail a link to set a new password"))
+    def mail_reset_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Mail each active person chosen the link that "forgotten password" sends."""
+        people = list(queryset.filter(is_active=True))
+        for person in people:
+            form = ResetPasswordForm({"email": person.email})
+            if form.is_valid():
+                form.save(request)
+        sent = ngettext("%d link is on its way.", "%d links are on their way.", len(people))
+        self.message_user(request, sent % len(people), messages.SUCCESS)
+
+
+@admin.register(Clinic)
+class ClinicAdmin(OperatorAdmin):
+    """Clinics and practices."""
+
+    list_display = ["name", "is_solo", "timezone", "created_at"]
+    search_fields = ["name"]
+    fields = ["name", "is_solo", "timezone"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: its people would be left without a place, and without a log."""
+        return False
+
+
+@admin.register(Membership)
+class MembershipAdmin(OperatorAdmin):
+    """Who belongs where. This is how an operator makes a clinic's first admin."""
+
+    list_display = ["user", "clinic", "is_clinician", "is_admin", "joined_at", "deactivated_at"]
+    list_filter = ["is_clinician", "is_admin"]
+    list_select_related = ["user", "clinic"]
+    search_fields = ["user__name", "user__email", "clinic__name"]
+    autocomplete_fields = ["user", "clinic"]
+    fields = ["user", "clinic", "is_clinician", "is_admin", "deactivated_at"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Invitations, without what their links are made of."""
+
+    list_display = ["email", "clinic", "created_at", "expires_at", "accepted_at", "revoked_at"]
+    list_select_related = ["clinic"]
+    search_fields = ["email", "clinic__name"]
+    fields = [
+        "email",
+        "name",
+        "clinic",
+        "is_clinician",
+        "is_admin",
+        "invited_by",
+        "created_at",
+        "expires_at",
+        "accepted_at",
+        "accepted_by",
+        "revoked_at",
+        "revoked_by",
+    ]
+
+
+@admin.register(AccountEvent)
+class AccountEventAdmin(ReadOnlyAdmin):
+    """The account log."""
+
+    list_display = ["at", "kind", "user", "by", "clinic", "detail"]
+    list_filter = ["kind"]
+    list_select_related = ["user", "by", "clinic"]
+    search_fields = ["user__email", "by__email", "clinic__name"]
+    fields = ["at", "kind", "user", "by", "clinic", "detail"]

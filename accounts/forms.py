@@ -1,0 +1,153 @@
+"""Forms about people and their places."""
+
+from typing import Any
+
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
+from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.core import context
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts import actions, zones
+from accounts.invited import forget, invitation_in
+from accounts.models import Invitation, Membership, User
+from accounts.rules import PlaceAct
+from vault.forms import ChangePasswordMixin
+
+
+def _name_field(**options: Any) -> forms.CharField:
+    return forms.CharField(
+        label=_("Your name"),
+        max_length=120,
+        help_text=_("As your supervisor or supervisees know you."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        **options,
+    )
+
+
+class SignupForm(AllauthSignupForm):
+    """Signing up: a name, the address, a password. Nothing else is asked, nothing agreed to.
+
+    With an invitation the address is the invited one, whatever is posted.
+    """
+
+    field_order = ["name", "email", "password1", "timezone"]
+
+    class Media:
+        js = [forms.Script("js/timezone.js", type="module")]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.invitation: Invitation | None = invitation_in(context.request)
+        self.fields["name"] = _name_field()
+        self.fields["timezone"] = forms.CharField(
+            required=False, max_length=64, widget=forms.HiddenInput
+        )
+        if self.invitation:
+            self.fields["name"].initial = self.invitation.name
+            self.fields["email"].initial = self.invitation.email
+            self.fields["email"].disabled = True
+            self.fields["email"].help_text = _("The address your invitation was sent to.")
+        self.order_fields(self.field_order)
+
+    def clean_timezone(self) -> str:
+        """Return the browser's zone if it is one, else the clinic's, else the installation's."""
+        given = self.cleaned_data["timezone"]
+        if given in zones.known():
+            return str(given)
+        return self.invitation.clinic.timezone if self.invitation else settings.TIME_ZONE
+
+    def clean(self) -> dict[str, Any]:
+        """Return the cleaned fields. Refuses once the invitation is gone and sign-up is closed."""
+        cleaned: dict[str, Any] = super().clean()
+        if not (self.invitation or settings.OPEN_SIGNUP):
+            raise ValidationError(
+                gettext("This invitation can no longer be used. Ask your clinic for a new one.")
+            )
+        return cleaned
+
+    @transaction.atomic
+    def save(self, request: HttpRequest) -> User:
+        """Return the new person, in their place. Raises ``Refused`` if the invitation just went."""
+        user: User = super().save(request)
+        return user
+
+    def custom_signup(self, request: HttpRequest, user: User) -> None:
+        """Give the new person their name, their time zone and their place."""
+        user.name, user.timezone = self.cleaned_data["name"], self.cleaned_data["timezone"]
+        user.save(update_fields=["name", "timezone"])
+        if self.invitation:
+            actions.accept_invitation(invitation=self.invitation, by=user)
+            forget(request)
+        else:
+            actions.make_practice(by=user)
+
+
+class ChangePasswordForm(ChangePasswordMixin, AllauthChangePasswordForm):
+    """Changing the password: the vault follows."""
+
+
+class ProfileForm(forms.Form):
+    """One's own name and time zone."""
+
+    name = _name_field()
+    timezone = forms.ChoiceField(
+        label=_("Time zone"),
+        help_text=_("Times are shown, and reminders sent, by this clock."),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        initial = {"name": user.name, "timezone": user.timezone}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.fields["timezone"].choices = [("UTC", "UTC"), *zones.groups()]
+
+
+class RolesMixin(forms.Form):
+    """What somebody is in a clinic: at least one of two things."""
+
+    is_clinician = forms.BooleanField(
+        label=_("Clinician"),
+        required=False,
+        help_text=_("Keeps a private journal, and can give or receive supervision."),
+    )
+    is_admin = forms.BooleanField(
+        label=_("Clinic admin"),
+        required=False,
+        help_text=_("Invites people and sets roles. Sees nothing that anybody writes."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Return the cleaned fields. Refuses when neither role is ticked."""
+        cleaned = super().clean() or self.cleaned_data
+        if not (cleaned.get("is_clinician") or cleaned.get("is_admin")):
+            self.add_error("is_clinician", _("Choose at least one role."))
+        return cleaned
+
+
+class InvitationForm(RolesMixin):
+    """Whom to invite, and as what."""
+
+    name = forms.CharField(label=_("Their name"), max_length=120)
+    email = forms.EmailField(
+        label=_("Their e-mail address"),
+        max_length=254,
+        help_text=_("The invitation goes to this address, and they will sign in with it."),
+    )
+    field_order = ["name", "email", "is_clinician", "is_admin"]
+
+
+class RolesForm(RolesMixin):
+    """Somebody's roles, as far as this admin may change them."""
+
+    def __init__(
+        self, *args: Any, place: Membership, acts: frozenset[PlaceAct], **kwargs: Any
+    ) -> None:
+        initial = {"is_clinician": place.is_clinician, "is_admin": place.is_admin}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.fields["is_clinician"].disabled = PlaceAct.SET_CLINICIAN not in acts
+        self.fields["is_admin"].disabled = PlaceAct.SET_ADMIN not in acts

@@ -1,0 +1,80 @@
+"""What holds on every page: signing in, the person's own time zone, and no copies left behind."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import ResolverMatch
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.kept import came_from, carries_text, is_unsafe
+from vault.kept import kept_response, wants_json
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class SignedInMiddleware(LoginRequiredMiddleware):
+    """Refuses whoever is not signed in, except on the pages marked ``login_not_required``.
+
+    A redirect to the sign-in page would lose what a form carried, so that is handed back instead.
+    """
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
+        """Return the way to sign in, without losing a word."""
+        if wants_json(request):
+            said = _(
+                "You have been signed out. Nothing was lost: what you wrote is still on this page. "
+                "Sign in again in another tab, then save here."
+            )
+            return JsonResponse(
+                {"error": "signed_out", "message": said}, status=HTTPStatus.UNAUTHORIZED
+            )
+        if carries_text(request):
+            return kept_response(request, reason="signed_out", status=HTTPStatus.UNAUTHORIZED)
+        if is_unsafe(request):
+            return redirect_to_login(came_from(request))
+        response: HttpResponseBase = super().handle_no_permission(request, view_func)
+        return response
+
+
+class TimezoneMiddleware:
+    """Shows times in the signed-in person's own time zone."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(self._zone(request)):
+            return self.get_response(request)
+
+    def _zone(self, request: HttpRequest) -> ZoneInfo | None:
+        """Return their zone, or ``None`` (the installation's) for visitors and unknown names."""
+        if not request.user.is_authenticated:
+            return None
+        try:
+            return ZoneInfo(request.user.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return None
+
+
+class PrivatePagesMiddleware:
+    """Keeps private pages out of every cache, and their addresses out of other sites' logs."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated or not self._is_public(request.resolver_match):
+            response.headers["Cache-Control"] = "no-store, private"
+            response.headers["Referrer-Policy"] = "same-origin"
+        return response
+
+    def _is_public(self, match: ResolverMatch | None) -> bool:
+        return match is not None and not getattr(match.func, "login_required", True)

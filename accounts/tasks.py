@@ -1,0 +1,19 @@
+"""What a worker does for accounts. Tasks carry ids, never text."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from accounts import mail
+
+
+@shared_task
+def deliver_mail(pk: str) -> None:
+    """Deliver the outbox row ``pk``, unless somebody else has."""
+    mail.deliver(UUID(pk))
+
+
+@shared_task
+def deliver_outbox() -> None:
+    """Deliver whatever is due: the sweep that runs every minute."""
+    mail.deliver_due()

@@ -1,0 +1,74 @@
+"""What is shown when a request cannot be answered. What somebody wrote is handed back to them."""
+
+import logging
+from http import HTTPStatus
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from accounts.kept import carries_text
+from vault.kept import is_same_origin, kept_response, wants_json
+
+logger = logging.getLogger(__name__)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose token no longer fits: its text is kept if it came from our own page."""
+    if carries_text(request) or wants_json(request):
+        return kept_response(request, reason="stale", status=HTTPStatus.FORBIDDEN)
+    said = _("This page had been open for long. Nothing was changed: go back, reload, try again.")
+    return _page(request, "403.html", HTTPStatus.FORBIDDEN, "stale", said)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that makes no sense, or carries more than can be taken at once."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return kept_response(request, reason="too_large", status=status)
+    said = _("Mend could not make sense of that request. Nothing was changed.")
+    return _page(request, "400.html", HTTPStatus.BAD_REQUEST, "bad_request", said)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that is not this person's to make."""
+    said = _("That is not yours to do. Nothing was changed.")
+    return _kept_or_page(request, "403.html", HTTPStatus.FORBIDDEN, "forbidden", said)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request for what is not there, or is not this person's to know of."""
+    said = _("There is nothing here. It may have been taken back, or the address is wrong.")
+    return _kept_or_page(request, "404.html", HTTPStatus.NOT_FOUND, "not_found", said)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer when Mend itself failed, even if pages can no longer be made."""
+    said = _("Something went wrong on our side. Nothing was lost. Wait a minute, then try again.")
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    try:
+        if carries_text(request) and is_same_origin(request):
+            return kept_response(request, reason="server", status=status)
+        if wants_json(request):
+            return JsonResponse({"error": "server", "message": said}, status=status)
+        return HttpResponse(render_to_string("500.html", {"message": said}), status=status)
+    except Exception as error:  # whatever broke the page may break its error page too
+        logger.error("The error page failed as well (%s).", type(error).__name__)
+        return HttpResponse(said, status=status, content_type="text/plain; charset=utf-8")
+
+
+def _kept_or_page(
+    request: HttpRequest, template: str, status: HTTPStatus, error: str, said: str
+) -> HttpResponse:
+    if carries_text(request) and is_same_origin(request):
+        return kept_response(request, reason="gone", status=status)
+    return _page(request, template, status, error, said)
+
+
+def _page(
+    request: HttpRequest, template: str, status: HTTPStatus, error: str, said: str
+) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"error": error, "message": said}, status=status)
+    return HttpResponse(render_to_string(template, {"message": said}, request), status=status)
