@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -270,5 +271,7 @@ def join_sealed(*, sealed: Vault, sealed_keys: VaultKeys, into: Vault, keys: Vau
 
 def _mail(vault: Vault, subject: str, template: str, **context: object) -> None:
     address = getattr(vault.user, vault.user.get_email_field_name())
-    text = render_to_string(f"vault/mail/{template}.txt", {"user": vault.user, **context})
+    link = settings.SITE_URL.rstrip("/") + reverse("vault_start_over")
+    facts = {"user": vault.user, "link": link, **context}
+    text = render_to_string(f"vault/mail/{template}.txt", facts).strip() + "\n"
     send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [address])

@@ -1,5 +1,6 @@
 """Answers that keep what was posted when it could not be carried out."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from vault.opening import Refused
 
 INLINE_PASSWORD = "vault_password"  # noqa: S105
-SHORT = 40
+MACHINE_MADE = re.compile(r"[a-z0-9_:.-]*")  # Slugs, numbers, dates, ids, ticks: nothing to read.
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class KeptField:
     value: str
     label: str
     is_text: bool
+
+    @property
+    def in_textarea(self) -> str:
+        """The value behind the newline that HTML drops, so that its own first one stays."""
+        return f"\n{self.value}"
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -69,8 +75,8 @@ def kept_response(
 
     ``reason``: ``locked``, ``no_vault``, ``signed_out``, ``stale`` (the form's token; refused in
     plain words unless the browser says the post came from our own page), ``too_large``,
-    ``conflict`` or ``server``. ``message`` replaces the reason's own sentence; ``labels`` names
-    posted fields as the page they came from does. The page posts again to the same address.
+    ``conflict``, ``gone`` or ``server``. ``message`` replaces the reason's own sentence; ``labels``
+    names posted fields as the page they came from does. The page posts to the same address again.
     """
     if reason == "stale" and not is_same_origin(request):
         return HttpResponseForbidden(_words("foreign")[1], content_type="text/plain; charset=utf-8")
@@ -108,7 +114,7 @@ def kept_fields(request: HttpRequest, labels: dict[str, str]) -> list[KeptField]
             name,
             value,
             labels.get(name) or name.rpartition("-")[2].replace("_", " ").capitalize(),
-            name in labels or len(value) > SHORT or len(value.split()) > 1,
+            name in labels or not MACHINE_MADE.fullmatch(value),
         )
         for name, values in posted
         if name != "csrfmiddlewaretoken" and "password" not in name
@@ -172,6 +178,14 @@ def _words(reason: str) -> tuple[str, str, str]:
                 "Shorten it, or divide it, and press Save again."
             ),
             _("Save again"),
+        ),
+        "gone": (
+            _("There is nothing here to save it to"),
+            _(
+                "What this belongs to was taken back or deleted, or is not open to you. Nothing "
+                "was lost: your text is below. Copy it from here."
+            ),
+            _("Try again"),
         ),
         "conflict": (
             _("This was changed in another tab"),

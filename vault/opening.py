@@ -117,4 +117,4 @@ def _wrong_old_password() -> Refused:
         "That password does not open your vault. Nothing was lost. Try another you have used, or "
         "your recovery code."
     )
-    return Refused("wrong_password", message)
+    return Refused("wrong_old_password", message)
