@@ -7,7 +7,6 @@ from accounts.views import about, account, clinic, health, invitation
 CLINIC = "clinic/<uuid:pk>/"
 urlpatterns = [
     path("invitation/<str:token>/", invitation.invitation_accept, name="invitation_accept"),
-    path("about/privacy/", about.about_privacy, name="about_privacy"),
     path("account/", account.account_security, name="account_security"),
     path("clinic/", clinic.clinic_home, name="clinic_home"),
     path(CLINIC, clinic.clinic_people, name="clinic_people"),
