@@ -11,7 +11,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from vault.crypto import CannotOpen
+
 SCHEMA = 1
+
+# What opening an entry raises where its ciphertext, or what is inside, is not as it was sealed.
+UNREADABLE = (CannotOpen, msgspec.MsgspecError)
 
 PassageSlug = Literal["happened", "reaction", "looking_again", "their_side", "repair"]
 PASSAGES: tuple[PassageSlug, ...] = (
@@ -129,8 +134,15 @@ class LookBack(msgspec.Struct, frozen=True, omit_defaults=True):
     learned: str = ""
 
 
+class Change(msgspec.Struct, frozen=True):
+    """Which revision last changed a passage, and the open page (a random token) it came from."""
+
+    revision: int
+    page: str = ""
+
+
 class Document(msgspec.Struct, frozen=True):
-    """A whole reflection. ``changed`` holds each passage's revision when last changed."""
+    """A whole reflection. ``changed`` says of each passage when it last changed."""
 
     schema: int = SCHEMA
     title: str = ""
@@ -140,7 +152,7 @@ class Document(msgspec.Struct, frozen=True):
     their_side: TheirSide = TheirSide()
     repair: Repair = Repair()
     looking_back: tuple[LookBack, ...] = ()
-    changed: dict[str, int] = {}
+    changed: dict[str, Change] = {}
 
 
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}

@@ -9,6 +9,9 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import Clinic, Invitation, Membership, User
+from reflection import actions as reflection_actions
+from reflection.document import Document
+from reflection.models import Entry
 from vault import actions as vault_actions
 from vault.crypto import VaultKeys
 from vault.models import Vault
@@ -90,3 +93,15 @@ def unlock(client: Client, user: User, password: str = PASSWORD) -> VaultKeys:
     cookie = vault_actions.unlock_in_browser(user=user, keys=keys)
     client.cookies[settings.VAULT_COOKIE_NAME] = cookie.hex()
     return keys
+
+
+def make_entry(
+    *, owner: User, keys: VaultKeys, document: Document | None = None, **fields: Any
+) -> Entry:
+    """Return an entry of ``owner`` holding ``document``; ``fields`` (times, say) are set after."""
+    entry = reflection_actions.begin_entry(by=owner, keys=keys, document=document or Document())
+    for name, value in fields.items():
+        setattr(entry, name, value)
+    if fields:
+        entry.save(update_fields=list(fields))
+    return entry

@@ -1,7 +1,7 @@
 """Questions asked of many entries at once. Access is decided here: `owned_by` comes first."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -25,9 +25,8 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Return the entries ``user`` deleted and can still bring back, latest first."""
         return self.filter(owner=user, deleted_at__isnull=False).order_by("-deleted_at")
 
-    def in_vault(self, vault_id: uuid.UUID) -> "EntryQuerySet":
-        """Return those that this vault opens: others stay sealed after a start over."""
-        return self.filter(vault_id=vault_id)
+    def has(self, pk: uuid.UUID) -> bool:
+        return self.filter(pk=pk).exists()
 
     def newest_first(self) -> "EntryQuerySet":
         return self.order_by("-created_at", "-id")
@@ -38,12 +37,14 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=pk)
         )
 
-    def due(self, today: date) -> "EntryQuerySet":
+    def due(self, limit: int = 3) -> "EntryQuerySet":
         """Return those whose day to look back has come, the longest waiting first."""
-        return self.filter(follow_up_on__lte=today).order_by("follow_up_on", "id")
+        today = timezone.localdate()
+        return self.filter(follow_up_on__lte=today).order_by("follow_up_on", "id")[:limit]
 
-    def unfinished(self) -> "EntryQuerySet":
-        return self.filter(finished_at=None).newest_first()
+    def unfinished(self, limit: int = 5) -> "EntryQuerySet":
+        """Return the newest that are not finished."""
+        return self.filter(finished_at=None).newest_first()[:limit]
 
     def past_undo(self) -> "EntryQuerySet":
         """Return those deleted so long ago that they are to be removed for good."""
@@ -51,6 +52,14 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class EntryVersionQuerySet(models.QuerySet["EntryVersion"]):
+    def of(self, entry: "Entry") -> "EntryVersionQuerySet":
+        """Return the entry's earlier texts, newest first."""
+        return self.filter(entry=entry).order_by("-revision")
+
+    def conflicts(self) -> "EntryVersionQuerySet":
+        """Return the texts that a second tab sent too late."""
+        return self.filter(kind="conflict")
+
     def latest_saved_at(self) -> datetime | None:
         """Return when the newest kept text was put aside, or None where there is none."""
         return self.order_by("-revision").values_list("saved_at", flat=True).first()

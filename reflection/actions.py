@@ -1,0 +1,229 @@
+"""What can be done to a reflection. Each act is whole or not at all, and no text is lost."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from reflection.document import Change, Document, LookBack, encode
+from reflection.models import Entry, EntryVersion
+from vault import crypto
+
+if TYPE_CHECKING:
+    from vault.crypto import VaultKeys
+
+# While somebody writes, an earlier text is put aside at most this often.
+KEEP_EVERY = timedelta(minutes=5)
+
+Rewrite = Callable[[Document], Document]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A save that went through, with the document as it now is."""
+
+    entry: Entry
+    document: Document
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A save that came too late: ``mine`` was put aside, ``document`` is what stands."""
+
+    entry: Entry
+    document: Document
+    mine: Document
+
+
+@transaction.atomic
+def begin_entry(
+    *,
+    by: User,
+    keys: "VaultKeys",
+    document: Document,
+    pk: uuid.UUID | None = None,
+    follow_up_on: date | None = None,
+) -> Entry:
+    """Return a new entry holding ``document``. ``pk`` may be made beforehand, by an open page."""
+    pk = pk or uuid.uuid4()
+    data_key = crypto.new_key()
+    return Entry.objects.create(
+        pk=pk,
+        owner=by,
+        vault_id=keys.vault_id,
+        key=keys.wrap(data_key, crypto.entry_key(pk, keys.vault_id)),
+        body=_sealed(data_key, document, pk=pk, vault_id=keys.vault_id, revision=1),
+        follow_up_on=follow_up_on,
+    )
+
+
+@transaction.atomic
+def save_passage(
+    *,
+    by: User,
+    keys: "VaultKeys",
+    pk: uuid.UUID,
+    passage: str,
+    rewrite: Rewrite,
+    base_revision: int,
+    page: str = "",
+    follow_up_on: date | None = None,
+    sets_follow_up: bool = False,
+) -> Saved | Conflict:
+    """Write one passage of ``by``'s entry and return what came of it.
+
+    ``rewrite`` gives the document with the passage as it was typed; ``base_revision`` is the one
+    the page was opened on. Where the passage has changed since, in another page, both texts are
+    kept and a `Conflict` is returned; a change to another passage is no conflict. Saving what is
+    already there writes nothing. Raises ``Entry.DoesNotExist`` and ``CannotOpen``.
+    """
+    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    current = entry.open(keys)
+    mine = rewrite(current)
+    if mine != current:
+        changed = current.changed.get(passage, Change(revision=0))
+        if changed.revision > base_revision and (not page or changed.page != page):
+            _put_mine_aside(entry, keys, current=current, mine=mine)
+            return Conflict(entry=entry, document=current, mine=mine)
+        current = _write(entry, keys, mine, passages=[passage], page=page)
+    if sets_follow_up and entry.follow_up_on != follow_up_on:
+        entry.follow_up_on = follow_up_on
+        entry.save(update_fields=["follow_up_on"])
+    return Saved(entry=entry, document=current)
+
+
+@transaction.atomic
+def look_back(
+    *, by: User, keys: "VaultKeys", pk: uuid.UUID, look: LookBack, follow_up_on: date | None
+) -> Entry:
+    """Add a look back to ``by``'s entry and set the next day to look back, or none."""
+    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    current = entry.open(keys)
+    if look in current.looking_back:
+        return entry
+    added = msgspec.structs.replace(current, looking_back=(*current.looking_back, look))
+    _write(entry, keys, added, passages=["looking_back"], keep=True)
+    entry.follow_up_on = follow_up_on
+    entry.save(update_fields=["follow_up_on"])
+    return entry
+
+
+@transaction.atomic
+def finish_entry(*, by: User, pk: uuid.UUID) -> Entry:
+    """Mark ``by``'s entry as finished and keep its text of this moment. It stays editable."""
+    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    if entry.finished_at is None:
+        entry.finished_at = timezone.now()
+        entry.save(update_fields=["finished_at"])
+        _keep(entry, kind=EntryVersion.Kind.FINISHED)
+    return entry
+
+
+@transaction.atomic
+def reopen_entry(*, by: User, pk: uuid.UUID) -> Entry:
+    """Mark ``by``'s entry as unfinished again."""
+    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry.finished_at = None
+    entry.save(update_fields=["finished_at"])
+    return entry
+
+
+@transaction.atomic
+def delete_entry(*, by: User, pk: uuid.UUID) -> Entry:
+    """Put ``by``'s entry in the bin. It can be brought back until the purge."""
+    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry.deleted_at = timezone.now()
+    entry.save(update_fields=["deleted_at"])
+    return entry
+
+
+@transaction.atomic
+def restore_entry(*, by: User, pk: uuid.UUID) -> Entry:
+    """Bring ``by``'s deleted entry back as it was."""
+    entry = Entry.objects.deleted_by(by).select_for_update().get(pk=pk)
+    entry.deleted_at = None
+    entry.save(update_fields=["deleted_at"])
+    return entry
+
+
+@transaction.atomic
+def purge_deleted_entries() -> int:
+    """Remove for good the entries deleted longer ago than the undo period; return how many."""
+    _, per_model = Entry.objects.past_undo().delete()
+    return per_model.get(Entry._meta.label, 0)
+
+
+def _sealed(
+    data_key: bytes, document: Document, *, pk: uuid.UUID, vault_id: uuid.UUID, revision: int
+) -> bytes:
+    context = crypto.entry_body(pk, vault_id, revision)
+    return crypto.encrypt_body(data_key, encode(document), context)
+
+
+def _write(
+    entry: Entry,
+    keys: "VaultKeys",
+    document: Document,
+    *,
+    passages: list[str],
+    page: str = "",
+    keep: bool | None = None,
+) -> Document:
+    """Make ``document`` the entry's current text at the next revision and return it.
+
+    The text it replaces is put aside when ``keep`` says so, or (None) when the last was put aside
+    long enough ago.
+    """
+    if keep is None:
+        latest = EntryVersion.objects.of(entry).latest_saved_at() or entry.created_at
+        keep = timezone.now() - latest >= KEEP_EVERY
+    if keep:
+        _keep(entry, kind=EntryVersion.Kind.EARLIER)
+    revision = entry.revision + 1
+    changes = {slug: Change(revision=revision, page=page) for slug in passages}
+    document = msgspec.structs.replace(document, changed={**document.changed, **changes})
+    return _store(entry, keys, document, revision=revision)
+
+
+def _store(entry: Entry, keys: "VaultKeys", document: Document, *, revision: int) -> Document:
+    entry.body = _sealed(
+        entry.data_key(keys), document, pk=entry.pk, vault_id=entry.vault_id, revision=revision
+    )
+    entry.revision = revision
+    entry.updated_at = timezone.now()
+    entry.save(update_fields=["body", "revision", "updated_at"])
+    return document
+
+
+def _keep(entry: Entry, *, kind: str) -> None:
+    EntryVersion.objects.get_or_create(
+        entry=entry,
+        revision=entry.revision,
+        defaults={"body": entry.body, "kind": kind, "saved_at": entry.updated_at},
+    )
+
+
+def _put_mine_aside(
+    entry: Entry, keys: "VaultKeys", *, current: Document, mine: Document
+) -> None:
+    """Keep a late text as a version of its own, and move the current one past it."""
+    latest = EntryVersion.objects.of(entry).conflicts().first()
+    if latest is not None and latest.open(keys) == mine:
+        return
+    revision = entry.revision + 1
+    EntryVersion.objects.create(
+        entry=entry,
+        revision=revision,
+        body=_sealed(
+            entry.data_key(keys), mine, pk=entry.pk, vault_id=entry.vault_id, revision=revision
+        ),
+        kind=EntryVersion.Kind.CONFLICT,
+        saved_at=timezone.now(),
+    )
+    _store(entry, keys, current, revision=revision + 1)

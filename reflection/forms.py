@@ -1,0 +1,657 @@
+"""The guided forms: one for each passage. A form turns a document into the same with its passage
+as it was typed; what is saved, and when, the actions decide."""
+
+import random
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from reflection.document import (
+    Alliance,
+    Answer,
+    Document,
+    Happened,
+    Items,
+    Label,
+    LookBack,
+    LookingAgain,
+    Reaction,
+    Repair,
+    Strategy,
+    TheirSide,
+)
+from reflection.queries.guide import Guide, StrategyGuide, Text
+from reflection.reading import ALLIANCE_ITEMS, ALLIANCE_VIEWS, SERIOUS_HARM, STANDINGS
+
+# About 16,000 words: well above what anyone writes in one box.
+MAX_PROSE = 100_000
+MAX_LINE = 200
+
+# Neutral names for a case: never initials or numbers that could be a record.
+CASE_CODES = (
+    "Alder Ash Aspen Avocet Basalt Beech Bilberry Birch Blackthorn Bracken Chalk Clover Curlew "
+    "Dipper Dunlin Elder Fern Fieldfare Finch Flint Gannet Gneiss Godwit Goldcrest Granite Hawthorn "
+    "Hazel Heather Heron Hornbeam Jasper Juniper Kestrel Kittiwake Knot Lapwing Larch Linnet "
+    "Marl Martin Medlar Merlin Nightjar Nuthatch Oak Onyx Osprey Pipit Plover Quartz Redstart "
+    "Rowan Rush Sandstone Sedge Shale Siskin Slate Snipe Sorrel Spruce Swift Tansy Teal Thrift "
+    "Tuff Twite Wheatear Whimbrel Willow Wren Yarrow Yew"
+).split()
+
+
+class ProseField(forms.CharField):
+    """A box for writing. What is typed is kept exactly; only line ends are made one kind.
+
+    The limit is not given to the browser, which would cut a long paste without a word.
+    """
+
+    def __init__(self, *, rows: int = 5, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows, "dir": "auto"}))
+        super().__init__(strip=False, **kwargs)
+        self.validators.append(
+            MaxLengthValidator(
+                MAX_PROSE,
+                _(
+                    "This box holds up to %(limit_value)d characters and now has %(show_value)d. "
+                    "Nothing was lost: shorten it here, or move a part to another box."
+                ),
+            )
+        )
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value) or ""
+        return text.replace("\r\n", "\n")
+
+
+class LineField(forms.CharField):
+    """One line of text."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("widget", forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+        self.validators.append(
+            MaxLengthValidator(
+                MAX_LINE,
+                _("At most %(limit_value)d characters fit here; this has %(show_value)d."),
+            )
+        )
+
+
+class ChoicesField(forms.MultipleChoiceField):
+    """Some of the guide's choices. One chosen before stays choosable if the guide drops it."""
+
+    def __init__(
+        self, offered: Iterable[Label], kept: Iterable[Label], *, shape: str = "", **kwargs: Any
+    ) -> None:
+        self.labels = {label.slug: label for label in (*offered, *kept)}
+        choices = [(label.slug, label.text) for label in self.labels.values()]
+        widget = forms.CheckboxSelectMultiple(attrs={"class": shape} if shape else {})
+        super().__init__(choices=choices, required=False, widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> tuple[Label, ...]:
+        """Return the chosen labels, with the words they have now or had when first chosen."""
+        return tuple(self.labels[slug] for slug in super().clean(value))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One box with the text that stands and the one typed in another tab."""
+
+    label: str
+    theirs: str
+    mine: str
+
+
+class PassageForm(forms.Form):
+    """A form for one passage of ``document``, offering what ``guide`` holds."""
+
+    passage = ""
+    sets_follow_up = False
+
+    def __init__(self, data: Any = None, *, document: Document, guide: Guide, **kwargs: Any) -> None:
+        self.guide = guide
+        self.document = document
+        super().__init__(data, initial=self.held(document), **kwargs)
+        self.build()
+
+    def build(self) -> None:
+        """Add the fields that depend on the guide or on the document."""
+
+    def held(self, document: Document) -> dict[str, Any]:
+        """Return what the form shows of ``document``."""
+        raise NotImplementedError
+
+    def rewrite(self, document: Document) -> Document:
+        """Return ``document`` with this passage as it was typed. The form must be valid."""
+        raise NotImplementedError
+
+    @property
+    def follow_up_on(self) -> date | None:
+        """The day to look back that was typed; None where this passage does not ask for it."""
+        return self.cleaned_data.get("follow_up_on")
+
+    def joined_with(self, document: Document) -> dict[str, list[str]]:
+        """Return what was posted, with ``document``'s differing prose put before one's own."""
+        data = {name: self.data.getlist(name) for name in self.data}
+        held = self.held(document)
+        for name, field in self.fields.items():
+            if not isinstance(field, ProseField):
+                continue
+            theirs, mine = held.get(name) or "", self.cleaned_data[name]
+            if theirs != mine:
+                data[name] = ["\n\n".join(text for text in (theirs, mine) if text)]
+        return data
+
+    def differences(self, document: Document) -> list[Difference]:
+        """Return the boxes whose text in ``document`` is another than the one typed."""
+        held = self.held(document)
+        return [
+            Difference(str(field.label), theirs=held.get(name) or "", mine=typed)
+            for name, field in self.fields.items()
+            if isinstance(field, ProseField)
+            and (held.get(name) or "") != (typed := self.cleaned_data[name])
+        ]
+
+
+def _labels(texts: Iterable[Text]) -> list[Label]:
+    return [Label(text.slug, text.label) for text in texts]
+
+
+def _slugs(labels: Iterable[Label]) -> list[str]:
+    return [label.slug for label in labels]
+
+
+def _number(label: str | Promise) -> forms.TypedChoiceField:
+    """Return a choice of 0 to 10 or nothing, named for a screen reader: it stands in a table."""
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[("", "–"), *((str(number), str(number)) for number in range(11))],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.Select(attrs={"aria-label": label}),
+    )
+
+
+class AllianceFields:
+    """The four own items in three views, as fields ``<prefix>_<view>_<item>``."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+
+    def _names(self) -> Iterable[tuple[str, str, str]]:
+        for view in ALLIANCE_VIEWS:
+            for item in ALLIANCE_ITEMS:
+                yield view, item, f"{self.prefix}_{view}_{item}"
+
+    def fields(self) -> dict[str, forms.Field]:
+        return {
+            name: _number(format_lazy("{}, {}", ALLIANCE_ITEMS[item], ALLIANCE_VIEWS[view]))
+            for view, item, name in self._names()
+        }
+
+    def held(self, alliance: Alliance) -> dict[str, Any]:
+        return {
+            name: getattr(getattr(alliance, view), item) for view, item, name in self._names()
+        }
+
+    def read(self, data: Mapping[str, Any]) -> Alliance:
+        return Alliance(
+            **{
+                view: Items(
+                    **{item: data[f"{self.prefix}_{view}_{item}"] for item in ALLIANCE_ITEMS}
+                )
+                for view in ALLIANCE_VIEWS
+            }
+        )
+
+    def rows(self, form: forms.Form) -> list[tuple[Promise, list[forms.BoundField]]]:
+        """Return, for the table, each item with its fields in the order of the views."""
+        return [
+            (title, [form[f"{self.prefix}_{view}_{item}"] for view in ALLIANCE_VIEWS])
+            for item, title in ALLIANCE_ITEMS.items()
+        ]
+
+
+BEFORE = AllianceFields("before")
+AFTER = AllianceFields("after")
+NOW = AllianceFields("now")
+
+
+class HappenedForm(PassageForm):
+    """What happened."""
+
+    passage = "happened"
+
+    title = LineField(
+        label=_("A title, for you"), help_text=_("Or leave it: the case code stands in for it.")
+    )
+    case_code = LineField(label=_("Case code"))
+    occurred_on = forms.DateField(
+        label=_("Day of the therapy session"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    took_place = ProseField(
+        label=_("What took place?"),
+        help_text=_("As a camera might have seen it. What you made of it comes later."),
+        rows=8,
+    )
+    client_words = ProseField(label=_("What did they say, as near as you remember?"), rows=4)
+    surfaced = ProseField(
+        label=_("How did it surface?"),
+        help_text=_("In the room, in a message, through silence, from somebody else."),
+        rows=3,
+    )
+    strain = forms.TypedChoiceField(
+        label=_("How strained was it?"),
+        help_text=_("0 is hardly, 5 is as bad as it gets. For you alone; nothing is scored."),
+        choices=[("", _("not said")), *((str(number), str(number)) for number in range(6))],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect(
+            attrs={"class": "scale", "data-low": _("hardly"), "data-high": _("very")}
+        ),
+    )
+
+    def build(self) -> None:
+        held = self.document.happened
+        self.fields["case_code"].help_text = format_lazy(
+            _("A made-up name only you connect with them, such as {}. Never initials."),
+            ", ".join(random.sample(CASE_CODES, 3)),  # noqa: S311 (a suggestion, not a secret)
+        )
+        self.fields["kinds"] = ChoicesField(
+            _labels(self.guide.kinds), held.kinds, shape="picks", label=_("Where was the strain?")
+        )
+        kept = [held.movement] if held.movement else []
+        self.moves = {label.slug: label for label in (*_labels(self.guide.movements), *kept)}
+        self.fields["movement"] = forms.ChoiceField(
+            label=_("Which way did they move?"),
+            choices=[
+                ("", _("not said")),
+                *((label.slug, label.text) for label in self.moves.values()),
+            ],
+            required=False,
+            widget=forms.RadioSelect(attrs={"class": "picks"}),
+        )
+        named = self.guide.markers
+        away = {text.slug for text in named.withdrawal}
+        self.fields["withdrawing"] = ChoicesField(
+            _labels(named.withdrawal),
+            [label for label in held.markers if label.slug in away],
+            shape="picks",
+            label=_("Signs of moving away"),
+        )
+        self.fields["confronting"] = ChoicesField(
+            _labels(named.confrontation),
+            [label for label in held.markers if label.slug not in away],
+            shape="picks",
+            label=_("Signs of moving against"),
+        )
+        self.fields.update(BEFORE.fields())
+        self.fields.update(AFTER.fields())
+
+    @property
+    def alliance(self) -> list[tuple[Promise, list[tuple[Promise, list[forms.BoundField]]]]]:
+        """The two tables of own items, each with its heading."""
+        return [(_("Before it happened"), BEFORE.rows(self)), (_("Since"), AFTER.rows(self))]
+
+    def held(self, document: Document) -> dict[str, Any]:
+        part = document.happened
+        return {
+            "title": document.title,
+            "case_code": part.case_code,
+            "occurred_on": part.occurred_on,
+            "took_place": part.took_place,
+            "client_words": part.client_words,
+            "surfaced": part.surfaced,
+            "kinds": _slugs(part.kinds),
+            "movement": part.movement.slug if part.movement else "",
+            "withdrawing": _slugs(part.markers),
+            "confronting": _slugs(part.markers),
+            "strain": part.strain,
+            **BEFORE.held(part.before),
+            **AFTER.held(part.after),
+        }
+
+    def rewrite(self, document: Document) -> Document:
+        data = self.cleaned_data
+        return msgspec.structs.replace(
+            document,
+            title=data["title"],
+            happened=Happened(
+                case_code=data["case_code"],
+                occurred_on=data["occurred_on"],
+                took_place=data["took_place"],
+                client_words=data["client_words"],
+                surfaced=data["surfaced"],
+                kinds=data["kinds"],
+                movement=self.moves.get(data["movement"]),
+                markers=(*data["withdrawing"], *data["confronting"]),
+                strain=data["strain"],
+                before=BEFORE.read(data),
+                after=AFTER.read(data),
+            ),
+        )
+
+
+class ReactionForm(PassageForm):
+    """My reaction."""
+
+    passage = "reaction"
+
+    no_pattern = forms.BooleanField(label=_("None of these"), required=False)
+    something_else = ProseField(label=_("Something else went through my mind"), rows=2)
+    own_words = ProseField(
+        label=_("In my own words"),
+        help_text=_("The thought as it came, however unfair. Nobody else reads this."),
+        rows=7,
+    )
+
+    def build(self) -> None:
+        held = self.document.reaction
+        self.fields["feelings"] = ChoicesField(
+            _labels(self.guide.feelings), held.feelings, shape="picks", label=_("What did I feel?")
+        )
+        self.fields["amplifiers"] = ChoicesField(
+            _labels(self.guide.amplifiers), held.amplifiers, shape="picks", label=_("Was it stronger because …")
+        )
+        self.fields["patterns"] = ChoicesField(
+            [Label(pattern.slug, pattern.title) for pattern in self.guide.patterns.values()],
+            held.patterns,
+            label=_("Do I recognise one of these thoughts?"),
+            help_text=_("More than one may fit. Each opens its prompts under Looking again."),
+        )
+        self.order_fields(
+            ["feelings", "amplifiers", "patterns", "no_pattern", "something_else", "own_words"]
+        )
+
+    def held(self, document: Document) -> dict[str, Any]:
+        part = document.reaction
+        return {
+            "feelings": _slugs(part.feelings),
+            "amplifiers": _slugs(part.amplifiers),
+            "patterns": _slugs(part.patterns),
+            "no_pattern": part.no_pattern,
+            "something_else": part.something_else,
+            "own_words": part.own_words,
+        }
+
+    def rewrite(self, document: Document) -> Document:
+        return msgspec.structs.replace(document, reaction=Reaction(**self.cleaned_data))
+
+
+class LookingAgainForm(PassageForm):
+    """Looking again: the prompts of the chosen patterns, and always my part in it."""
+
+    passage = "looking_again"
+    ANSWER = re.compile(r"^answer_(?P<slug>[-\w]+)$")
+
+    def build(self) -> None:
+        self.prompts = {answer.prompt: answer for answer in self._offered()}
+        patterns = self.guide.patterns.values()
+        hints = {prompt.slug: prompt.hint for pattern in patterns for prompt in pattern.prompts}
+        for slug, answer in self.prompts.items():
+            self.fields[f"answer_{slug}"] = ProseField(
+                label=answer.question, help_text=hints.get(slug, "")
+            )
+        self.fields["my_part"] = ProseField(
+            label=_("What was my part in it?"),
+            help_text=_("You can own a part without accepting every detail of their account."),
+        )
+
+    def _offered(self) -> Iterable[Answer]:
+        """Give each prompt to show, once: those of the chosen patterns, then any answered before
+        or just posted, so that no answer is dropped when a choice of pattern changes."""
+        answered = {answer.prompt: answer for answer in self.document.looking_again.answers}
+        chosen = {label.slug for label in self.document.reaction.patterns}
+        posted = {match["slug"] for name in self.data if (match := self.ANSWER.match(name))}
+        for pattern in self.guide.patterns.values():
+            for prompt in pattern.prompts:
+                if prompt.slug in answered:
+                    yield answered.pop(prompt.slug)
+                elif pattern.slug in chosen or prompt.slug in posted:
+                    yield Answer(
+                        prompt=prompt.slug,
+                        question=prompt.text,
+                        pattern=pattern.slug,
+                        pattern_title=pattern.title,
+                        text="",
+                    )
+        yield from answered.values()
+
+    def held(self, document: Document) -> dict[str, Any]:
+        part = document.looking_again
+        return {
+            **{f"answer_{answer.prompt}": answer.text for answer in part.answers},
+            "my_part": part.my_part,
+        }
+
+    def rewrite(self, document: Document) -> Document:
+        answers = tuple(
+            msgspec.structs.replace(answer, text=text)
+            for slug, answer in self.prompts.items()
+            if (text := self.cleaned_data[f"answer_{slug}"])
+        )
+        return msgspec.structs.replace(
+            document,
+            looking_again=LookingAgain(answers=answers, my_part=self.cleaned_data["my_part"]),
+        )
+
+
+class TheirSideForm(PassageForm):
+    """Their side."""
+
+    passage = "their_side"
+
+    their_voice = ProseField(
+        label=_("A few lines in their voice"),
+        help_text=_("As they might tell it to a friend. A guess, to be tested together later."),
+        rows=8,
+    )
+
+    def build(self) -> None:
+        held = self.document.their_side
+        chosen = {label.slug for label in self.document.reaction.patterns}
+        offered = [
+            Label(reality.slug, reality.text)
+            for pattern in self.guide.patterns.values()
+            if pattern.slug in chosen
+            for reality in pattern.realities
+        ]
+        self.fields["realities"] = ChoicesField(
+            offered, held.realities, label=_("Which of these ring true for them?")
+        )
+        if not self.fields["realities"].choices:
+            del self.fields["realities"]
+        self.order_fields(["realities", "their_voice"])
+
+    def held(self, document: Document) -> dict[str, Any]:
+        part = document.their_side
+        return {"realities": _slugs(part.realities), "their_voice": part.their_voice}
+
+    def rewrite(self, document: Document) -> Document:
+        return msgspec.structs.replace(
+            document,
+            their_side=TheirSide(
+                realities=self.cleaned_data.get("realities", ()),
+                their_voice=self.cleaned_data["their_voice"],
+            ),
+        )
+
+
+class RepairForm(PassageForm):
+    """Repair: strategies now or later, words, the serious-harm question, the day to look back."""
+
+    passage = "repair"
+    sets_follow_up = True
+
+    plan = ProseField(
+        label=_("What do I want to do?"),
+        help_text=_("And what do I want to leave out, this time?"),
+    )
+    words = ProseField(label=_("Words I might use"), rows=4)
+    serious_harm = forms.ChoiceField(
+        label=_("Could there be serious harm here?"),
+        help_text=_(
+            "For instance a boundary violation, sexual contact, exploitation, discrimination, "
+            "risk, a complaint, or their getting worse."
+        ),
+        choices=[("", _("not said")), *SERIOUS_HARM.items()],
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "picks"}),
+    )
+    follow_up_on = forms.DateField(
+        label=_("Look back on"),
+        help_text=_("Mend puts it on your first page that day. Only the date is kept in clear."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, follow_up_on: date | None = None, **kwargs: Any) -> None:
+        self.held_follow_up = follow_up_on
+        super().__init__(*args, **kwargs)
+
+    def build(self) -> None:
+        held = {strategy.slug: strategy for strategy in self.document.repair.strategies}
+        self.titles = {slug: strategy.title for slug, strategy in self.guide.strategies.items()}
+        self.titles.update({slug: strategy.title for slug, strategy in held.items()})
+        for slug, title in self.titles.items():
+            self.fields[f"strategy_{slug}"] = forms.ChoiceField(
+                label=title,
+                choices=[("", _("not this")), ("now", _("now")), ("later", _("later"))],
+                required=False,
+                widget=forms.RadioSelect(attrs={"class": "picks"}),
+            )
+        self.fields["steps"] = ChoicesField(
+            _labels((*self.guide.steps, *self.guide.harm_steps)),
+            self.document.repair.steps,
+            label=_("Steps this may also need"),
+        )
+
+    @property
+    def strategies(self) -> list[tuple[forms.BoundField, StrategyGuide | None]]:
+        """Each strategy's choice with what the guide says of it (None where it no longer does)."""
+        return [
+            (self[f"strategy_{slug}"], self.guide.strategies.get(slug)) for slug in self.titles
+        ]
+
+    def held(self, document: Document) -> dict[str, Any]:
+        part = document.repair
+        return {
+            "plan": part.plan,
+            "words": part.words,
+            "serious_harm": part.serious_harm,
+            "steps": _slugs(part.steps),
+            "follow_up_on": self.held_follow_up,
+            **{f"strategy_{strategy.slug}": strategy.when for strategy in part.strategies},
+        }
+
+    def rewrite(self, document: Document) -> Document:
+        data = self.cleaned_data
+        strategies = tuple(
+            Strategy(slug=slug, title=title, when=when)
+            for slug, title in self.titles.items()
+            if (when := data[f"strategy_{slug}"])
+        )
+        return msgspec.structs.replace(
+            document,
+            repair=Repair(
+                strategies=strategies,
+                words=data["words"],
+                plan=data["plan"],
+                serious_harm=data["serious_harm"],
+                steps=data["steps"],
+            ),
+        )
+
+
+class CaptureForm(forms.Form):
+    """Capture a moment: one box and a case code."""
+
+    took_place = ProseField(
+        label=_("What happened, in a line or two?"),
+        required=True,
+        rows=6,
+        error_messages={"required": _("Write a word or two, then save.")},
+    )
+    case_code = LineField(label=_("Case code"), help_text=_("A made-up name. Never initials."))
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+
+    def document(self) -> Document:
+        """Return a new document holding what was captured."""
+        return Document(
+            happened=Happened(
+                case_code=self.cleaned_data["case_code"],
+                took_place=self.cleaned_data["took_place"],
+            )
+        )
+
+
+class LookBackForm(forms.Form):
+    """Looking back: what I did, how they met it, where it stands, what I learned."""
+
+    did = ProseField(label=_("What did I do?"))
+    met = ProseField(label=_("How did they meet it?"))
+    standing = forms.ChoiceField(
+        label=_("Where does it stand?"),
+        choices=[("", _("not said")), *STANDINGS.items()],
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "picks"}),
+    )
+    learned = ProseField(label=_("What did I learn?"), rows=4)
+    follow_up_on = forms.DateField(
+        label=_("Look back again on"),
+        help_text=_("Leave it empty to be reminded no more."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    noted_at = forms.DateTimeField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields.update(NOW.fields())
+        self.fields["noted_at"].initial = timezone.now().isoformat
+
+    @property
+    def alliance(self) -> list[tuple[Promise, list[tuple[Promise, list[forms.BoundField]]]]]:
+        """The table of own items, with its heading."""
+        return [(_("Between us now"), NOW.rows(self))]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for at least one word or choice."""
+        data = super().clean() or {}
+        said = [data.get(name) for name in ("did", "met", "standing", "learned")]
+        if not any(said) and not self.errors:
+            raise forms.ValidationError(_("Write something, or choose where it stands."))
+        return data
+
+    def look(self) -> LookBack:
+        """Return the look back that was noted. ``noted_at`` tells a retry from a second one."""
+        data = self.cleaned_data
+        return LookBack(
+            noted_at=data["noted_at"],
+            did=data["did"],
+            met=data["met"],
+            standing=data["standing"],
+            learned=data["learned"],
+            alliance=NOW.read(data),
+        )
+
+
+PASSAGE_FORMS: dict[str, type[PassageForm]] = {
+    form.passage: form
+    for form in (HappenedForm, ReactionForm, LookingAgainForm, TheirSideForm, RepairForm)
+}

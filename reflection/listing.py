@@ -1,0 +1,134 @@
+"""The journal's list: what a row shows of an entry, and the place in the list to go on from."""
+
+import base64
+import binascii
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from reflection.document import UNREADABLE, Document
+from reflection.models import Entry
+from reflection.queries.guide import short_titles
+from reflection.reading import STANDINGS, opening_of, progress_of, standing_of, title_of
+from vault.access import Locked
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from vault.crypto import VaultKeys
+
+PAGE = 20
+
+# Gives the keys of a vault of one's own, the active or an earlier one; raises ``Locked``.
+Keyring = Callable[[uuid.UUID], "VaultKeys"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry as the list shows it; ``document`` is None where it cannot be opened.
+
+    ``is_sealed`` says that it waits in an earlier vault of its owner, not that it is damaged.
+    """
+
+    entry: Entry
+    document: Document | None
+    is_sealed: bool = False
+    short_titles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        return title_of(self.document) if self.document else ""
+
+    @property
+    def opening(self) -> str:
+        return opening_of(self.document) if self.document else ""
+
+    @property
+    def standing(self) -> str:
+        """Where it stands, in words, or an empty string."""
+        slug = standing_of(self.document) if self.document else ""
+        return str(STANDINGS[slug]) if slug else ""
+
+    @property
+    def is_mended(self) -> bool:
+        """Tell whether its strain is drawn in gold: repaired, or no rupture after all."""
+        return self.document is not None and standing_of(self.document) in {
+            "repaired",
+            "false_alarm",
+        }
+
+    @property
+    def progress(self) -> str:
+        return progress_of(self.document) if self.document else ""
+
+    @property
+    def thoughts(self) -> list[str]:
+        """The recognised thoughts, by the guide's short titles or else as they were copied."""
+        chosen = self.document.reaction.patterns if self.document else ()
+        return [self.short_titles.get(label.slug, label.text) for label in chosen]
+
+    @property
+    def strategies(self) -> list[str]:
+        """The chosen strategies, by the guide's short titles or else as they were copied."""
+        chosen = self.document.repair.strategies if self.document else ()
+        return [self.short_titles.get(strategy.slug, strategy.title) for strategy in chosen]
+
+    @property
+    def month(self) -> date:
+        """The first day of the month it was begun in, where its author is."""
+        return timezone.localtime(self.entry.created_at).date().replace(day=1)
+
+
+def open_rows(
+    entries: Iterable[Entry], keyring: Keyring, short_titles: Mapping[str, str] | None = None
+) -> list[Row]:
+    """Return a row for each entry. One that cannot be opened does not hide the others."""
+    return [_row(entry, keyring, short_titles or {}) for entry in entries]
+
+
+def _row(entry: Entry, keyring: Keyring, short_titles: Mapping[str, str]) -> Row:
+    try:
+        document = entry.open(keyring(entry.vault_id))
+    except Locked:
+        return Row(entry, None, is_sealed=True)
+    except UNREADABLE:
+        return Row(entry, None)  # the row says so, and that the ciphertext is kept
+    return Row(entry, document, short_titles=short_titles)
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in the list, newest first: just after the entry it names."""
+
+    created_at: datetime
+    pk: uuid.UUID
+
+    def __str__(self) -> str:
+        raw = f"{self.created_at.isoformat()} {self.pk}".encode()
+        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, text: str) -> "Position | None":
+        """Return the position written by ``str``, or None where it is none."""
+        try:
+            raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+            created_at, pk = raw.split(" ")
+            return cls(datetime.fromisoformat(created_at), uuid.UUID(pk))
+        except (ValueError, binascii.Error):
+            return None
+
+
+def page_of(
+    user: "User", keyring: Keyring, *, after: Position | None
+) -> tuple[list[Row], Position | None]:
+    """Return one page of ``user``'s entries, and where the next begins (None at the end)."""
+    found = Entry.objects.owned_by(user).newest_first()
+    if after is not None:
+        found = found.older_than(after.created_at, after.pk)
+    entries = list(found[: PAGE + 1])
+    rows = open_rows(entries[:PAGE], keyring, short_titles())
+    last = entries[PAGE - 1] if len(entries) > PAGE else None
+    return rows, Position(last.created_at, last.pk) if last else None

@@ -1,0 +1,11 @@
+"""What the journal does by itself."""
+
+from celery import shared_task
+
+from reflection import actions
+
+
+@shared_task
+def purge_deleted_entries() -> int:
+    """Remove for good what was deleted longer ago than the undo period; return how many."""
+    return actions.purge_deleted_entries()

@@ -1,0 +1,376 @@
+"""The journal: begin, write, read back, finish, look back, delete. Only ever one's own."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from reflection import actions
+from reflection.actions import Conflict, Saved
+from reflection.document import PASSAGES, UNREADABLE, Document
+from reflection.forms import PASSAGE_FORMS, CaptureForm, LookBackForm, PassageForm
+from reflection.listing import Position, Row, open_rows, page_of
+from reflection.models import Entry
+from reflection.queries.guide import Guide, guide, short_titles
+from reflection.reading import PASSAGE_TITLES, passages, title_of
+from vault.access import Locked, VaultRequest
+from vault.decorators import unlocked_required
+from vault.kept import wants_json
+
+P = ParamSpec("P")
+View = Callable[Concatenate[VaultRequest, P], HttpResponse]
+
+UNPROCESSABLE = 422
+
+# The guide's texts that stand beside a passage while it is written.
+NOTES: dict[str, tuple[str, ...]] = {
+    "happened": ("copy-scope", "copy-client", "copy-legal"),
+    "reaction": ("intro-hard", "copy-self"),
+    "looking_again": ("acct-agree", "acct-punish"),
+    "their_side": ("ctx-messy", "ctx-unequal"),
+    "repair": ("copy-harm", "copy-emergency"),
+}
+
+
+class CannotBeRead(Exception):
+    """One's own entry that does not open here: damaged, or in an earlier, sealed vault."""
+
+    def __init__(self, entry: Entry, *, is_sealed: bool) -> None:
+        super().__init__()
+        self.entry = entry
+        self.is_sealed = is_sealed
+
+
+def says_what_cannot_be_read(view: View[P]) -> View[P]:
+    """Answer `CannotBeRead` with a page that says why and what to do; nothing is changed."""
+
+    @wraps(view)
+    def answered(request: VaultRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except CannotBeRead as error:
+            context = {"entry": error.entry, "is_sealed": error.is_sealed}
+            return render(request, "reflection/entry_broken.html", context, status=409)
+
+    return answered
+
+
+@require_GET
+@unlocked_required
+def journal_list(request: VaultRequest) -> HttpResponse:
+    """Show one's entries, newest first."""
+    keyring = request.vault.keys_for
+    after = Position.read(request.GET.get("after", ""))
+    rows, following = page_of(request.user, keyring, after=after)
+    context = {
+        "rows": rows,
+        "following": following,
+        "is_first_page": after is None,
+        "due": open_rows(Entry.objects.owned_by(request.user).due(), keyring),
+        "just_deleted": _uuid(request.GET.get("deleted", "")),
+        "just_captured": _uuid(request.GET.get("captured", "")),
+    }
+    return render(request, "reflection/journal_list.html", context)
+
+
+@require_GET
+@unlocked_required
+def journal_deleted(request: VaultRequest) -> HttpResponse:
+    """Show what was deleted and can still be brought back."""
+    entries = Entry.objects.deleted_by(request.user)[:100]
+    context = {"rows": open_rows(entries, request.vault.keys_for)}
+    return render(request, "reflection/journal_deleted.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@unlocked_required
+def journal_begin(request: VaultRequest) -> HttpResponse:
+    """Write the first passage; the first save makes the entry.
+
+    The page makes the entry's id beforehand, so that a save sent again makes no second entry.
+    """
+    pk = _uuid(request.POST.get("entry", "")) or uuid.uuid4()
+    if request.method == "POST" and Entry.objects.owned_by(request.user).has(pk):
+        return entry_write(request, pk=pk, passage="happened")
+    entry = Entry(pk=pk, owner=request.user, vault_id=request.vault.keys.vault_id, revision=0)
+    form = _form(request, "happened", entry=entry, document=Document())
+    if request.method == "POST" and form.is_valid():
+        document = form.rewrite(Document())
+        if document != Document() or request.POST.get("go") in PASSAGE_FORMS:
+            entry = actions.begin_entry(
+                by=request.user, keys=request.vault.keys, document=document, pk=pk
+            )
+        return _saved(request, Saved(entry, document))
+    return _write_page(request, entry, Document(), form)
+
+
+@require_http_methods(["GET", "POST"])
+@unlocked_required
+def journal_capture(request: VaultRequest) -> HttpResponse:
+    """Capture a moment in one box: it becomes a draft to finish later."""
+    form = CaptureForm(request.POST or None, initial={"entry": uuid.uuid4()})
+    if request.method == "POST" and form.is_valid():
+        pk = form.cleaned_data["entry"]
+        if not Entry.objects.owned_by(request.user).has(pk):
+            actions.begin_entry(
+                by=request.user, keys=request.vault.keys, document=form.document(), pk=pk
+            )
+        return redirect(f"{reverse('journal_list')}?captured={pk}")
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(request, "reflection/journal_capture.html", {"form": form}, status=status)
+
+
+@require_GET
+@unlocked_required
+@says_what_cannot_be_read
+def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
+    """Read it back: the whole reflection, to finish, share, print or go on with."""
+    entry, document = _opened(request, pk)
+    context = {
+        "entry": entry,
+        "row": Row(entry, document, short_titles()),
+        "passages": passages(document),
+        "steps": _steps(document, now="read_back"),
+        "empty": [slug for slug in PASSAGES if not passages(document, only=[slug])],
+    }
+    return render(request, "reflection/entry_read.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@unlocked_required
+@says_what_cannot_be_read
+def entry_write(request: VaultRequest, pk: uuid.UUID, passage: str) -> HttpResponse:
+    """Write one passage. A save answers JSON to the page's script, a redirect to a plain post."""
+    if passage not in PASSAGE_FORMS:
+        raise Http404
+    entry, document = _opened(request, pk)
+    form = _form(request, passage, entry=entry, document=document)
+    if request.method == "POST" and form.is_valid():
+        return _save(request, entry, form)
+    return _write_page(request, entry, document, form)
+
+
+def _save(request: VaultRequest, entry: Entry, form: PassageForm) -> HttpResponse:
+    outcome = actions.save_passage(
+        by=request.user,
+        keys=request.vault.keys_for(entry.vault_id),
+        pk=entry.pk,
+        passage=form.passage,
+        rewrite=form.rewrite,
+        base_revision=_base_revision(request),
+        page=request.POST.get("page", "")[:32],
+        follow_up_on=form.follow_up_on,
+        sets_follow_up=form.sets_follow_up,
+    )
+    if isinstance(outcome, Conflict):
+        return _conflicted(request, outcome, form)
+    return _saved(request, outcome)
+
+
+def _saved(request: VaultRequest, saved: Saved) -> HttpResponse:
+    entry = saved.entry
+    if wants_json(request):
+        stored = not entry._state.adding
+        return JsonResponse(
+            {
+                "state": "saved" if stored else "empty",
+                "revision": entry.revision,
+                "saved_at": timezone.now().isoformat(),
+                "action": _write_url(entry, "happened") if stored else None,
+                "written": [step["slug"] for step in _steps(saved.document) if step["done"]],
+            }
+        )
+    go = request.POST.get("go", "")
+    if entry._state.adding:
+        return redirect("journal_list")
+    if go == "later":
+        return redirect("journal_list")
+    if go in PASSAGE_FORMS:
+        return redirect("entry_write", pk=entry.pk, passage=go)
+    return redirect("entry_read", pk=entry.pk)
+
+
+def _conflicted(request: VaultRequest, conflict: Conflict, form: PassageForm) -> HttpResponse:
+    """Answer a late save with both texts. Both are kept, whatever is chosen next."""
+    if wants_json(request):
+        message = _(
+            "This passage was also changed in another tab. Both texts are kept: compare them "
+            "and choose."
+        )
+        return JsonResponse({"error": "conflict", "message": message}, status=409)
+    held = {name: request.POST.getlist(name) for name in request.POST}
+    context = {
+        "entry": conflict.entry,
+        "passage": form.passage,
+        "passage_title": PASSAGE_TITLES[form.passage],
+        "differences": form.differences(conflict.document),
+        "mine": _posted(held),
+        "both": _posted(form.joined_with(conflict.document)),
+        "action": _write_url(conflict.entry, form.passage),
+    }
+    return render(request, "reflection/entry_conflict.html", context, status=409)
+
+
+def _posted(data: dict[str, list[str]]) -> list[tuple[str, str]]:
+    left_out = {"csrfmiddlewaretoken", "revision", "page", "go"}
+    return [(name, value) for name in data if name not in left_out for value in data[name]]
+
+
+@require_POST
+@unlocked_required
+def entry_finish(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
+    """Mark it finished, or open it again; it stays editable either way."""
+    get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
+    if request.POST.get("finished") == "no":
+        actions.reopen_entry(by=request.user, pk=pk)
+    else:
+        actions.finish_entry(by=request.user, pk=pk)
+    return redirect("entry_read", pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+@unlocked_required
+@says_what_cannot_be_read
+def entry_look_back(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
+    """Note how it went: any number of times."""
+    entry, document = _opened(request, pk)
+    form = LookBackForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.look_back(
+            by=request.user,
+            keys=request.vault.keys_for(entry.vault_id),
+            pk=pk,
+            look=form.look(),
+            follow_up_on=form.cleaned_data["follow_up_on"],
+        )
+        return redirect("entry_read", pk=pk)
+    context = {
+        "entry": entry,
+        "title": title_of(document),
+        "form": form,
+        "earlier": passages(document, only=["repair", "looking_back"]),
+    }
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(request, "reflection/entry_look_back.html", context, status=status)
+
+
+@require_POST
+@unlocked_required
+def entry_delete(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
+    """Delete it; the list then offers to bring it back."""
+    get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
+    actions.delete_entry(by=request.user, pk=pk)
+    return redirect(f"{reverse('journal_list')}?deleted={pk}")
+
+
+@require_POST
+@unlocked_required
+def entry_restore(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
+    """Bring a deleted one back as it was."""
+    get_object_or_404(Entry.objects.deleted_by(request.user), pk=pk)
+    actions.restore_entry(by=request.user, pk=pk)
+    return redirect("entry_read", pk=pk)
+
+
+def _opened(request: VaultRequest, pk: uuid.UUID) -> tuple[Entry, Document]:
+    """Return one's entry and what it holds. Raises ``Http404``, and `CannotBeRead`."""
+    entry = get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
+    try:
+        return entry, entry.open(request.vault.keys_for(entry.vault_id))
+    except (Locked, *UNREADABLE) as error:
+        raise CannotBeRead(entry, is_sealed=isinstance(error, Locked)) from error
+
+
+def _form(request: VaultRequest, passage: str, *, entry: Entry, document: Document) -> PassageForm:
+    kwargs: dict[str, Any] = {"document": document, "guide": guide()}
+    if passage == "repair":
+        kwargs["follow_up_on"] = entry.follow_up_on
+    return PASSAGE_FORMS[passage](request.POST if request.method == "POST" else None, **kwargs)
+
+
+def _write_page(
+    request: VaultRequest, entry: Entry, document: Document, form: PassageForm
+) -> HttpResponse:
+    status = UNPROCESSABLE if form.is_bound else 200
+    if form.is_bound and wants_json(request):
+        return JsonResponse({"error": "invalid", "fields": form.errors}, status=status)
+    is_new = entry._state.adding
+    context = {
+        "entry": entry,
+        "is_new": is_new,
+        "form": form,
+        "passage": form.passage,
+        "passage_title": PASSAGE_TITLES[form.passage],
+        "title": "" if is_new else title_of(document),
+        "steps": _steps(document, now=form.passage),
+        "following": _following(form.passage),
+        "companion": _companion(form.guide, document),
+        "notes": [form.guide.texts[slug] for slug in NOTES[form.passage] if slug in form.guide.texts],
+        "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
+        "action": reverse("journal_begin") if is_new else _write_url(entry, form.passage),
+        "revision": _base_revision(request) if form.is_bound else entry.revision,
+        "page": request.POST.get("page") or get_random_string(16),
+    }
+    return render(request, f"reflection/passage_{form.passage}.html", context, status=status)
+
+
+def _steps(document: Document, now: str = "") -> list[dict[str, Any]]:
+    """Return the six steps for the list beside the form, with what is written and where one is."""
+    written = {passage.slug for passage in passages(document, only=PASSAGES)}
+    steps: list[dict[str, Any]] = [
+        {
+            "slug": slug,
+            "title": PASSAGE_TITLES[slug],
+            "done": slug in written,
+            "now": slug == now,
+        }
+        for slug in PASSAGES
+    ]
+    read_back = {"slug": "read_back", "title": _("Read it back"), "done": False}
+    return [*steps, {**read_back, "now": now == "read_back"}]
+
+
+def _following(passage: str) -> dict[str, Any]:
+    """Return the step that *Continue* goes to."""
+    steps = [*PASSAGES, "read_back"]
+    slug = steps[steps.index(passage) + 1]
+    names = {
+        "reaction": _("Continue to my reaction"),
+        "looking_again": _("Continue to looking again"),
+        "their_side": _("Continue to their side"),
+        "repair": _("Continue to repair"),
+        "read_back": _("Read it back"),
+    }
+    return {"slug": slug, "name": names[slug]}
+
+
+def _companion(book: Guide, document: Document) -> list[Any]:
+    """Return what the guide says of the chosen patterns, to stand beside the writing."""
+    chosen = {label.slug for label in document.reaction.patterns}
+    return [pattern for slug, pattern in book.patterns.items() if slug in chosen]
+
+
+def _write_url(entry: Entry, passage: str) -> str:
+    return reverse("entry_write", kwargs={"pk": entry.pk, "passage": passage})
+
+
+def _base_revision(request: VaultRequest) -> int:
+    """Return the revision the page was opened on; 0, the oldest, where it does not say."""
+    text = request.POST.get("revision", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,243 @@
+// Saves a passage while it is written: after a pause of a second, on leaving a field, on hiding the
+// page. It says honestly where things stand, and never lets go of the text: when the vault is
+// locked, when one is signed out, when Mend cannot be reached. Nothing is put in the browser's
+// storage. Without this script the form's own buttons save.
+
+import { announce } from "./mend.js";
+
+const PAUSE_MS = 1000;
+const RETRIES_MS = [2000, 5000, 10000, 30000];
+const KEEPALIVE_LIMIT = 60000; // Browsers refuse larger requests that outlive their page.
+
+class Autosave {
+  constructor(form) {
+    this.form = form;
+    this.words = form.dataset;
+    this.state = document.querySelector("[data-save-state]");
+    this.trouble = document.querySelector("[data-save-trouble]");
+    this.saved = this.content();
+    this.sending = false;
+    this.stopped = false;
+    this.failures = 0;
+    this.timer = null;
+    this.listen();
+  }
+
+  listen() {
+    this.form.addEventListener("input", () => this.touched());
+    this.form.addEventListener("change", () => this.touched());
+    this.form.addEventListener("focusout", () => this.soon(0));
+    this.form.addEventListener("submit", (event) => this.submitted(event));
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") this.save({ leaving: true });
+    });
+    window.addEventListener("pagehide", () => this.save({ leaving: true }));
+    window.addEventListener("online", () => this.soon(0));
+    window.addEventListener("beforeunload", (event) => {
+      if (this.isDirty() && !this.leaving) event.preventDefault();
+    });
+    window.addEventListener("pageshow", (event) => {
+      if (event.persisted) window.location.reload();
+    });
+    this.trouble?.querySelector("[data-try-again]")?.addEventListener("click", () => this.again());
+    this.trouble?.querySelector("[data-unlock]")?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.unlock(event.currentTarget);
+    });
+    window.addEventListener("focus", () => {
+      if (this.kind === "signed_out" || this.kind === "locked") this.again();
+    });
+  }
+
+  /** What is written, as it would be posted, without what changes with each save. */
+  content() {
+    const data = new FormData(this.form);
+    ["csrfmiddlewaretoken", "revision"].forEach((name) => data.delete(name));
+    return new URLSearchParams(data).toString();
+  }
+
+  isDirty() {
+    return this.content() !== this.saved;
+  }
+
+  touched() {
+    if (!this.isDirty()) return;
+    if (!this.kind) this.say(this.words.textUnsaved, true);
+    this.soon(PAUSE_MS);
+  }
+
+  soon(wait) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), wait);
+  }
+
+  again() {
+    this.stopped = false;
+    this.failures = 0;
+    this.soon(0);
+  }
+
+  async save({ leaving = false } = {}) {
+    clearTimeout(this.timer);
+    if (this.stopped || this.sending || !this.isDirty()) return;
+    const content = this.content();
+    const body = new URLSearchParams(new FormData(this.form));
+    this.sending = true;
+    if (!this.kind) this.say(this.words.textSaving, true);
+    try {
+      const response = await fetch(this.form.action, {
+        method: "POST",
+        body,
+        keepalive: leaving && body.toString().length < KEEPALIVE_LIMIT,
+        redirect: "error",
+        headers: { Accept: "application/json", "X-CSRFToken": this.token() },
+      });
+      await this.answered(response, content);
+    } catch {
+      this.failed(this.words.textOffline);
+    } finally {
+      this.sending = false;
+    }
+    if (!this.stopped && !this.kind && this.isDirty()) this.soon(PAUSE_MS);
+  }
+
+  /** The token as the cookie now has it: signing in again in another tab changes it. */
+  token() {
+    const name = `${this.words.csrfCookie}=`;
+    const cookie = document.cookie.split("; ").find((part) => part.startsWith(name));
+    return cookie?.slice(name.length) ?? this.form.elements.csrfmiddlewaretoken.value;
+  }
+
+  async answered(response, content) {
+    if (response.ok) return this.wentThrough(await response.json(), content);
+    const told = await response.json().catch(() => ({}));
+    if (response.status === 423) return this.stop("locked", told.message);
+    if (response.status === 401) return this.stop("signed_out", told.message);
+    if (response.status === 409 && told.error === "conflict") return this.stop("conflict", "");
+    if (response.status === 404) return this.stop("again", this.words.textGone);
+    if (response.status === 422) return this.invalid(told.fields ?? {});
+    if (response.status >= 500) return this.failed(this.words.textOffline);
+    return this.stop("again", told.message ?? this.words.textRefused);
+  }
+
+  wentThrough(told, content) {
+    this.saved = content;
+    this.failures = 0;
+    this.clear();
+    this.form.elements.revision.value = told.revision;
+    if (told.action && told.action !== new URL(this.form.action).pathname) {
+      this.form.action = told.action;
+      window.history.replaceState(null, "", told.action);
+    }
+    document.querySelectorAll("[data-step]").forEach((step) => {
+      step.classList.toggle("done", told.written.includes(step.dataset.step));
+    });
+    if (told.state === "empty") return this.say(this.words.textEmpty);
+    const time = new Date(told.saved_at).toLocaleTimeString([], {
+      hour: "2-digit",
+      minute: "2-digit",
+      timeZone: this.words.timeZone,
+    });
+    this.say(this.words.textSaved.replace("{time}", time));
+  }
+
+  failed(message) {
+    const wait = RETRIES_MS[Math.min(this.failures, RETRIES_MS.length - 1)];
+    this.failures += 1;
+    this.show("again", message);
+    this.soon(wait);
+  }
+
+  stop(kind, message) {
+    this.stopped = true;
+    this.show(kind, message);
+  }
+
+  invalid(fields) {
+    this.show("", this.words.textInvalid);
+    Object.entries(fields).forEach(([name, errors]) => {
+      const field = this.form.elements[name];
+      if (!field || field instanceof RadioNodeList) return;
+      const list = document.createElement("ul");
+      list.className = "wrong";
+      list.id = `${field.id}_error`;
+      list.dataset.fresh = "";
+      errors.forEach((error) => {
+        const item = document.createElement("li");
+        item.textContent = error;
+        list.append(item);
+      });
+      document.getElementById(list.id)?.remove();
+      field.before(list);
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", list.id);
+    });
+  }
+
+  /** Say what went wrong, and that nothing is lost; the page and its text stay as they are. */
+  show(kind, message) {
+    const isNew = this.kind !== (kind || "invalid");
+    this.kind = kind || "invalid";
+    this.say(this.words.textUnsaved, true);
+    if (!this.trouble) return;
+    this.trouble.hidden = false;
+    // A kind with a text of its own says it all; the message is for the others.
+    const own = ["locked", "signed_out", "conflict"].includes(kind);
+    this.trouble.querySelector("[data-trouble-text]").textContent = own ? "" : message;
+    this.trouble.querySelectorAll("[data-trouble]").forEach((part) => {
+      const wanted = kind === "signed_out" ? ["signed_out", "again"] : [kind];
+      part.hidden = !wanted.includes(part.dataset.trouble);
+    });
+    if (isNew) announce(own ? this.trouble.innerText : message);
+  }
+
+  clear() {
+    this.kind = null;
+    if (this.trouble) this.trouble.hidden = true;
+    this.form.querySelectorAll(".wrong[data-fresh]").forEach((list) => list.remove());
+    this.form.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
+  }
+
+  say(text, unsaved = false) {
+    if (!this.state || this.state.textContent === text) return;
+    this.state.textContent = text;
+    this.state.classList.toggle("unsaved", unsaved);
+  }
+
+  async unlock(form) {
+    const input = form.querySelector("input[type=password], input[type=text]");
+    const body = new URLSearchParams({ password: input.value });
+    const response = await fetch(form.action, {
+      method: "POST",
+      body,
+      redirect: "error",
+      headers: { Accept: "application/json", "X-CSRFToken": this.token() },
+    }).catch(() => null);
+    if (!response) return this.told(this.words.textOffline);
+    if (response.ok) {
+      input.value = "";
+      return this.again();
+    }
+    const answer = await response.json().catch(() => ({}));
+    input.select();
+    return this.told(answer.message ?? this.words.textWrong);
+  }
+
+  told(message) {
+    this.trouble.querySelector("[data-trouble-text]").textContent = message;
+  }
+
+  /** A button was pressed: the browser posts and goes; there is nothing left to warn of. */
+  submitted() {
+    clearTimeout(this.timer);
+    this.stopped = true;
+    this.leaving = true;
+    // Should the post not leave the page (no connection), go on as before.
+    setTimeout(() => {
+      this.leaving = false;
+      this.stopped = false;
+    }, 5000);
+  }
+}
+
+document.querySelectorAll("form[data-autosave]").forEach((form) => new Autosave(form));
