@@ -8,6 +8,7 @@ from accounts.models import Membership
 PUBLIC_VIEWS: dict[str, str] = {
     "home": "tells a visitor what Mend is; somebody signed in sees their day",
     "guide_home": "the guide holds nothing about anybody",
+    "guide_evidence": "the guide holds nothing about anybody",
     "pattern_read": "the guide holds nothing about anybody",
     "strategy_read": "the guide holds nothing about anybody",
     "about_privacy": "one should know what is private before signing up",

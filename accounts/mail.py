@@ -14,11 +14,11 @@ from uuid import UUID
 import msgspec
 from celery import current_app
 from django.conf import settings
-from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F
-from django.template.loader import render_to_string
+from django.template import Context, Engine
 from django.utils.timezone import now
 from kombu.exceptions import OperationalError
 
@@ -46,10 +46,14 @@ def post(template: str, *, to: str, context: Mapping[str, Any]) -> None:
 
     ``<template>_subject.txt`` and ``<template>_message.txt`` are rendered without HTML escaping.
     """
-    facts = {"site_url": link("/"), **context}
-    subject = " ".join(render_to_string(f"{template}_subject.txt", facts).split())
-    body = render_to_string(f"{template}_message.txt", facts).strip() + "\n"
-    EmailMultiAlternatives(subject, body, to=[to]).send()
+    facts = Context({"site_url": link("/"), **context}, autoescape=False)
+    subject = " ".join(_rendered(f"{template}_subject.txt", facts).split())
+    body = _rendered(f"{template}_message.txt", facts).strip() + "\n"
+    EmailMessage(subject, body, to=[to]).send()
+
+
+def _rendered(template: str, facts: Context) -> str:
+    return str(Engine.get_default().get_template(template).render(facts))
 
 
 # --- The outbox ----------------------------------------------------------------------------------
