@@ -1,0 +1,31 @@
+"""Mend's own addresses, and one page that keeps private text, so that the vault is tested alone."""
+
+from django.http import HttpResponse
+from django.urls import path
+from django.views.decorators.http import require_http_methods
+
+from config.urls import handler400, handler403, handler404, handler500
+from config.urls import urlpatterns as mend
+from vault.access import VaultRequest
+from vault.decorators import unlocked_required
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+
+
+@require_http_methods(["GET", "POST"])
+@unlocked_required
+def write(request: VaultRequest) -> HttpResponse:
+    """Answer with what was posted, and prove that the keys are at hand."""
+    posted = {
+        name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"
+    }
+    return HttpResponse(f"saved {posted} in {request.vault.keys.vault_id}")
+
+
+@require_http_methods(["GET", "POST"])
+def unguarded(request: VaultRequest) -> HttpResponse:
+    """Ask for the keys without the decorator."""
+    return HttpResponse(f"{request.vault.keys.vault_id}")
+
+
+urlpatterns = [*mend, path("test/write/", write), path("test/unguarded/", unguarded)]
