@@ -50,8 +50,12 @@ def begin_entry(
     pk: uuid.UUID | None = None,
     follow_up_on: date | None = None,
 ) -> Entry:
-    """Return a new entry holding ``document``. ``pk`` may be made beforehand, by an open page."""
-    pk = pk or uuid.uuid4()
+    """Return a new entry holding ``document``. ``pk`` may be made beforehand, by an open page.
+
+    One that is taken is not used: a refusal would tell that such an entry exists.
+    """
+    if pk is None or Entry.objects.has(pk):
+        pk = uuid.uuid4()
     data_key = crypto.new_key()
     return Entry.objects.create(
         pk=pk,
@@ -209,9 +213,7 @@ def _keep(entry: Entry, *, kind: str) -> None:
     )
 
 
-def _put_mine_aside(
-    entry: Entry, keys: "VaultKeys", *, current: Document, mine: Document
-) -> None:
+def _put_mine_aside(entry: Entry, keys: "VaultKeys", *, current: Document, mine: Document) -> None:
     """Keep a late text as a version of its own, and move the current one past it."""
     latest = EntryVersion.objects.of(entry).conflicts().first()
     if latest is not None and latest.open(keys) == mine:

@@ -38,14 +38,15 @@ MAX_PROSE = 100_000
 MAX_LINE = 200
 
 # Neutral names for a case: never initials or numbers that could be a record.
-CASE_CODES = (
-    "Alder Ash Aspen Avocet Basalt Beech Bilberry Birch Blackthorn Bracken Chalk Clover Curlew "
-    "Dipper Dunlin Elder Fern Fieldfare Finch Flint Gannet Gneiss Godwit Goldcrest Granite Hawthorn "
-    "Hazel Heather Heron Hornbeam Jasper Juniper Kestrel Kittiwake Knot Lapwing Larch Linnet "
-    "Marl Martin Medlar Merlin Nightjar Nuthatch Oak Onyx Osprey Pipit Plover Quartz Redstart "
-    "Rowan Rush Sandstone Sedge Shale Siskin Slate Snipe Sorrel Spruce Swift Tansy Teal Thrift "
-    "Tuff Twite Wheatear Whimbrel Willow Wren Yarrow Yew"
-).split()
+_NAMES = """
+Alder Ash Aspen Avocet Basalt Beech Bilberry Birch Blackthorn Bracken Chalk Clover Curlew Dipper
+Dunlin Elder Fern Fieldfare Finch Flint Gannet Gneiss Godwit Goldcrest Granite Hawthorn Hazel
+Heather Heron Hornbeam Jasper Juniper Kestrel Kittiwake Knot Lapwing Larch Linnet Marl Martin
+Medlar Merlin Nightjar Nuthatch Oak Onyx Osprey Pipit Plover Quartz Redstart Rowan Rush
+Sandstone Sedge Shale Siskin Slate Snipe Sorrel Spruce Swift Tansy Teal Thrift Tuff Twite
+Wheatear Whimbrel Willow Wren Yarrow Yew
+"""
+CASE_CODES = tuple(_NAMES.split())
 
 
 class ProseField(forms.CharField):
@@ -119,7 +120,9 @@ class PassageForm(forms.Form):
     passage = ""
     sets_follow_up = False
 
-    def __init__(self, data: Any = None, *, document: Document, guide: Guide, **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, document: Document, guide: Guide, **kwargs: Any
+    ) -> None:
         self.guide = guide
         self.document = document
         super().__init__(data, initial=self.held(document), **kwargs)
@@ -202,9 +205,7 @@ class AllianceFields:
         }
 
     def held(self, alliance: Alliance) -> dict[str, Any]:
-        return {
-            name: getattr(getattr(alliance, view), item) for view, item, name in self._names()
-        }
+        return {name: getattr(getattr(alliance, view), item) for view, item, name in self._names()}
 
     def read(self, data: Mapping[str, Any]) -> Alliance:
         return Alliance(
@@ -270,7 +271,7 @@ class HappenedForm(PassageForm):
         held = self.document.happened
         self.fields["case_code"].help_text = format_lazy(
             _("A made-up name only you connect with them, such as {}. Never initials."),
-            ", ".join(random.sample(CASE_CODES, 3)),  # noqa: S311 (a suggestion, not a secret)
+            ", ".join(random.sample(CASE_CODES, 3)),  # a suggestion, not a secret
         )
         self.fields["kinds"] = ChoicesField(
             _labels(self.guide.kinds), held.kinds, shape="picks", label=_("Where was the strain?")
@@ -287,21 +288,27 @@ class HappenedForm(PassageForm):
             widget=forms.RadioSelect(attrs={"class": "picks"}),
         )
         named = self.guide.markers
-        away = {text.slug for text in named.withdrawal}
+        away, against = self._markers(held)
         self.fields["withdrawing"] = ChoicesField(
             _labels(named.withdrawal),
-            [label for label in held.markers if label.slug in away],
+            away,
             shape="picks",
             label=_("Signs of moving away"),
         )
         self.fields["confronting"] = ChoicesField(
             _labels(named.confrontation),
-            [label for label in held.markers if label.slug not in away],
+            against,
             shape="picks",
             label=_("Signs of moving against"),
         )
         self.fields.update(BEFORE.fields())
         self.fields.update(AFTER.fields())
+
+    def _markers(self, part: Happened) -> tuple[list[Label], list[Label]]:
+        """Return the chosen signs of moving away, and all others."""
+        slugs = {text.slug for text in self.guide.markers.withdrawal}
+        away = [label for label in part.markers if label.slug in slugs]
+        return away, [label for label in part.markers if label.slug not in slugs]
 
     @property
     def alliance(self) -> list[tuple[Promise, list[tuple[Promise, list[forms.BoundField]]]]]:
@@ -310,6 +317,7 @@ class HappenedForm(PassageForm):
 
     def held(self, document: Document) -> dict[str, Any]:
         part = document.happened
+        away, against = self._markers(part)
         return {
             "title": document.title,
             "case_code": part.case_code,
@@ -319,8 +327,8 @@ class HappenedForm(PassageForm):
             "surfaced": part.surfaced,
             "kinds": _slugs(part.kinds),
             "movement": part.movement.slug if part.movement else "",
-            "withdrawing": _slugs(part.markers),
-            "confronting": _slugs(part.markers),
+            "withdrawing": _slugs(away),
+            "confronting": _slugs(against),
             "strain": part.strain,
             **BEFORE.held(part.before),
             **AFTER.held(part.after),
@@ -366,7 +374,10 @@ class ReactionForm(PassageForm):
             _labels(self.guide.feelings), held.feelings, shape="picks", label=_("What did I feel?")
         )
         self.fields["amplifiers"] = ChoicesField(
-            _labels(self.guide.amplifiers), held.amplifiers, shape="picks", label=_("Was it stronger because …")
+            _labels(self.guide.amplifiers),
+            held.amplifiers,
+            shape="picks",
+            label=_("Was it stronger because …"),
         )
         self.fields["patterns"] = ChoicesField(
             [Label(pattern.slug, pattern.title) for pattern in self.guide.patterns.values()],
@@ -544,9 +555,7 @@ class RepairForm(PassageForm):
     @property
     def strategies(self) -> list[tuple[forms.BoundField, StrategyGuide | None]]:
         """Each strategy's choice with what the guide says of it (None where it no longer does)."""
-        return [
-            (self[f"strategy_{slug}"], self.guide.strategies.get(slug)) for slug in self.titles
-        ]
+        return [(self[f"strategy_{slug}"], self.guide.strategies.get(slug)) for slug in self.titles]
 
     def held(self, document: Document) -> dict[str, Any]:
         part = document.repair

@@ -139,9 +139,7 @@ def _happened(document: Document) -> list[Block]:
         blocks += _listed(_("Which way they moved"), [part.movement.text])
     blocks += _listed(_("What I noticed"), _texts(part.markers))
     if part.strain is not None:
-        blocks += _listed(
-            _("Strain"), [gettext("%(number)d of 5") % {"number": part.strain}]
-        )
+        blocks += _listed(_("Strain"), [gettext("%(number)d of 5") % {"number": part.strain}])
     blocks += _alliance(_("Between us before"), part.before)
     return blocks + _alliance(_("Between us after"), part.after)
 
@@ -160,9 +158,7 @@ def _reaction(document: Document) -> list[Block]:
 
 def _looking_again(document: Document) -> list[Block]:
     part = document.looking_again
-    blocks = [
-        block for answer in part.answers for block in _prose(answer.question, answer.text)
-    ]
+    blocks = [block for answer in part.answers for block in _prose(answer.question, answer.text)]
     return blocks + _prose(_("My part in it"), part.my_part)
 
 
@@ -217,6 +213,6 @@ def count_written(document: Document) -> int:
 def progress_of(document: Document) -> str:
     """Return, in words, how many passages hold something."""
     number = count_written(document)
-    return ngettext(
-        "%(number)d of 5 passages", "%(number)d of 5 passages", number
-    ) % {"number": number}
+    return ngettext("%(number)d of 5 passages", "%(number)d of 5 passages", number) % {
+        "number": number
+    }

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from reflection.models import Entry, EntryVersion
+    from reflection.models import Entry, EntryVersion  # noqa: F401
 
 # A deleted entry can be brought back for this long; then the purge removes it for good.
 UNDO_PERIOD = timedelta(days=30)

@@ -13,7 +13,7 @@ from vault.access import VaultRequest
 
 @require_GET
 def home(request: VaultRequest) -> HttpResponse:
-    """Show the visitor's page, or today's. A clinic admin who keeps no journal goes to the clinic."""
+    """Show the visitor's page, or today's. An admin who keeps no journal goes to the clinic."""
     if not request.user.is_authenticated:
         return render(request, "reflection/home_visitor.html")
     if is_clinic_admin(request) and not is_clinician(request):

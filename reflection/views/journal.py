@@ -314,7 +314,9 @@ def _write_page(
         "steps": _steps(document, now=form.passage),
         "following": _following(form.passage),
         "companion": _companion(form.guide, document),
-        "notes": [form.guide.texts[slug] for slug in NOTES[form.passage] if slug in form.guide.texts],
+        "notes": [
+            form.guide.texts[slug] for slug in NOTES[form.passage] if slug in form.guide.texts
+        ],
         "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
         "action": reverse("journal_begin") if is_new else _write_url(entry, form.passage),
         "revision": _base_revision(request) if form.is_bound else entry.revision,

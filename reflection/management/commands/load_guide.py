@@ -52,10 +52,11 @@ class Command(BaseCommand):
         after = _rows()
         new = after.keys() - before.keys()
         changed = {key for key in after.keys() & before.keys() if after[key] != before[key]}
-        self.stdout.write(
-            f"Guide: {len(after)} rows ({len(new)} new, {len(changed)} changed, "
-            f"{len(gone)} removed)."
-        )
+        if options["verbosity"]:
+            self.stdout.write(
+                f"Guide: {len(after)} rows ({len(new)} new, {len(changed)} changed, "
+                f"{len(gone)} removed)."
+            )
 
 
 def _load(path: Path) -> set[Key]:

@@ -1,0 +1,575 @@
+"""The journal's pages through the client: who may open what, and that no text is lost."""
+
+import re
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from reflection.document import (
+    Answer,
+    Document,
+    Happened,
+    Label,
+    LookingAgain,
+    Reaction,
+    Repair,
+    Strategy,
+)
+from reflection.models import Entry
+from tests import factories
+from vault.crypto import VaultKeys
+
+pytestmark = pytest.mark.django_db
+
+JSON = {"accept": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def _guide(django_db_setup: None, django_db_blocker: Any) -> Any:
+    with django_db_blocker.unblock():
+        call_command("load_guide", verbosity=0)
+    yield
+    with django_db_blocker.unblock():
+        from reflection.models import guide as models
+
+        models.GuideText.objects.all().delete()
+        models.PatternPoint.objects.all().delete()
+        models.Pattern.objects.all().delete()
+        models.RepairStrategy.objects.all().delete()
+        models.Evidence.objects.all().delete()
+        models.Reference.objects.all().delete()
+        models.Topic.objects.all().delete()
+
+
+@pytest.fixture
+def keys(client: Client, mira: User) -> VaultKeys:
+    """Mira, signed in with her journal unlocked."""
+    return factories.unlock(client, mira)
+
+
+@pytest.fixture
+def entry(mira: User, keys: VaultKeys) -> Entry:
+    document = Document(
+        title="After the yawn",
+        happened=Happened(case_code="Finch", took_place="I yawned, and they saw it."),
+        reaction=Reaction(patterns=(Label("p3-proportion", "They are making too much of it"),)),
+    )
+    return factories.make_entry(owner=mira, keys=keys, document=document)
+
+
+def write_url(entry: Entry, passage: str = "happened") -> str:
+    return reverse("entry_write", kwargs={"pk": entry.pk, "passage": passage})
+
+
+def reread(entry: Entry, keys: VaultKeys) -> Document:
+    return Entry.objects.get(pk=entry.pk).open(keys)
+
+
+ONES_OWN = [
+    ("get", "entry_read", {}),
+    ("get", "entry_write", {"passage": "happened"}),
+    ("post", "entry_write", {"passage": "happened"}),
+    ("post", "entry_finish", {}),
+    ("post", "entry_delete", {}),
+    ("post", "entry_restore", {}),
+    ("get", "entry_look_back", {}),
+    ("post", "entry_look_back", {}),
+]
+
+
+@pytest.mark.parametrize("who", ["jonas", "ada", "rune", "operator", "okafor"])
+@pytest.mark.parametrize(("method", "name", "more"), ONES_OWN)
+def test_nobody_else_finds_an_entry(
+    who: str, method: str, name: str, more: dict[str, str], entry: Entry, request: Any
+) -> None:
+    other = Client()
+    factories.unlock(other, request.getfixturevalue(who))
+    response = getattr(other, method)(reverse(name, kwargs={"pk": entry.pk, **more}))
+    assert response.status_code == 404
+    unknown = getattr(other, method)(reverse(name, kwargs={"pk": uuid.uuid4(), **more}))
+    assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize(("method", "name", "more"), ONES_OWN)
+def test_visitor_is_sent_to_sign_in(
+    method: str, name: str, more: dict[str, str], entry: Entry
+) -> None:
+    response = getattr(Client(), method)(reverse(name, kwargs={"pk": entry.pk, **more}))
+    assert response.status_code in {302, 401}
+    if response.status_code == 302:
+        assert response.url.startswith("/accounts/login/")
+
+
+def test_list_shows_title_opening_and_never_in_the_page_title(client: Client, entry: Entry) -> None:
+    page = client.get("/journal/").content.decode()
+    assert "After the yawn" in page
+    assert "I yawned, and they saw it." in page
+    for url in ("/journal/", reverse("entry_read", args=[entry.pk]), write_url(entry)):
+        title = re.search(r"<title>(.*?)</title>", client.get(url).content.decode(), re.DOTALL)
+        assert title is not None
+        assert "yawn" not in title[1]
+        assert "Finch" not in title[1]
+
+
+def test_private_pages_are_not_stored(client: Client, entry: Entry) -> None:
+    for url in ("/", "/journal/", reverse("entry_read", args=[entry.pk]), write_url(entry)):
+        assert "no-store" in client.get(url)["Cache-Control"]
+
+
+def test_empty_journal_says_how_to_begin(client: Client, keys: VaultKeys) -> None:
+    assert "Nothing here yet" in client.get("/journal/").content.decode()
+
+
+def test_list_goes_on_where_the_page_before_ended(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    start = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    for number in range(45):
+        # Pairs share a moment: the position must tell them apart.
+        factories.make_entry(
+            owner=mira,
+            keys=keys,
+            document=Document(title=f"Entry {number:02}!"),
+            created_at=start + timedelta(days=number // 2),
+        )
+    url, seen = "/journal/", []
+    while url:
+        page = client.get(url).content.decode()
+        seen += re.findall(r"Entry \d\d!", page)
+        following = re.search(r'href="\?after=([^"]+)"', page)
+        url = f"/journal/?after={following[1]}" if following else ""
+    assert len(seen) == 45
+    assert len(set(seen)) == 45
+    assert seen[0] == "Entry 44!"
+
+
+@pytest.mark.parametrize("after", ["", "nonsense", "é", "AAAA", "=" * 5000])
+def test_bent_position_shows_the_first_page(client: Client, entry: Entry, after: str) -> None:
+    response = client.get("/journal/", {"after": after})
+    assert response.status_code == 200
+    assert "After the yawn" in response.content.decode()
+
+
+@pytest.mark.usefixtures("_guide")
+@pytest.mark.parametrize(
+    ("name", "kwargs"),
+    [
+        ("journal_list", {}),
+        ("home", {}),
+        ("entry_read", {"pk"}),
+        ("entry_write", {"pk", "passage"}),
+        ("entry_look_back", {"pk"}),
+    ],
+)
+def test_page_runs_a_constant_small_number_of_queries(
+    name: str,
+    kwargs: set[str],
+    client: Client,
+    mira: User,
+    keys: VaultKeys,
+    entry: Entry,
+    django_assert_max_num_queries: Any,
+) -> None:
+    given = {"pk": entry.pk, "passage": "looking_again"}
+    url = reverse(name, kwargs={key: given[key] for key in kwargs})
+    client.get(url)
+    with django_assert_max_num_queries(12) as few:
+        client.get(url)
+    for number in range(18):
+        factories.make_entry(
+            owner=mira,
+            keys=keys,
+            document=Document(title=f"More {number}"),
+            follow_up_on=timezone.localdate(),
+        )
+    with django_assert_max_num_queries(len(few)):
+        client.get(url)
+
+
+@pytest.mark.usefixtures("_guide")
+def test_save_runs_a_constant_small_number_of_queries(
+    client: Client, entry: Entry, django_assert_max_num_queries: Any
+) -> None:
+    url = write_url(entry)
+    client.post(url, {"took_place": "warm", "revision": "1"}, headers=JSON)
+    with django_assert_max_num_queries(14) as first:
+        client.post(url, {"took_place": "one", "revision": "2"}, headers=JSON)
+    statements = [query["sql"] for query in first.captured_queries]
+    count = len(statements)
+    points = [sql for sql in statements if "SAVEPOINT" in sql]
+    assert count - len(points) <= 12
+    for number in range(30):
+        client.post(
+            url, {"took_place": f"text {number}", "revision": str(number + 3)}, headers=JSON
+        )
+    with django_assert_max_num_queries(count):
+        client.post(url, {"took_place": "last", "revision": "33"}, headers=JSON)
+
+
+def test_autosave_answers_with_the_next_revision(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    response = client.post(
+        write_url(entry), {"took_place": "More", "revision": "1", "page": "a"}, headers=JSON
+    )
+    assert response.status_code == 200
+    assert response.json()["state"] == "saved"
+    assert response.json()["revision"] == 2
+    assert "happened" in response.json()["written"]
+    assert reread(entry, keys).happened.took_place == "More"
+
+
+def test_plain_post_saves_and_goes_where_the_button_says(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    data = {"own_words": "Unfair, I thought.", "revision": "1", "go": "repair"}
+    response = client.post(write_url(entry, "reaction"), data)
+    assert response.status_code == 302
+    assert response.url == write_url(entry, "repair")
+    assert reread(entry, keys).reaction.own_words == "Unfair, I thought."
+
+
+def test_two_tabs_get_both_texts(client: Client, entry: Entry, keys: VaultKeys) -> None:
+    url = write_url(entry)
+    client.post(url, {"took_place": "First tab", "revision": "1", "page": "a"}, headers=JSON)
+    late = {"took_place": "Second tab", "revision": "1", "page": "b"}
+    answer = client.post(url, late, headers=JSON)
+    assert answer.status_code == 409
+    assert answer.json()["error"] == "conflict"
+    page = client.post(url, late)
+    assert page.status_code == 409
+    text = page.content.decode()
+    assert "First tab" in text
+    assert "Second tab" in text
+    assert reread(entry, keys).happened.took_place == "First tab"
+
+
+def _form_named(page: str, button: str) -> dict[str, list[str]]:
+    form = next(part for part in page.split("<form")[1:] if button in part)
+    data: dict[str, list[str]] = {}
+    for name, value in re.findall(r'type="hidden"\s+name="([^"]+)"\s+value="([^"]*)"', form):
+        data.setdefault(name, []).append(value)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("button", "expected"),
+    [
+        ("Put both together", "First tab\n\nSecond tab"),
+        ("Go on with this tab", "Second tab"),
+    ],
+)
+def test_choice_between_two_texts_is_carried_out(
+    button: str, expected: str, client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    url = write_url(entry)
+    client.post(url, {"took_place": "First tab", "revision": "1", "page": "a"}, headers=JSON)
+    late = {"took_place": "Second tab", "case_code": "Finch", "revision": "1", "page": "b"}
+    page = client.post(url, late).content.decode()
+    response = client.post(url, {**_form_named(page, button), "go": "happened"})
+    assert response.status_code == 302
+    assert reread(entry, keys).happened.took_place == expected
+    assert reread(entry, keys).happened.case_code == "Finch"
+
+
+def test_too_long_a_text_is_refused_with_the_text_kept(client: Client, entry: Entry) -> None:
+    text = "word " * 40_000
+    answer = client.post(write_url(entry), {"took_place": text, "revision": "1"}, headers=JSON)
+    assert answer.status_code == 422
+    assert "100000" in answer.json()["fields"]["took_place"][0].replace(",", "")
+    page = client.post(write_url(entry), {"took_place": text, "revision": "1"})
+    assert page.status_code == 422
+    assert text.strip() in page.content.decode()
+
+
+def test_textareas_do_not_cut_a_long_paste(client: Client, entry: Entry) -> None:
+    assert "maxlength" not in client.get(write_url(entry)).content.decode()
+
+
+def test_line_ends_become_one_kind_and_nothing_else_changes(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    text = "  one\r\n\r\ntwo 🫂 \u202eabc\u202c e\u0301  "
+    client.post(write_url(entry), {"took_place": text, "revision": "1"}, headers=JSON)
+    assert reread(entry, keys).happened.took_place == "  one\n\ntwo 🫂 \u202eabc\u202c e\u0301  "
+
+
+def test_locked_save_keeps_the_text_on_the_page(client: Client, entry: Entry) -> None:
+    client.post("/vault/lock/")
+    response = client.post(write_url(entry), {"took_place": "In mid-sentence", "revision": "1"})
+    assert response.status_code == 423
+    assert "In mid-sentence" in response.content.decode()
+    answer = client.post(write_url(entry), {"took_place": "x", "revision": "1"}, headers=JSON)
+    assert answer.status_code == 423
+    assert answer.json()["error"] == "locked"
+
+
+def test_unlocking_inline_carries_the_save_out(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    client.post("/vault/lock/")
+    data = {
+        "took_place": "In mid-sentence",
+        "revision": "1",
+        "vault_password": factories.PASSWORD,
+    }
+    assert client.post(write_url(entry), data).status_code == 302
+    assert reread(entry, keys).happened.took_place == "In mid-sentence"
+
+
+def test_signed_out_save_keeps_the_text_on_the_page(client: Client, entry: Entry) -> None:
+    client.logout()
+    response = client.post(write_url(entry), {"took_place": "Still here please", "revision": "1"})
+    assert response.status_code == 401
+    assert "Still here please" in response.content.decode()
+
+
+def test_locked_page_sends_a_reader_to_unlock(client: Client, entry: Entry) -> None:
+    client.post("/vault/lock/")
+    response = client.get(reverse("entry_read", args=[entry.pk]))
+    assert response.status_code == 302
+    assert response.url.startswith("/vault/unlock/")
+
+
+def test_begin_makes_one_entry_however_often_it_is_sent(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    pk = str(uuid.uuid4())
+    data = {"entry": pk, "took_place": "First words", "revision": "0", "page": "a"}
+    first = client.post("/journal/new/", data, headers=JSON)
+    assert first.json()["action"] == f"/journal/{pk}/happened/"
+    again = client.post("/journal/new/", {**data, "took_place": "First words, more"}, headers=JSON)
+    assert again.status_code == 200
+    (entry,) = Entry.objects.owned_by(mira)
+    assert entry.open(keys).happened.took_place == "First words, more"
+
+
+def test_begin_with_nothing_typed_makes_nothing(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    answer = client.post("/journal/new/", {"entry": str(uuid.uuid4())}, headers=JSON)
+    assert answer.json()["state"] == "empty"
+    assert not Entry.objects.owned_by(mira).exists()
+
+
+def test_begin_cannot_take_over_another_persons_entry(
+    client: Client, entry: Entry, jonas: User, keys: VaultKeys
+) -> None:
+    other = Client()
+    factories.unlock(other, jonas)
+    data = {"entry": str(entry.pk), "took_place": "Mine now", "revision": "0"}
+    assert other.post("/journal/new/", data).status_code == 302
+    assert reread(entry, keys).happened.took_place == "I yawned, and they saw it."
+    (made,) = Entry.objects.owned_by(jonas)
+    assert made.pk != entry.pk
+
+
+def test_capture_becomes_a_draft(client: Client, mira: User, keys: VaultKeys) -> None:
+    data = {"entry": str(uuid.uuid4()), "took_place": "Went quiet.", "case_code": "Rook"}
+    for _ in range(2):
+        response = client.post("/journal/capture/", data)
+        assert response.status_code == 302
+    (entry,) = Entry.objects.owned_by(mira)
+    assert entry.open(keys).happened.case_code == "Rook"
+    assert entry.finished_at is None
+
+
+def test_delete_offers_an_undo_that_works(client: Client, entry: Entry) -> None:
+    response = client.post(reverse("entry_delete", args=[entry.pk]), follow=True)
+    page = response.content.decode()
+    assert "Undo" in page
+    assert "After the yawn" not in page
+    assert client.get(reverse("entry_read", args=[entry.pk])).status_code == 404
+    client.post(reverse("entry_restore", args=[entry.pk]))
+    assert client.get(reverse("entry_read", args=[entry.pk])).status_code == 200
+
+
+def test_acts_are_not_done_by_a_get(client: Client, entry: Entry) -> None:
+    for name in ("entry_delete", "entry_finish", "entry_restore"):
+        assert client.get(reverse(name, args=[entry.pk])).status_code == 405
+
+
+def test_finish_and_reopen(client: Client, entry: Entry) -> None:
+    client.post(reverse("entry_finish", args=[entry.pk]))
+    assert Entry.objects.get(pk=entry.pk).finished_at is not None
+    client.post(reverse("entry_finish", args=[entry.pk]), {"finished": "no"})
+    assert Entry.objects.get(pk=entry.pk).finished_at is None
+
+
+def test_look_back_is_noted_and_moves_the_day(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    day = timezone.localdate() + timedelta(days=7)
+    data = {
+        "did": "I said I had missed the risk.",
+        "standing": "partly",
+        "noted_at": timezone.now().isoformat(),
+        "follow_up_on": day.isoformat(),
+        "now_mine_bond": "6",
+    }
+    response = client.post(reverse("entry_look_back", args=[entry.pk]), data)
+    assert response.status_code == 302
+    (look,) = reread(entry, keys).looking_back
+    assert look.standing == "partly"
+    assert look.alliance.mine.bond == 6
+    assert Entry.objects.get(pk=entry.pk).follow_up_on == day
+    page = client.get(reverse("entry_read", args=[entry.pk])).content.decode()
+    assert "partly repaired" in page
+
+
+def test_empty_look_back_is_asked_for_a_word(client: Client, entry: Entry) -> None:
+    data = {"noted_at": timezone.now().isoformat()}
+    response = client.post(reverse("entry_look_back", args=[entry.pk]), data)
+    assert response.status_code == 422
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_first_and_last_days_of_the_calendar_are_kept_and_shown(
+    day: str, client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    data = {"occurred_on": day, "took_place": "x", "revision": "1"}
+    assert client.post(write_url(entry), data, headers=JSON).status_code == 200
+    assert str(reread(entry, keys).happened.occurred_on) == day
+    assert client.get(reverse("entry_read", args=[entry.pk])).status_code == 200
+    assert client.get("/journal/").status_code == 200
+
+
+@pytest.mark.usefixtures("_guide")
+def test_chosen_pattern_brings_its_prompts_and_companion(client: Client, entry: Entry) -> None:
+    page = client.get(write_url(entry, "looking_again")).content.decode()
+    assert "Is shame leading me to shrink this?" in page
+    assert "What may be real for them" in page
+    assert "What was my part in it?" in page
+
+
+@pytest.mark.usefixtures("_guide")
+def test_answer_keeps_the_question_it_was_given_to(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    from reflection.models import PatternPoint
+
+    data = {"answer_p3-q1": "Yes, some.", "revision": "1"}
+    client.post(write_url(entry, "looking_again"), data, headers=JSON)
+    PatternPoint.objects.filter(slug="p3-q1").update(text="Reworded since?")
+    (answer,) = reread(entry, keys).looking_again.answers
+    assert answer.question == "Is shame leading me to shrink this?"
+    page = client.get(write_url(entry, "looking_again")).content.decode()
+    assert "Is shame leading me to shrink this?" in page
+
+
+@pytest.mark.usefixtures("_guide")
+def test_answer_outlives_the_choice_of_its_pattern(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    client.post(
+        write_url(entry, "looking_again"), {"answer_p3-q1": "Yes.", "revision": "1"}, headers=JSON
+    )
+    client.post(write_url(entry, "reaction"), {"no_pattern": "on", "revision": "2"}, headers=JSON)
+    page = client.get(write_url(entry, "looking_again")).content.decode()
+    assert "Yes." in page
+    client.post(
+        write_url(entry, "looking_again"),
+        {"answer_p3-q1": "Yes.", "my_part": "Mine.", "revision": "3"},
+        headers=JSON,
+    )
+    assert reread(entry, keys).looking_again.answers[0].text == "Yes."
+
+
+@pytest.mark.usefixtures("_guide")
+def test_choice_dropped_from_the_guide_stays_chosen(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    document = Document(
+        reaction=Reaction(feelings=(Label("feel-gone", "a feeling no longer offered"),)),
+        repair=Repair(strategies=(Strategy("st-gone", "An old strategy", "later"),)),
+        looking_again=LookingAgain(answers=(Answer("q-gone", "Old?", "p", "P", "Still here"),)),
+    )
+    entry = factories.make_entry(owner=mira, keys=keys, document=document)
+    page = client.get(write_url(entry, "reaction")).content.decode()
+    assert "a feeling no longer offered" in page
+    client.post(
+        write_url(entry, "reaction"), {"feelings": ["feel-gone"], "revision": "1"}, headers=JSON
+    )
+    client.post(
+        write_url(entry, "repair"), {"strategy_st-gone": "later", "revision": "2"}, headers=JSON
+    )
+    kept = reread(entry, keys)
+    assert kept.reaction == document.reaction
+    assert kept.repair.strategies == document.repair.strategies
+    assert kept.looking_again == document.looking_again
+
+
+@pytest.mark.usefixtures("_guide")
+def test_every_field_of_every_passage_is_saved_and_shown_again(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    """Post each field once; then the form shows what was posted, and posting it changes nothing."""
+    for passage in ("happened", "reaction", "looking_again", "their_side", "repair"):
+        form = client.get(write_url(entry, passage)).context["form"]
+        data: dict[str, Any] = {"revision": "999"}
+        for name, field in form.fields.items():
+            choices = [slug for slug, _ in getattr(field, "choices", ()) if slug != ""]
+            if name in {"occurred_on", "follow_up_on"}:
+                data[name] = "2026-11-19"
+            elif name == "no_pattern":
+                data[name] = "on"
+            elif choices:
+                many = isinstance(field.widget.__class__.__name__, str) and getattr(
+                    field.widget, "allow_multiple_selected", False
+                )
+                data[name] = choices if many else choices[-1]
+            else:
+                data[name] = f"Written in {name}"
+        assert client.post(write_url(entry, passage), data, headers=JSON).status_code == 200
+        shown = client.get(write_url(entry, passage)).context["form"]
+        for name in form.fields:
+            expected = data[name]
+            value = shown[name].value()
+            if name == "no_pattern":
+                assert value is True
+            elif isinstance(expected, list):
+                assert list(value) == expected
+            else:
+                assert str(value) == expected, name
+    before = reread(entry, keys)
+    page = client.get(reverse("entry_read", args=[entry.pk])).content.decode()
+    for text in ("Written in took_place", "Written in my_part", "Written in their_voice"):
+        assert text in page
+    assert msgspec.json.encode(before) == msgspec.json.encode(reread(entry, keys))
+
+
+def test_damaged_entry_does_not_hide_the_others(
+    client: Client, mira: User, entry: Entry, keys: VaultKeys
+) -> None:
+    other = factories.make_entry(owner=mira, keys=keys, document=Document(title="Untouched"))
+    Entry.objects.filter(pk=entry.pk).update(body=bytes(other.body))
+    page = client.get("/journal/").content.decode()
+    assert "Untouched" in page
+    assert "cannot be opened" in page
+    for url in (reverse("entry_read", args=[entry.pk]), write_url(entry)):
+        response = client.get(url)
+        assert response.status_code == 409
+        assert str(entry.pk) in response.content.decode()
+
+
+def test_due_look_back_is_on_the_first_page(client: Client, entry: Entry) -> None:
+    Entry.objects.filter(pk=entry.pk).update(follow_up_on=timezone.localdate())
+    assert "You planned to look back" in client.get("/").content.decode()
+
+
+def test_only_the_day_to_look_back_is_in_clear(client: Client, entry: Entry) -> None:
+    data = {"plan": "Wait", "follow_up_on": "2026-12-03", "revision": "1"}
+    client.post(write_url(entry, "repair"), data, headers=JSON)
+    stored = Entry.objects.get(pk=entry.pk)
+    assert str(stored.follow_up_on) == "2026-12-03"
+    raw = bytes(stored.body) + bytes(stored.key)
+    assert b"Wait" not in raw
+    assert b"Finch" not in raw
