@@ -19,7 +19,8 @@ RUN useradd --system --uid 10001 --home-dir /var/lib/mend --create-home mend
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 WORKDIR /app
-USER mend
+# By number, so that an orchestrator can see that it is not root.
+USER 10001
 EXPOSE 8000
 CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
      "--workers", "2", "--threads", "8", "--worker-tmp-dir", "/dev/shm", "--log-level", "error", \

@@ -152,6 +152,7 @@ def hold(folder: Path, address: str) -> IO[str]:
     except BlockingIOError:
         file.seek(0)
         where = file.read().strip()
+        file.close()
         raise CannotStart(
             f"Mend is already running on this data folder ({folder}), at {where}. Nothing was"
             " changed. Use that one, stop it first, or set MEND_DATA_DIR to another folder."

@@ -6,6 +6,8 @@ from django.core.cache import cache
 from accounts.models import Clinic, User
 from tests import factories
 
+pytest_plugins = ["tests.worker"]
+
 
 @pytest.fixture(autouse=True)
 def _fresh_counters() -> None:

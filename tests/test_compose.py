@@ -68,7 +68,7 @@ def test_our_services_can_write_nowhere_and_gain_nothing(
 def test_image_runs_as_nobody_in_particular() -> None:
     last_stage = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
 
-    assert "\nUSER mend\n" in last_stage
+    assert "\nUSER 10001\n" in last_stage
 
 
 @pytest.mark.parametrize("name", ["db", "redis", "web", "worker", "beat"])

@@ -11,22 +11,18 @@ from config.celery import app
 from tests.servers import redis_server
 
 
-def _forget_connections() -> None:
-    """Have Celery open its connections anew: it keeps those to the broker it first met."""
-    app.pool.force_close_all()
-    app._after_fork()
-
-
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """The address of a Redis-speaking server that Celery uses as its broker meanwhile."""
     with redis_server() as url:
-        # What the environment names outranks the settings, whenever Celery looks.
+        # What the environment names outranks the settings, but Celery keeps the pool of
+        # connections that it first opened until it is told to forget it.
         os.environ["CELERY_BROKER_URL"] = url
-        _forget_connections()
+        app._after_fork()
         yield url
+        app.pool.force_close_all()
         del os.environ["CELERY_BROKER_URL"]
-        _forget_connections()
+        app._after_fork()
 
 
 @pytest.fixture
