@@ -7,6 +7,7 @@ from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.core import context
 from django import forms
 from django.conf import settings
+from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
@@ -69,7 +70,17 @@ class SignupForm(AllauthSignupForm):
             raise ValidationError(
                 gettext("This invitation can no longer be used. Ask your clinic for a new one.")
             )
+        self._compare_password_with_name(cleaned)
         return cleaned
+
+    def _compare_password_with_name(self, cleaned: dict[str, Any]) -> None:
+        """Refuse a password made of the name; allauth compares it with the address alone."""
+        name, password = cleaned.get("name"), cleaned.get("password1")
+        if name and password and not self.has_error("password1"):
+            try:
+                UserAttributeSimilarityValidator(["name"]).validate(password, User(name=name))
+            except ValidationError as error:
+                self.add_error("password1", error)
 
     @transaction.atomic
     def save(self, request: HttpRequest) -> User:
