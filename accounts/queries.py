@@ -47,6 +47,21 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Return the places ``user`` holds now, each with its clinic."""
         return self.active().filter(user=user).select_related("clinic").order_by("pk")
 
+    def active_in(self, clinic: "Clinic") -> "MembershipQuerySet":
+        """Return the places held now in ``clinic``, by name, each with the person."""
+        return self.active().filter(clinic=clinic).select_related("user").order_by("user__name")
+
+    def colleagues_of(self, user: "User") -> "MembershipQuerySet":
+        """Return the places others hold now where ``user`` holds one, by name, with both."""
+        own = type(self)(self.model).active().filter(user=user)
+        return (
+            self.active()
+            .filter(clinic__in=own.values("clinic"))
+            .exclude(user=user)
+            .select_related("user", "clinic")
+            .order_by("user__name", "clinic__name", "pk")
+        )
+
     def administered_by(self, user: "User") -> "MembershipQuerySet":
         """Return every place in the clinics whose people ``user`` may manage."""
         places = type(self)(self.model).active().filter(user=user, is_admin=True)

@@ -1,0 +1,264 @@
+"""Sharing and commenting: what is asked. Whether it may be done, the actions decide."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from reflection.document import Document, Passage
+from reflection.models import Entry
+from supervision.frozen import Terms, freeze
+from supervision.models import Agreement, ConsentWording, Share, show_fingerprint
+from supervision.models.share import COMMENT_LIMIT, NOTE_LIMIT
+from vault.crypto import VaultKeys
+
+LONGEST = timedelta(days=365)
+BY_DATE = "date"
+TOO_LONG = _(
+    "This holds up to %(limit_value)d characters and now has %(show_value)d. Nothing was lost: "
+    "shorten it here, or divide it."
+)
+
+
+def _said(text: str) -> str:
+    return text if text.strip() else ""
+
+
+class TextField(forms.CharField):
+    """A box for writing, kept exactly; only line ends are made one kind.
+
+    The limit is not given to the browser, which would cut a long paste without a word.
+    """
+
+    def __init__(self, *, limit: int, rows: int, **kwargs: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": rows, "dir": "auto", "class": "short"})
+        super().__init__(strip=False, widget=widget, **kwargs)
+        self.validators.append(MaxLengthValidator(limit, TOO_LONG))
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value) or ""
+        return text.replace("\r\n", "\n")
+
+
+class AgreementField(forms.ChoiceField):
+    """One of the supervisee's agreements; says of one that no longer serves why it does not."""
+
+    def __init__(self, agreements: Iterable[Agreement], **kwargs: Any) -> None:
+        self.agreements = {str(agreement.pk): agreement for agreement in agreements}
+        choices = [
+            (value, agreement.supervisor.get_full_name())
+            for value, agreement in self.agreements.items()
+            if not agreement.why_not_shareable()
+        ]
+        super().__init__(choices=choices, widget=forms.RadioSelect, **kwargs)
+        if len(choices) == 1:
+            self.initial = choices[0][0]
+
+    def validate(self, value: Any) -> None:
+        """Raise ``ValidationError`` with the reason where nothing can be shared under it."""
+        agreement = self.agreements.get(value)
+        why_not = agreement.why_not_shareable() if agreement else ""
+        if why_not:
+            raise ValidationError(f"{why_not} {gettext('Nothing was shared.')}", code="closed")
+        super().validate(value)
+
+    def clean(self, value: Any) -> Agreement:
+        """Return the agreement."""
+        return self.agreements[super().clean(value)]
+
+
+@dataclass(frozen=True)
+class KeyQuestion:
+    """A supervisor's key to compare before anything is sealed to it.
+
+    ``has_changed``: another was remembered before, so somebody ought to ask why.
+    """
+
+    agreement: Agreement
+    fingerprint: bytes
+    has_changed: bool
+
+    @property
+    def shown(self) -> str:
+        """The fingerprint as two people compare it."""
+        return show_fingerprint(self.fingerprint)
+
+    @property
+    def value(self) -> str:
+        """What the form sends when it was confirmed."""
+        return self.fingerprint.hex()
+
+
+class ShareForm(forms.Form):
+    """With whom, what, why and until when. Nothing is chosen beforehand that shares more.
+
+    ``key_question`` is set when the chosen supervisor's key has to be compared first; the answer
+    comes back in ``key_confirmed``, which is the fingerprint that was shown.
+    """
+
+    purpose = forms.ChoiceField(
+        label=_("What would help you?"), widget=forms.RadioSelect, choices=Share.Purpose.choices
+    )
+    note = TextField(
+        label=_("What I would like help with"),
+        limit=NOTE_LIMIT,
+        rows=3,
+        required=False,
+        help_text=_("Your supervisor reads this above the copy. Up to 5,000 characters."),
+    )
+    lasts = forms.ChoiceField(label=_("Until when?"), widget=forms.RadioSelect)
+    until_on = forms.DateField(
+        label=_("The last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("If you chose a day of your own. At most a year from now."),
+    )
+    attestation = forms.ChoiceField(
+        label=_("What has your client agreed to?"),
+        widget=forms.RadioSelect,
+        choices=Share.Attestation.choices,
+        help_text=_("Your supervisor sees which you chose. Do not name the client anywhere."),
+    )
+    key_confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
+    field_order = ["agreement", "passages", "purpose", "note", "lasts", "until_on", "attestation"]
+
+    def __init__(
+        self,
+        *args: Any,
+        agreements: Iterable[Agreement],
+        passages: Iterable[Passage],
+        keys: VaultKeys,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.keys = keys
+        self.key_question: KeyQuestion | None = None
+        self.today = timezone.localdate()
+        self.fields["agreement"] = AgreementField(agreements, label=_("With whom?"))
+        self.fields["passages"] = forms.MultipleChoiceField(
+            label=_("Which passages?"),
+            choices=[(passage.slug, passage.title) for passage in passages],
+            widget=forms.CheckboxSelectMultiple,
+            help_text=_("The title goes with them. Everything else stays with you."),
+            error_messages={"required": _("Choose at least one passage.")},
+        )
+        lasts = self.fields["lasts"]
+        assert isinstance(lasts, forms.ChoiceField)
+        lasts.choices = [
+            ("14", self._until(_("Two weeks, until %(day)s"), 14)),
+            ("30", self._until(_("A month, until %(day)s"), 30)),
+            ("91", self._until(_("Three months, until %(day)s"), 91)),
+            (BY_DATE, _("Until a day of my own")),
+        ]
+        self.order_fields(self.field_order)
+
+    @classmethod
+    def typed(cls, posted: QueryDict) -> dict[str, Any]:
+        """Return what was posted, to fill the form again without checking it."""
+        names = (*cls.base_fields, "agreement")
+        found: dict[str, Any] = {name: posted[name] for name in names if name in posted}
+        return found | {"passages": posted.getlist("passages")}
+
+    @property
+    def has_agreement(self) -> bool:
+        """Whether there is anybody to share with now."""
+        return bool(self.fields["agreement"].choices)  # type: ignore[attr-defined]
+
+    @property
+    def unusable(self) -> list[str]:
+        """Why nothing can be shared under the agreements that are open all the same."""
+        agreements: Iterable[Agreement] = self.fields["agreement"].agreements.values()  # type: ignore[attr-defined]
+        reasons = (one.why_not_shareable() for one in agreements if one.closed_at is None)
+        return [reason for reason in reasons if reason]
+
+    def _until(self, words: Any, days: int) -> str:
+        day = date_format(self.today + timedelta(days=days), "j F")
+        return str(words) % {"day": day}
+
+    def clean(self) -> dict[str, Any]:
+        """Work out the last day, and ask for a key that is not known to be compared."""
+        cleaned = super().clean() or {}
+        if cleaned.get("lasts"):
+            cleaned["until"] = self._last_day(cleaned["lasts"], cleaned.get("until_on"))
+        if cleaned.get("agreement"):
+            self._check_key(cleaned["agreement"], cleaned.get("key_confirmed", ""))
+        return cleaned
+
+    def _last_day(self, lasts: str, until_on: date | None) -> date | None:
+        if lasts != BY_DATE:
+            return self.today + timedelta(days=int(lasts))
+        if until_on is None:
+            if not self.has_error("until_on"):
+                self.add_error("until_on", _("Give the last day on which it can be read."))
+        elif not self.today < until_on <= self.today + LONGEST:
+            self.add_error("until_on", _("Choose a day from tomorrow to a year from now."))
+        return until_on
+
+    def _check_key(self, agreement: Agreement, confirmed: str) -> None:
+        key = agreement.supervisor_key
+        if agreement.knows_key(self.keys, key):
+            return
+        self.key_question = KeyQuestion(agreement, key, agreement.is_pinned_in(self.keys))
+        if confirmed != self.key_question.value:
+            said = (
+                _("Compare your supervisor's new key first. Nothing was shared.")
+                if self.key_question.has_changed
+                else _("Compare your supervisor's key first. Nothing was shared.")
+            )
+            self.add_error("key_confirmed", said)
+
+    def terms(
+        self, *, share: UUID, entry: Entry, document: Document, wording: ConsentWording
+    ) -> Terms:
+        """Return what would be shared, on which terms. Call it on a valid form."""
+        chosen = self.cleaned_data
+        agreement: Agreement = chosen["agreement"]
+        return Terms(
+            share=share,
+            entry=entry.pk,
+            revision=entry.revision,
+            agreement=agreement.pk,
+            key=agreement.supervisor_key,
+            key_confirmed=bool(chosen["key_confirmed"]),
+            purpose=chosen["purpose"],
+            until=chosen["until"],
+            attestation=chosen["attestation"],
+            wording=wording.pk,
+            copy=freeze(document, only=chosen["passages"], note=_said(chosen["note"])),
+        )
+
+
+class CommentForm(forms.Form):
+    """A comment beside a passage, or an answer to one."""
+
+    passage = forms.CharField(widget=forms.HiddenInput)
+    parent = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    text = TextField(
+        label=_("Your comment"),
+        limit=COMMENT_LIMIT,
+        rows=4,
+        help_text=_("Up to 20,000 characters."),
+        error_messages={"required": _("Write something first.")},
+    )
+
+    def clean_text(self) -> str:
+        """Refuse what is only spaces."""
+        text: str = self.cleaned_data["text"]
+        if not text.strip():
+            raise ValidationError(_("Write something first."), code="required")
+        return text
+
+    def is_at(self, passage: str, parent: UUID | None) -> bool:
+        """Tell whether this form was posted from that place on the page."""
+        there = str(parent) if parent else ""
+        return (self.data.get("passage"), self.data.get("parent") or "") == (passage, there)

@@ -1,0 +1,147 @@
+"""The frozen copy: what is inside a share, how it is made, and who can open it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from uuid import UUID
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from reflection.document import Document, Passage
+from reflection.identifiers import Found, find_identifiers
+from reflection.reading import NEVER_NAMED, passages
+from vault import crypto
+from vault.crypto import CannotOpen, VaultKeys
+from vault.models import Vault
+
+
+class FrozenCopy(msgspec.Struct, frozen=True):
+    """Everything a supervisor can read of a reflection, and nothing else of it.
+
+    ``note`` is what the supervisee would like help with. ``has_more`` says that other passages
+    hold something and were kept private. ``schema`` grows with the shape.
+    """
+
+    title: str
+    passages: tuple[Passage, ...]
+    note: str = ""
+    has_more: bool = False
+    schema: int = 1
+
+    @property
+    def slugs(self) -> list[str]:
+        """The passages that are in it."""
+        return [passage.slug for passage in self.passages]
+
+
+def freeze(document: Document, *, only: Iterable[str], note: str = "") -> FrozenCopy:
+    """Return the copy of the passages in ``only`` that hold something.
+
+    An entry without a title goes by its case code, but only where that is shared anyway.
+    """
+    wanted = set(only)
+    every = passages(document)
+    chosen = tuple(passage for passage in every if passage.slug in wanted)
+    case_code = document.happened.case_code if "happened" in wanted else ""
+    return FrozenCopy(
+        title=document.title or case_code or str(NEVER_NAMED),
+        passages=chosen,
+        note=note,
+        has_more=len(chosen) < len(every),
+    )
+
+
+def encode_copy(copy: FrozenCopy) -> bytes:
+    """Return the copy as JSON; the same copy gives the same bytes."""
+    return msgspec.json.encode(copy)
+
+
+def decode_copy(data: bytes) -> FrozenCopy:
+    """Return the copy in ``data``. Raises ``msgspec.ValidationError`` where it is none."""
+    return msgspec.json.decode(data, type=FrozenCopy)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something in a copy that may identify a person, and the part of the copy it stands in."""
+
+    found: Found
+    where: str | Promise
+
+
+def check_identifiers(copy: FrozenCopy) -> list[Finding]:
+    """Return what may identify somebody in the copy's own words, in reading order.
+
+    The guide's labels and questions are not the author's words and are left out.
+    """
+    parts: list[tuple[str | Promise, str]] = [
+        (_("the title"), copy.title),
+        (_("what you would like help with"), copy.note),
+    ]
+    for passage in copy.passages:
+        for block in passage.blocks:
+            parts += [(passage.title, text) for text in (block.text, *block.items)]
+    return [Finding(found, where) for where, text in parts for found in find_identifiers(text)]
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """Everything that somebody agrees to when they share: what a preview is bound to.
+
+    ``key`` is the fingerprint of the supervisor's public key, ``wording`` the row's id, ``until``
+    the last day. ``key_confirmed``: they say that they compared the key with the supervisor.
+    """
+
+    share: UUID
+    entry: UUID
+    revision: int
+    agreement: UUID
+    key: bytes
+    key_confirmed: bool
+    purpose: str
+    until: date
+    attestation: str
+    wording: int
+    copy: FrozenCopy
+
+    def seal(self, keys: VaultKeys) -> bytes:
+        """Return a MAC over all of it under the supervisee's keys: what a preview carries."""
+        return keys.pin(msgspec.json.encode(self), self._context)
+
+    def is_sealed_by(self, seal: bytes, keys: VaultKeys) -> bool:
+        """Tell whether ``seal`` was made over just these terms, down to the last letter."""
+        return keys.check_pin(seal, msgspec.json.encode(self), self._context)
+
+    @property
+    def _context(self) -> crypto.Context:
+        return crypto.share_preview(self.share, self.entry, self.revision)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A person with their vault open: what they hold to open copies with.
+
+    ``earlier`` gives a sealed vault of theirs that is joined to this one, with its keys, or None.
+    """
+
+    user_id: UUID
+    vault: Vault
+    keys: VaultKeys
+    earlier: Callable[[UUID], tuple[Vault, VaultKeys] | None] = lambda vault_id: None
+
+    @cached_property
+    def private_key(self) -> X25519PrivateKey:
+        """The private half of the vault's key pair. Raises ``CannotOpen``."""
+        return self.keys.private_key(bytes(self.vault.wrapped_private_key))
+
+    def in_vault(self, vault_id: UUID) -> "Reader":
+        """Return the same person as they are in that vault of theirs. Raises ``CannotOpen``."""
+        if vault_id == self.vault.pk:
+            return self
+        found = self.earlier(vault_id)
+        if found is None:
+            raise CannotOpen
+        return Reader(self.user_id, *found)

@@ -1,0 +1,104 @@
+"""The lists of shares: what a row shows, and the place in the list to go on from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from accounts.models import User
+from reflection.listing import Position
+from supervision.frozen import FrozenCopy, Reader
+from supervision.models import Agreement, Share
+from supervision.queries.share import ShareQuerySet
+from supervision.rules import Action, Role
+from vault.crypto import CannotOpen
+
+PAGE = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """One share as a list shows it; ``copy`` is None while locked or where it does not open."""
+
+    share: Share
+    copy: FrozenCopy | None
+    user: User
+
+    @property
+    def title(self) -> str:
+        return self.copy.title if self.copy else ""
+
+    @property
+    def other(self) -> User:
+        """The other side."""
+        return self.share.other_party(self.user)
+
+    @property
+    def waits_for_user(self) -> bool:
+        """Whether the other side had the last word and it can still be answered."""
+        last: object = getattr(self.share, "last_author", None)
+        return last is not None and last != self.user.pk and self.share.is_live
+
+
+@dataclass(frozen=True)
+class AgreementRow:
+    """An agreement as ``user`` sees it: who the other is, and what can be done now."""
+
+    agreement: Agreement
+    user: User
+
+    @property
+    def role(self) -> Role:
+        return self.agreement.role_of(self.user)
+
+    @property
+    def other(self) -> User:
+        """The other of the two; the supervisor for somebody who proposed it for both."""
+        return self.agreement.other_party(self.user)
+
+    @property
+    def may_accept(self) -> bool:
+        return self.agreement.allows(Action.ACCEPT, self.user)
+
+    @property
+    def may_decline(self) -> bool:
+        return self.agreement.allows(Action.DECLINE, self.user)
+
+    @property
+    def may_end(self) -> bool:
+        return self.agreement.allows(Action.END, self.user)
+
+    @property
+    def may_share(self) -> bool:
+        return self.agreement.allows(Action.SHARE, self.user)
+
+    @property
+    def proposed_it(self) -> bool:
+        return self.agreement.proposed_by_id == self.user.pk
+
+
+def open_rows(shares: Iterable[Share], user: User, reader: Reader | None) -> list[Row]:
+    """Return a row for each share. One that does not open does not hide the others."""
+    return [Row(share, _opened(share, reader), user) for share in shares]
+
+
+def _opened(share: Share, reader: Reader | None) -> FrozenCopy | None:
+    if reader is None:
+        return None
+    try:
+        return share.open(reader)
+    except (CannotOpen, msgspec.MsgspecError):
+        return None  # the row says so
+
+
+def page_of(
+    shares: ShareQuerySet, user: User, reader: Reader | None, *, after: Position | None
+) -> tuple[list[Row], Position | None]:
+    """Return one page of ``shares``, and where the next begins (None at the end)."""
+    found = shares.listed(user)
+    if after is not None:
+        found = found.older_than(after.created_at, after.pk)
+    page = list(found[: PAGE + 1])
+    last = page[PAGE - 1] if len(page) > PAGE else None
+    following = Position(last.shared_at, last.pk) if last else None
+    return open_rows(page[:PAGE], user, reader), following

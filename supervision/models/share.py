@@ -1,0 +1,293 @@
+"""What was shared: frozen copies, the log of what happened to them, and comments."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from reflection.reading import PASSAGE_TITLES
+from supervision.frozen import FrozenCopy, Reader, decode_copy
+from supervision.models.agreement import Agreement, ConsentWording
+from supervision.queries.share import CommentQuerySet, ShareEventQuerySet, ShareQuerySet
+from supervision.rules import Action, Role, ShareState, may_share
+from vault import crypto
+
+COMMENT_LIMIT = 20_000
+NOTE_LIMIT = 5_000
+
+
+class Share(models.Model):
+    """A frozen copy of chosen passages, and with its events the consent receipt.
+
+    ``body`` is the `FrozenCopy` under the share's own key; that key is wrapped under the
+    supervisee's ``vault`` and, while the share is live, sealed to the supervisor's. Closing a
+    share deletes the sealed key: the database refuses to keep both. ``entry_uid`` stays when the
+    entry is gone, because the copy is bound to it. ``content_hash`` is over the ciphertext.
+    """
+
+    class Purpose(models.TextChoices):
+        LISTEN = "listen", _("listen")
+        QUESTION = "question", _("question me")
+        ADVISE = "advise", _("advise me")
+        RISK = "risk", _("check the risk with me")
+
+    class Attestation(models.TextChoices):
+        CONTRACT = (
+            "contract",
+            _("My client has agreed that I take our work to supervision."),
+        )
+        ASKED = "asked", _("I asked my client about sharing this, and they agreed.")
+        OTHER_BASIS = "other_basis", _("My client was not asked; I rely on another legal basis.")
+        NOT_IDENTIFIABLE = "not_identifiable", _("Nothing here could identify a client.")
+        UNSETTLED = "unsettled", _("I am not sure, and want to talk about that too.")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="shares")
+    entry = models.ForeignKey("reflection.Entry", models.SET_NULL, null=True, related_name="shares")
+    entry_uid = models.UUIDField()
+    entry_revision = models.PositiveIntegerField()
+    supervisee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="shares_given"
+    )
+    supervisor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.RESTRICT, related_name="shares_received"
+    )
+    vault = models.ForeignKey("vault.Vault", models.CASCADE, related_name="+")
+    sealed_to = models.UUIDField(help_text=_("The supervisor's vault when it was shared."))
+    version = models.PositiveIntegerField()
+    passages = models.JSONField()
+    body = models.BinaryField()
+    key_supervisee = models.BinaryField()
+    key_supervisor = models.BinaryField(null=True)
+    content_hash = models.CharField(max_length=64)
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    wording = models.ForeignKey(ConsentWording, models.PROTECT, related_name="+")
+    identifiers_found = models.JSONField(default=dict)
+    identifiers_checked_at = models.DateTimeField()
+    attestation = models.CharField(max_length=20, choices=Attestation.choices)
+    shared_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.RESTRICT, null=True, related_name="+"
+    )
+    expired_at = models.DateTimeField(null=True)
+    objects = ShareQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry_uid", "supervisor", "version"], name="share_version_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revoked_by=None)
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="share_revoked_by_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None) | Q(expired_at=None), name="share_closed_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, expired_at=None, key_supervisor__isnull=False)
+                | Q(revoked_at__isnull=False, key_supervisor=None)
+                | Q(expired_at__isnull=False, key_supervisor=None),
+                name="share_sealed_key_only_while_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("shared_at")), name="share_expires_after_shared"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["supervisor", "-shared_at", "-id"], name="share_received"),
+            models.Index(fields=["supervisee", "-shared_at", "-id"], name="share_given"),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(revoked_at=None, expired_at=None),
+                name="share_expiring",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"share {self.pk}"
+
+    @property
+    def state(self) -> ShareState:
+        """Where it stands on the server's clock, whether or not a task has noticed yet.
+
+        Looks at the agreement and the entry: select them with it.
+        """
+        if self.revoked_at is not None or self.agreement.ended_at is not None:
+            return ShareState.REVOKED
+        if self.expired_at is not None or self.expires_at <= timezone.now():
+            return ShareState.EXPIRED
+        if self.entry is None or self.entry.deleted_at is not None:
+            return ShareState.WITHOUT_ENTRY
+        return ShareState.LIVE
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the supervisor can read it now."""
+        return self.state == ShareState.LIVE
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When it was taken back or ran out, or None while it is open or hidden with its entry."""
+        moments = {
+            ShareState.REVOKED: self.revoked_at or self.agreement.ended_at,
+            ShareState.EXPIRED: self.expired_at or self.expires_at,
+        }
+        return moments.get(self.state)
+
+    def closed_because(self, user: User) -> str:
+        """Return, in a sentence to ``user``, why it no longer opens for its supervisor."""
+        facts = {
+            "name": self.supervisee.get_full_name(),
+            "day": date_format(timezone.localtime(self.closed_at)) if self.closed_at else "",
+        }
+        is_author = user.pk == self.supervisee_id
+        if self.agreement.ended_at is not None:
+            return _("The supervision agreement ended on %(day)s, and this was taken back.") % facts
+        if self.state == ShareState.REVOKED:
+            said = _("You took this back on %(day)s."), _("%(name)s took this back on %(day)s.")
+        elif self.state == ShareState.EXPIRED:
+            said = (
+                _("The time you set for this was over on %(day)s."),
+                _("The time %(name)s set for this was over on %(day)s."),
+            )
+        else:
+            said = (
+                _("You deleted the reflection this was copied from."),
+                _("%(name)s put away the reflection this was copied from."),
+            )
+        return said[0 if is_author else 1] % facts
+
+    @property
+    def passage_titles(self) -> list[str | Promise]:
+        """The titles of what was shared, which say nothing of what was written."""
+        return [PASSAGE_TITLES.get(slug, slug) for slug in self.passages]
+
+    @property
+    def identifiers_count(self) -> int:
+        """How many identifying details the check found before it was shared."""
+        return sum(self.identifiers_found.values())
+
+    def role_of(self, user: User) -> Role:
+        """Return what ``user`` is to this share."""
+        if user.pk == self.supervisee_id:
+            return Role.SUPERVISEE
+        return Role.SUPERVISOR if user.pk == self.supervisor_id else Role.OUTSIDER
+
+    def allows(self, action: Action, user: User) -> bool:
+        """Tell whether ``user`` may do ``action`` now."""
+        return may_share(action, self.state, self.role_of(user))
+
+    def other_party(self, user: User) -> User:
+        """Return the one of the two who is not ``user``."""
+        return self.supervisor if user.pk == self.supervisee_id else self.supervisee
+
+    @property
+    def body_context(self) -> crypto.Context:
+        """What the frozen copy is bound to."""
+        return crypto.share_body(
+            self.pk, self.entry_uid, self.supervisee_id, self.supervisor_id, self.version
+        )
+
+    def data_key(self, reader: Reader) -> bytes:
+        """Return the share's own key, as ``reader`` holds it. Raises ``CannotOpen``.
+
+        The supervisee unwraps it with their vault, the supervisor unseals it with their private
+        key; nobody else has a way, and neither has the supervisor once the share is closed.
+        """
+        if reader.user_id == self.supervisee_id:
+            keys = reader.in_vault(self.vault_id).keys
+            return keys.unwrap(bytes(self.key_supervisee), crypto.share_key(self.pk, self.vault_id))
+        if reader.user_id != self.supervisor_id or self.key_supervisor is None:
+            raise crypto.CannotOpen
+        private_key = reader.in_vault(self.sealed_to).private_key
+        context = crypto.sealed_share_key(self.pk, self.supervisor_id)
+        return crypto.open_sealed(private_key, bytes(self.key_supervisor), context)
+
+    def open(self, reader: Reader) -> FrozenCopy:
+        """Return the frozen copy. Raises ``CannotOpen`` where ``reader`` cannot open it."""
+        data = crypto.decrypt_body(self.data_key(reader), bytes(self.body), self.body_context)
+        return decode_copy(data)
+
+
+class ShareEvent(models.Model):
+    """One line of a share's log, append-only and without content. Both sides read it."""
+
+    class Kind(models.TextChoices):
+        SHARED = "shared", _("shared")
+        OPENED = "opened", _("opened")
+        COMMENTED = "commented", _("commented")
+        REVOKED = "revoked", _("taken back")
+        EXPIRED = "expired", _("expired")
+        AGREEMENT_ENDED = "agreement_ended", _("taken back because the agreement ended")
+        ENTRY_DELETED = "entry_deleted", _("taken back because the reflection was deleted")
+
+    share = models.ForeignKey(Share, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    objects = ShareEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Add the line. Raises ``TypeError`` when it has been written before."""
+        if not self._state.adding:
+            raise TypeError("The log of a share is append-only.")
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raise ``TypeError``: a line goes only with the share it is about."""
+        raise TypeError("The log of a share is append-only.")
+
+
+class Comment(models.Model):
+    """Something either side wrote beside a passage of a copy, under the share's own key.
+
+    ``parent`` is the comment it answers; threads are one level deep.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    share = models.ForeignKey(Share, models.CASCADE, related_name="comments")
+    passage = models.CharField(max_length=20)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.RESTRICT, related_name="+")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="replies")
+    body = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["share", "created_at", "id"], name="comment_in_order")]
+
+    def __str__(self) -> str:
+        return f"comment {self.pk}"
+
+    @property
+    def context(self) -> crypto.Context:
+        """What the text is bound to."""
+        return crypto.comment(self.pk, self.share_id, self.author_id, self.passage)
+
+    def write(self, text: str, data_key: bytes) -> None:
+        """Put ``text`` in, under the share's key; the caller saves it."""
+        self.body = crypto.encrypt_body(data_key, text.encode(), self.context)
+
+    def read(self, data_key: bytes) -> str:
+        """Return the text. Raises ``CannotOpen``."""
+        return crypto.decrypt_body(data_key, bytes(self.body), self.context).decode()

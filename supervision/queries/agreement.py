@@ -1,0 +1,133 @@
+"""Questions asked of many agreements at once. Who may see one is decided here."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Prefetch, Q
+from django.utils import timezone
+
+from vault.models import Vault
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from supervision.models import ConsentWording
+
+
+# How long an answer stays on the proposer's page.
+NEWS_FOR = timedelta(days=30)
+
+
+class WordingQuerySet(models.QuerySet["ConsentWording"]):
+    def get_by_natural_key(self, slug: str, version: int) -> "ConsentWording":
+        return self.get(slug=slug, version=version)
+
+    def current(self, slug: str) -> "ConsentWording":
+        """Return the newest version of a wording. Raises ``DoesNotExist`` before any was loaded."""
+        return self.filter(slug=slug).order_by("version").reverse()[:1].get()
+
+
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    def with_people(self) -> "AgreementQuerySet":
+        """Return the same, each with its people and its wording, in one query."""
+        return self.select_related("supervisee", "supervisor", "proposed_by", "wording", "ended_by")
+
+    def between(self, user: "User") -> "AgreementQuerySet":
+        """Return those in which ``user`` is one of the two."""
+        return self.filter(Q(supervisee=user) | Q(supervisor=user))
+
+    def visible_to(self, user: "User") -> "AgreementQuerySet":
+        """Return those ``user`` may see: their own, and open ones they proposed for two others."""
+        proposed = Q(proposed_by=user) & self._open() & self._unaccepted()
+        return self.filter(Q(supervisee=user) | Q(supervisor=user) | proposed)
+
+    def open(self) -> "AgreementQuerySet":
+        """Return those neither declined nor ended."""
+        return self.filter(self._open())
+
+    def waiting(self) -> "AgreementQuerySet":
+        """Return the open ones that somebody has yet to accept."""
+        return self.filter(self._open() & self._unaccepted())
+
+    def waiting_for(self, user: "User") -> "AgreementQuerySet":
+        """Return the open ones that ``user`` has yet to accept, the oldest first."""
+        mine = Q(supervisee=user, supervisee_accepted_at=None) | Q(
+            supervisor=user, supervisor_accepted_at=None
+        )
+        return self.filter(mine & self._open()).order_by("proposed_at", "id")
+
+    def active(self) -> "AgreementQuerySet":
+        """Return those that both accepted and neither ended."""
+        return self.filter(
+            self._open(), supervisee_accepted_at__isnull=False, supervisor_accepted_at__isnull=False
+        )
+
+    def of_supervisee(self, user: "User") -> "AgreementQuerySet":
+        """Return those in which ``user`` is the supervisee, each with the supervisor's vault.
+
+        ``supervisor.ready_vaults`` holds the one vault that can be sealed to, or nothing.
+        """
+        ready = Prefetch("supervisor__vaults", Vault.objects.ready(), to_attr="ready_vaults")
+        return self.filter(supervisee=user).select_related("supervisor").prefetch_related(ready)
+
+    def undeclined(self) -> "AgreementQuerySet":
+        """Return those that were not declined, by the supervisor's name."""
+        return self.filter(declined_at=None).order_by("supervisor__name", "-proposed_at", "id")
+
+    def shareable_by(self, user: "User") -> "AgreementQuerySet":
+        """Return those under which ``user`` may share now, by the supervisor's name."""
+        return (
+            self.of_supervisee(user)
+            .active()
+            .filter(supervisor__is_active=True)
+            .order_by("supervisor__name", "id")
+        )
+
+    def listed(self, user: "User") -> "AgreementQuerySet":
+        """Return what ``user`` may see, open ones first, then the latest."""
+        closed = models.Case(
+            models.When(self._open(), then=models.Value(0)), default=models.Value(1)
+        )
+        return self.visible_to(user).with_people().order_by(closed, "-proposed_at", "id")
+
+    @staticmethod
+    def _open() -> Q:
+        return Q(declined_at=None, ended_at=None)
+
+    @staticmethod
+    def _unaccepted() -> Q:
+        return Q(supervisee_accepted_at=None) | Q(supervisor_accepted_at=None)
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    def open(self) -> "ProposalQuerySet":
+        """Return those that wait for an answer."""
+        return self.filter(outcome="")
+
+    def addressed_to(self, user: "User") -> "ProposalQuerySet":
+        """Return the open ones to any verified address of ``user``, from others."""
+        return (
+            self.filter(self._addressed(user))
+            .select_related("proposer", "wording")
+            .order_by("proposed_at", "id")
+        )
+
+    def made_by(self, user: "User") -> "ProposalQuerySet":
+        """Return those ``user`` made, the latest first."""
+        return self.filter(proposer=user).select_related("wording").order_by("-proposed_at", "id")
+
+    def shown(self) -> "ProposalQuerySet":
+        """Return those with news for their proposer: waiting, or declined not long ago."""
+        recent = timezone.now() - NEWS_FOR
+        return self.filter(Q(outcome="") | Q(outcome="declined", closed_at__gt=recent))
+
+    def visible_to(self, user: "User") -> "ProposalQuerySet":
+        """Return those ``user`` made, and the open ones that are addressed to them."""
+        seen = Q(proposer=user) | self._addressed(user)
+        return self.filter(seen).select_related("proposer", "wording")
+
+    @staticmethod
+    def _addressed(user: "User") -> Q:
+        verified = user.emailaddress_set.filter(verified=True).values("email")
+        to_user = Q(email=user.email.lower()) | Q(email__in=verified)
+        return to_user & ~Q(proposer=user) & Q(outcome="", proposer__is_active=True)

@@ -1,0 +1,160 @@
+"""Questions asked of many shares at once. Access is decided here: `readable_by` comes first."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from reflection.models import Entry
+    from supervision.models import Comment, Share
+
+# Looking at a copy again within this time is the same opening.
+SAME_OPENING = timedelta(minutes=10)
+_CIPHERTEXT = ("body", "key_supervisee", "key_supervisor")
+
+
+class ShareQuerySet(models.QuerySet["Share"]):
+    def live(self) -> "ShareQuerySet":
+        """Return those a supervisor can read now, on the server's clock.
+
+        The same as `ShareState.LIVE`, asked of the database; a test holds the two together.
+        """
+        return self.filter(self._live())
+
+    def of_party(self, user: "User") -> "ShareQuerySet":
+        """Return every share ``user`` gave or was given, live or not."""
+        return self.filter(Q(supervisee=user) | Q(supervisor=user))
+
+    def find(self, pk: uuid.UUID) -> "Share | None":
+        """Return the one with that id among these, or None."""
+        return self.filter(pk=pk).first()
+
+    def readable_by(self, user: "User") -> "ShareQuerySet":
+        """Return the copies ``user`` may read: their own always, others' only while live."""
+        readable = Q(supervisee=user) | (Q(supervisor=user) & self._live())
+        return (
+            self.filter(readable)
+            .select_related("agreement", "entry", "supervisee", "supervisor")
+            .defer("entry__body", "entry__key")
+        )
+
+    def known_to(self, user: "User") -> "ShareQuerySet":
+        """Return every share ``user`` is a party of, live or not, without what is in it."""
+        return (
+            self.of_party(user)
+            .select_related(
+                "agreement__wording", "entry", "supervisee", "supervisor", "wording", "revoked_by"
+            )
+            .defer(*_CIPHERTEXT, "entry__body", "entry__key")
+        )
+
+    def given_by(self, user: "User") -> "ShareQuerySet":
+        """Return the copies ``user`` handed out."""
+        return self.filter(supervisee=user)
+
+    def received_by(self, user: "User") -> "ShareQuerySet":
+        """Return the copies handed to ``user`` that they can read now."""
+        return self.live().filter(supervisor=user)
+
+    def listed(self, user: "User") -> "ShareQuerySet":
+        """Return the same, newest first, with what a list says of each.
+
+        ``comment_count``; ``is_new``: ``user`` has not opened it yet; ``last_author``: who
+        commented last, if anybody.
+        """
+        comments = self._of_each("Comment")
+        counted = comments.order_by().values("share").annotate(number=Count("pk")).values("number")
+        opened = self._of_each("ShareEvent").filter(by=user, kind="opened")
+        return (
+            self.select_related("agreement", "entry", "supervisee", "supervisor")
+            .defer("entry__body", "entry__key")
+            .annotate(
+                comment_count=Subquery(counted),
+                is_new=~Exists(opened),
+                last_author=Subquery(comments.order_by("-created_at", "-id").values("author")[:1]),
+            )
+            .newest_first()
+        )
+
+    def newest_first(self) -> "ShareQuerySet":
+        return self.order_by("-shared_at", "-id")
+
+    def older_than(self, shared_at: datetime, pk: uuid.UUID) -> "ShareQuerySet":
+        """Return those after the keyset position (``shared_at``, ``pk``), newest first."""
+        return self.newest_first().filter(
+            Q(shared_at__lt=shared_at) | Q(shared_at=shared_at, id__lt=pk)
+        )
+
+    def of_entries(self, entries: Iterable["Entry | uuid.UUID"], user: "User") -> "ShareQuerySet":
+        """Return what ``user`` shared of these entries, newest first, without what is in it."""
+        return (
+            self.filter(entry__in=list(entries), supervisee=user)
+            .select_related("agreement", "entry", "supervisor")
+            .defer(*_CIPHERTEXT, "entry__body", "entry__key")
+            .newest_first()
+        )
+
+    def latest_version(self, entry: uuid.UUID, supervisor: uuid.UUID) -> int:
+        """Return the number of the last version ``supervisor`` got of the entry, or 0."""
+        shared = self.filter(entry_uid=entry, supervisor=supervisor)
+        return shared.aggregate(latest=models.Max("version"))["latest"] or 0
+
+    def unrevoked(self) -> "ShareQuerySet":
+        """Return those whose sealed key is still kept."""
+        return self.filter(revoked_at=None, expired_at=None)
+
+    def past_expiry(self, now: datetime) -> "ShareQuerySet":
+        """Return those that ran out by ``now`` and whose sealed key is still kept."""
+        return self.unrevoked().filter(expires_at__lte=now)
+
+    def without_entry(self) -> "ShareQuerySet":
+        """Return those whose entry was deleted for good and whose sealed key is still kept."""
+        return self.unrevoked().filter(entry=None)
+
+    @staticmethod
+    def _live() -> Q:
+        return Q(
+            revoked_at=None,
+            expired_at=None,
+            expires_at__gt=timezone.now(),
+            agreement__ended_at=None,
+            entry__isnull=False,
+            entry__deleted_at=None,
+        )
+
+    @staticmethod
+    def _of_each(model: str) -> models.QuerySet[Any]:
+        rows = apps.get_model("supervision", model)._default_manager
+        return rows.filter(share=OuterRef("pk"))
+
+
+class ShareEventQuerySet(models.QuerySet["ShareEvent"]):
+    """Append-only: lines are added, never changed or removed by the app."""
+
+    def log(self) -> "ShareEventQuerySet":
+        """Return the lines in order, each with who did it."""
+        return self.select_related("by").order_by("at", "id")
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("The log of a share is append-only.")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("The log of a share is append-only.")
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def conversation(self) -> "CommentQuerySet":
+        """Return the comments in the order they were written, each with its author."""
+        return self.select_related("author").order_by("created_at", "id")
+
+    def thread_of(self, share: "Share", pk: uuid.UUID | None) -> "Comment | None":
+        """Return the comment that begins the thread ``pk`` is in, or None where there is none."""
+        found = self.filter(share=share, pk=pk).select_related("parent").first() if pk else None
+        return found.parent or found if found else None

@@ -1,0 +1,11 @@
+"""What happens to shares by itself."""
+
+from celery import shared_task
+
+from supervision import actions
+
+
+@shared_task
+def expire_shares() -> int:
+    """Close the shares that ran out or lost their entry for good; return how many."""
+    return actions.expire_shares()

@@ -1,0 +1,121 @@
+"""Sharing an entry: choose, look at the very copy, confirm."""
+
+import uuid
+from http import HTTPStatus
+from uuid import UUID
+
+import msgspec
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from reflection.document import Document
+from reflection.models import Entry
+from reflection.reading import passages, title_of
+from supervision import actions
+from supervision.forms import ShareForm
+from supervision.frozen import Terms, check_identifiers
+from supervision.models import Agreement, ConsentWording
+from supervision.opening import reader_of
+from supervision.rules import Refused
+from vault.access import VaultRequest
+from vault.crypto import CannotOpen
+from vault.decorators import unlocked_required
+
+
+@require_http_methods(["GET", "POST"])
+@unlocked_required
+def share_new(request: VaultRequest, pk: UUID) -> HttpResponse:
+    """Choose what to share, see the very copy, and share it. Nothing is kept between the steps.
+
+    The preview's form carries the choices and a seal over everything that was shown. What is
+    confirmed is made anew and shared only if the seal fits it; otherwise it is shown again.
+    """
+    entry = get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
+    try:
+        document = entry.open(request.vault.keys)
+    except (CannotOpen, msgspec.MsgspecError):
+        return render(request, "reflection/entry_broken.html", {"entry": entry}, status=409)
+    step = request.POST.get("step", "") if request.method == "POST" else ""
+    form = ShareForm(
+        request.POST if step in ("preview", "confirm") else None,
+        initial=ShareForm.typed(request.POST),
+        agreements=Agreement.objects.of_supervisee(request.user).undeclined(),
+        passages=passages(document),
+        keys=request.vault.keys,
+    )
+    if not form.is_valid():
+        return _choose(request, entry, document, form)
+    wording = ConsentWording.objects.current(ConsentWording.SHARE)
+    share = _uuid(request.POST.get("share", "")) if step == "confirm" else None
+    terms = form.terms(share=share or uuid.uuid4(), entry=entry, document=document, wording=wording)
+    if step == "confirm" and terms.is_sealed_by(_seal(request), request.vault.keys):
+        return _share(request, entry, document, form, terms)
+    return _preview(request, form, terms, wording, has_changed=step == "confirm")
+
+
+def _share(
+    request: VaultRequest, entry: Entry, document: Document, form: ShareForm, terms: Terms
+) -> HttpResponse:
+    reader = reader_of(request.user, request.vault)
+    try:
+        share = actions.share_passages(by=request.user, reader=reader, terms=terms)
+    except Refused as refused:
+        form.add_error(None, refused.message)
+        return _choose(request, entry, document, form)
+    except actions.Changed:  # since it was read above: show what it is now
+        return share_new(request, pk=entry.pk)
+    return redirect("share_receipt", pk=share.pk)
+
+
+def _choose(
+    request: VaultRequest, entry: Entry, document: Document, form: ShareForm
+) -> HttpResponse:
+    """Show the choices, with what is wrong with them."""
+    context = {
+        "entry": entry,
+        "title": title_of(document),
+        "form": form,
+        "has_passages": bool(form.fields["passages"].choices),
+        "has_agreement": form.has_agreement,
+        "unusable": form.unusable,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, "supervision/share_new.html", context, status=status)
+
+
+def _preview(
+    request: VaultRequest,
+    form: ShareForm,
+    terms: Terms,
+    wording: ConsentWording,
+    *,
+    has_changed: bool,
+) -> HttpResponse:
+    """Show the very copy. A copy that is shown again goes by a new id, so it is a new consent."""
+    terms = msgspec.structs.replace(terms, share=uuid.uuid4())
+    context = {
+        "form": form,
+        "terms": terms,
+        "copy": terms.copy,
+        "agreement": form.cleaned_data["agreement"],
+        "findings": check_identifiers(terms.copy),
+        "wording": wording,
+        "seal": terms.seal(request.vault.keys).hex(),
+        "has_changed": has_changed,
+    }
+    return render(request, "supervision/share_preview.html", context)
+
+
+def _seal(request: VaultRequest) -> bytes:
+    try:
+        return bytes.fromhex(request.POST.get("seal", ""))
+    except ValueError:
+        return b""
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
