@@ -201,6 +201,7 @@ def set_up(folder: Path) -> None:
         first_start.touch()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("load_guide", verbosity=0)
+    call_command("load_wordings", verbosity=0)
     collect_static(folder / "static.stamp")
     if first_start.exists():
         if os.environ.get("MEND_DEMO", "1") != "0":
