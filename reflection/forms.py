@@ -13,6 +13,8 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +32,7 @@ from reflection.document import (
     Strategy,
     TheirSide,
 )
-from reflection.queries.guide import Guide, StrategyGuide, Text
+from reflection.queries.guide import Guide, PatternGuide, StrategyGuide, Text
 from reflection.reading import ALLIANCE_ITEMS, ALLIANCE_VIEWS, SERIOUS_HARM, STANDINGS
 
 # About 16,000 words: well above what anyone writes in one box.
@@ -93,10 +95,19 @@ class ChoicesField(forms.MultipleChoiceField):
     """Some of the guide's choices. One chosen before stays choosable if the guide drops it."""
 
     def __init__(
-        self, offered: Iterable[Label], kept: Iterable[Label], *, shape: str = "", **kwargs: Any
+        self,
+        offered: Iterable[Label],
+        kept: Iterable[Label],
+        *,
+        shape: str = "",
+        shown: Mapping[str, str] | None = None,
+        **kwargs: Any,
     ) -> None:
         self.labels = {label.slug: label for label in (*offered, *kept)}
-        choices = [(label.slug, label.text) for label in self.labels.values()]
+        shown = shown or {}
+        choices = [
+            (label.slug, shown.get(label.slug, label.text)) for label in self.labels.values()
+        ]
         widget = forms.CheckboxSelectMultiple(attrs={"class": shape} if shape else {})
         super().__init__(choices=choices, required=False, widget=widget, **kwargs)
 
@@ -169,6 +180,12 @@ class PassageForm(forms.Form):
 
 def _labels(texts: Iterable[Text]) -> list[Label]:
     return [Label(text.slug, text.label) for text in texts]
+
+
+def _as_thought(pattern: PatternGuide) -> SafeString:
+    """Return a pattern's choice: the thoughts first, for one knows them by their words."""
+    thoughts = format_html_join(" ", "<q>{}</q>", ((point.text,) for point in pattern.thoughts))
+    return format_html('{} <span class="soft small">{}</span>', thoughts, pattern.title)
 
 
 def _slugs(labels: Iterable[Label]) -> list[str]:
@@ -382,6 +399,7 @@ class ReactionForm(PassageForm):
         self.fields["patterns"] = ChoicesField(
             [Label(pattern.slug, pattern.title) for pattern in self.guide.patterns.values()],
             held.patterns,
+            shown={slug: _as_thought(pattern) for slug, pattern in self.guide.patterns.items()},
             label=_("Do I recognise one of these thoughts?"),
             help_text=_("More than one may fit. Each opens its prompts under Looking again."),
         )

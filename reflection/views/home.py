@@ -1,5 +1,6 @@
 """The first page: for a visitor what Mend is, for somebody signed in what today asks for."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
@@ -12,6 +13,7 @@ from vault.access import VaultRequest
 
 
 @require_GET
+@login_not_required
 def home(request: VaultRequest) -> HttpResponse:
     """Show the visitor's page, or today's. An admin who keeps no journal goes to the clinic."""
     if not request.user.is_authenticated:

@@ -317,6 +317,7 @@ def _write_page(
         "notes": [
             form.guide.texts[slug] for slug in NOTES[form.passage] if slug in form.guide.texts
         ],
+        "contacts": form.guide.contacts,
         "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
         "action": reverse("journal_begin") if is_new else _write_url(entry, form.passage),
         "revision": _base_revision(request) if form.is_bound else entry.revision,

@@ -133,7 +133,7 @@ class Autosave {
       step.classList.toggle("done", told.written.includes(step.dataset.step));
     });
     if (told.state === "empty") return this.say(this.words.textEmpty);
-    const time = new Date(told.saved_at).toLocaleTimeString([], {
+    const time = new Date(told.saved_at).toLocaleTimeString(document.documentElement.lang, {
       hour: "2-digit",
       minute: "2-digit",
       timeZone: this.words.timeZone,
