@@ -3,7 +3,7 @@
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-input
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --require-hashes --no-input
 
 .PHONY: run test lint format lock clean
 .DELETE_ON_ERROR:

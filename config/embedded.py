@@ -22,7 +22,7 @@ from celery.worker import state
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from gunicorn.app.base import BaseApplication
@@ -257,7 +257,7 @@ def main() -> int:
     """Run Mend; return the exit code, having said in a sentence why it could not start."""
     try:
         run()
-    except CannotStart as error:
+    except (CannotStart, CommandError) as error:
         print(f"Mend cannot start. {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
