@@ -179,7 +179,8 @@ class VaultAccess:
         lookup = crypto.unlock_lookup(self._cookie)
         key = crypto.unlock_key(self._cookie, secret=settings.SECRET_KEY.encode())
         wrapped = bytes(row["unlock_wrapped"])
-        keys = VaultKeys.opened(vault.pk, key, wrapped, crypto.unlock(lookup))
+        context = crypto.unlock(lookup, vault.user_id, vault.pk)
+        keys = VaultKeys.opened(vault.pk, key, wrapped, context)
         if not self.background and now - seen_at >= timedelta(seconds=TOUCH_SECONDS):
             Unlock.objects.in_browser(self._lookup).update(last_seen_at=now)
             seen_at = now

@@ -189,7 +189,7 @@ def unlock_in_browser(*, user: AbstractBaseUser, keys: VaultKeys, pending: bool 
         lookup=lookup.hex(),
         user=user,
         vault_id=keys.vault_id,
-        wrapped=keys.closed(key, crypto.unlock(lookup)),
+        wrapped=keys.closed(key, crypto.unlock(lookup, user.pk, keys.vault_id)),
         pending=pending,
         created_at=now,
         last_seen_at=now,

@@ -142,9 +142,9 @@ def key_pin(agreement: UUID, supervisor: UUID) -> Context:
     return _context("key-pin", agreement, supervisor)
 
 
-def unlock(lookup: bytes) -> Context:
+def unlock(lookup: bytes, user: UUID, vault: UUID) -> Context:
     """The vault key while it is unlocked in one browser, under that browser's cookie."""
-    return _context("unlock", lookup)
+    return _context("unlock", lookup, user, vault)
 
 
 def outgoing_mail(pk: UUID) -> Context:

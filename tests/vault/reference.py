@@ -153,13 +153,15 @@ BOUND: dict[str, tuple[str, tuple[Field, ...]]] = {
     "slot": ("slot", (A, B, "password", PARAMS)),
     "joined_key": ("joined-key", (A, B)),
     "key_pin": ("key-pin", (A, B)),
-    "unlock": ("unlock", (LOOKUP,)),
+    "unlock": ("unlock", (LOOKUP, A, B)),
     "outgoing_mail": ("outgoing-mail", (A,)),
 }
 SEALED = ("sealed_share_key",)
 PADDED = ("entry_body", "share_body", "comment", "held_comment", "outgoing_mail")
 MACS = ("key_pin", "share_preview")
-PLAINTEXT = "Sie schwieg lange. 𝑁othing was lost — naïve, ‮odd‬ and \u0000 kept.".encode()
+PLAINTEXT = (
+    "Sie schwieg lange. \U0001d441othing was lost \u2014 na\u00efve, \u202eodd\u202c and \x00 kept."
+).encode()
 
 
 def vectors() -> dict[str, object]:
