@@ -1,0 +1,284 @@
+"""What changes who belongs where: each act, its line in the log, and when it is refused."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils.timezone import now
+
+from accounts import actions
+from accounts.models import AccountEvent, Clinic, Invitation, Membership, User
+from accounts.rules import Refused
+from tests.accounts.conftest import Post, path_in
+from tests.factories import PASSWORD, make_invitation, make_membership, make_user, unlock
+from vault.models import Unlock
+
+pytestmark = pytest.mark.django_db
+
+
+def last_event() -> AccountEvent:
+    return AccountEvent.objects.latest("pk")
+
+
+def invite(clinic: Clinic, by: User, email: str = "Nell@Example.com") -> Invitation:
+    return actions.invite(
+        clinic=clinic, email=email, name="Nell", is_clinician=True, is_admin=False, by=by
+    )
+
+
+class TestInvite:
+    """Inviting, sending again, withdrawing."""
+
+    def test_link_goes_to_the_invited_address_alone(
+        self, alder_house: Clinic, ada: User, post: Post
+    ) -> None:
+        invite(alder_house, ada)
+
+        (message,) = post()
+
+        assert message.to == ["nell@example.com"]
+        assert message.subject == "Ada Byrne invites you to Alder House on Mend"
+        assert path_in(message).startswith("/invitation/")
+
+    def test_link_opens_the_invitation_and_the_database_holds_no_token(
+        self, alder_house: Clinic, ada: User, post: Post
+    ) -> None:
+        invitation = invite(alder_house, ada)
+
+        (message,) = post()
+        token = path_in(message).split("/")[2]
+
+        assert Invitation.objects.with_token(token) == invitation
+        assert token not in str(Invitation.objects.values().get())
+        assert token not in str(AccountEvent.objects.values())
+
+    def test_it_is_written_into_the_log(self, alder_house: Clinic, ada: User) -> None:
+        invite(alder_house, ada)
+
+        event = last_event()
+        assert (event.kind, event.by, event.clinic) == ("invited", ada, alder_house)
+        assert AccountEvent.objects.count() == 1
+
+    def test_names_are_written_plainly(self, alder_house: Clinic, ada: User, post: Post) -> None:
+        actions.invite(
+            clinic=alder_house,
+            email="una@example.com",
+            name="Úna O'Brien & co",
+            is_clinician=True,
+            is_admin=True,
+            by=ada,
+        )
+
+        (message,) = post()
+
+        assert "Dear Úna O'Brien & co," in message.body
+        assert "as: clinician, clinic admin." in message.body
+
+    def test_a_second_invitation_replaces_the_first(self, alder_house: Clinic, ada: User) -> None:
+        first = invite(alder_house, ada)
+        second = invite(alder_house, ada)
+
+        first.refresh_from_db()
+        assert first.revoked_at
+        assert list(Invitation.objects.open()) == [second]
+
+    def test_somebody_who_belongs_here_is_not_invited(
+        self, alder_house: Clinic, ada: User, mira: User
+    ) -> None:
+        with pytest.raises(actions.AlreadyHere) as here:
+            invite(alder_house, ada, email=mira.email.upper())
+
+        assert here.value.place == mira.memberships.get()
+        assert not Invitation.objects.exists()
+
+    def test_somebody_of_another_clinic_is_invited(
+        self, alder_house: Clinic, ada: User, rune: User
+    ) -> None:
+        assert invite(alder_house, ada, email=rune.email)
+
+    def test_sending_again_makes_a_new_link_and_ends_the_old(
+        self, alder_house: Clinic, ada: User, post: Post
+    ) -> None:
+        invitation = make_invitation(
+            clinic=alder_house, token="old", expires_at=now() - timedelta(days=1)
+        )
+
+        actions.resend_invitation(invitation=invitation, by=ada)
+
+        (message,) = post()
+        token = path_in(message).split("/")[2]
+        found = Invitation.objects.open().with_token(token)
+        assert found == invitation
+        assert Invitation.objects.with_token("old") is None
+        assert last_event().kind == "invitation_resent"
+
+    def test_withdrawn_invitation_cannot_be_sent_again(
+        self, alder_house: Clinic, ada: User
+    ) -> None:
+        invitation = make_invitation(clinic=alder_house)
+        actions.revoke_invitation(invitation=invitation, by=ada)
+
+        with pytest.raises(Refused):
+            actions.resend_invitation(invitation=invitation, by=ada)
+
+        assert last_event().kind == "invitation_revoked"
+
+    def test_accepted_invitation_cannot_be_withdrawn(
+        self, alder_house: Clinic, ada: User, rune: User
+    ) -> None:
+        invitation = make_invitation(clinic=alder_house)
+        actions.accept_invitation(invitation=invitation, by=rune)
+
+        with pytest.raises(Refused):
+            actions.revoke_invitation(invitation=invitation, by=ada)
+
+
+class TestAccept:
+    """Taking the place one was invited to."""
+
+    def test_a_second_acceptance_is_refused(
+        self, alder_house: Clinic, rune: User, jonas: User
+    ) -> None:
+        invitation = make_invitation(clinic=alder_house)
+        actions.accept_invitation(invitation=invitation, by=rune)
+
+        with pytest.raises(Refused):
+            actions.accept_invitation(invitation=invitation, by=jonas)
+
+        assert invitation.clinic.memberships.filter(user=rune).count() == 1
+
+    def test_a_place_that_had_ended_is_given_back_in_the_invited_roles(
+        self, alder_house: Clinic, rune: User
+    ) -> None:
+        make_membership(user=rune, clinic=alder_house, deactivated_at=now())
+        invitation = make_invitation(clinic=alder_house, is_clinician=False, is_admin=True)
+
+        place = actions.accept_invitation(invitation=invitation, by=rune)
+
+        assert place.is_current
+        assert (place.is_clinician, place.is_admin) == (False, True)
+
+
+class TestDeactivate:
+    """Ending somebody's place, and giving it back."""
+
+    def test_person_is_signed_out_and_locked_at_once(
+        self, client: Client, ada: User, mira: User
+    ) -> None:
+        client.post("/accounts/login/", {"login": mira.email, "password": PASSWORD})
+        unlock(Client(), mira)
+        assert UserSession.objects.filter(user=mira).exists()
+
+        actions.deactivate(place=mira.memberships.get(), by=ada)
+
+        assert client.get("/account/").status_code == 302
+        assert not Session.objects.filter(pk=client.cookies["session"].value).exists()
+        assert not UserSession.objects.filter(user=mira).exists()
+        assert not Unlock.objects.filter(user=mira).exists()
+
+    def test_person_cannot_sign_in_again_until_reactivated(
+        self, client: Client, ada: User, mira: User
+    ) -> None:
+        place = mira.memberships.get()
+        actions.deactivate(place=place, by=ada)
+        client.post("/accounts/login/", {"login": mira.email, "password": PASSWORD})
+        assert "_auth_user_id" not in client.session
+
+        actions.reactivate(place=place, by=ada)
+        client.post("/accounts/login/", {"login": mira.email, "password": PASSWORD})
+        assert "_auth_user_id" in client.session
+
+    def test_journal_is_untouched(self, ada: User, mira: User) -> None:
+        before = list(mira.vaults.values())
+
+        actions.deactivate(place=mira.memberships.get(), by=ada)
+
+        assert list(mira.vaults.values()) == before
+
+    def test_person_with_a_place_elsewhere_keeps_their_account(
+        self, elsewhere: Clinic, ada: User, mira: User
+    ) -> None:
+        make_membership(user=mira, clinic=elsewhere)
+
+        actions.deactivate(place=mira.memberships.get(clinic__name="Alder House"), by=ada)
+
+        mira.refresh_from_db()
+        assert mira.is_active
+        assert [place.clinic for place in Membership.objects.of(mira)] == [elsewhere]
+
+    def test_it_is_written_into_the_persons_log(self, ada: User, mira: User) -> None:
+        actions.deactivate(place=mira.memberships.get(), by=ada)
+
+        event = last_event()
+        assert (event.kind, event.user, event.by) == ("deactivated", mira, ada)
+
+    def test_nobody_deactivates_themselves(self, alder_house: Clinic, ada: User) -> None:
+        make_membership(user=make_user(), clinic=alder_house, is_admin=True)
+
+        with pytest.raises(Refused):
+            actions.deactivate(place=ada.memberships.get(), by=ada)
+
+        ada.refresh_from_db()
+        assert ada.is_active
+        assert not AccountEvent.objects.exists()
+
+    def test_place_held_cannot_be_reactivated(self, ada: User, mira: User) -> None:
+        with pytest.raises(Refused):
+            actions.reactivate(place=mira.memberships.get(), by=ada)
+
+
+class TestRoles:
+    """Changing what somebody is in the clinic."""
+
+    def test_roles_change_and_the_log_says_to_what(self, ada: User, mira: User) -> None:
+        place = actions.change_roles(
+            place=mira.memberships.get(), is_clinician=True, is_admin=True, by=ada
+        )
+
+        assert place.is_admin
+        assert (last_event().kind, last_event().detail) == (
+            "roles_changed",
+            "clinician, clinic admin",
+        )
+
+    def test_the_same_roles_again_write_nothing(self, ada: User, mira: User) -> None:
+        actions.change_roles(
+            place=mira.memberships.get(), is_clinician=True, is_admin=False, by=ada
+        )
+
+        assert not AccountEvent.objects.exists()
+
+    def test_last_admin_stays_admin(self, ada: User) -> None:
+        with pytest.raises(Refused):
+            actions.change_roles(
+                place=ada.memberships.get(), is_clinician=True, is_admin=False, by=ada
+            )
+
+        assert ada.memberships.get().is_admin
+
+    def test_two_admins_cannot_leave_the_clinic_with_none(
+        self, alder_house: Clinic, ada: User
+    ) -> None:
+        other = make_user()
+        theirs = make_membership(user=other, clinic=alder_house, is_admin=True)
+        actions.change_roles(place=theirs, is_clinician=True, is_admin=False, by=ada)
+
+        with pytest.raises(Refused):
+            actions.change_roles(
+                place=ada.memberships.get(), is_clinician=True, is_admin=False, by=ada
+            )
+
+    def test_somebody_without_any_role_is_refused(self, ada: User, mira: User) -> None:
+        with pytest.raises(Refused):
+            actions.change_roles(
+                place=mira.memberships.get(), is_clinician=False, is_admin=False, by=ada
+            )
+
+    def test_deactivated_person_gets_no_role(self, ada: User, mira: User) -> None:
+        place = mira.memberships.get()
+        actions.deactivate(place=place, by=ada)
+
+        with pytest.raises(Refused):
+            actions.change_roles(place=place, is_clinician=True, is_admin=True, by=ada)
