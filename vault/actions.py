@@ -36,8 +36,7 @@ def make_vault(
     vault_id = uuid.uuid4()
     keys = VaultKeys(vault_id, crypto.new_key())
     public_key, wrapped = keys.new_private_key()
-    vault = Vault(id=vault_id, public_key=public_key, wrapped_private_key=wrapped)
-    vault.user = user
+    vault = Vault(id=vault_id, user_id=user.pk, public_key=public_key, wrapped_private_key=wrapped)
     slot = _password_slot(vault, keys, password)
     with transaction.atomic():
         get_user_model()._default_manager.select_for_update().get(pk=user.pk)
@@ -187,7 +186,7 @@ def unlock_in_browser(*, user: AbstractBaseUser, keys: VaultKeys, pending: bool 
     seconds = PENDING_SECONDS if pending else settings.VAULT_ABSOLUTE_SECONDS
     Unlock.objects.create(
         lookup=lookup.hex(),
-        user=user,
+        user_id=user.pk,
         vault_id=keys.vault_id,
         wrapped=keys.closed(key, crypto.unlock(lookup, user.pk, keys.vault_id)),
         pending=pending,

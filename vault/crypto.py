@@ -443,4 +443,4 @@ class VaultKeys:
     def _refuse(self, *args: object) -> NoReturn:
         raise TypeError("The keys of a vault are never copied or stored.")
 
-    __reduce__ = __reduce_ex__ = __getstate__ = __copy__ = __deepcopy__ = _refuse  # type: ignore[assignment]
+    __reduce__ = __reduce_ex__ = __getstate__ = __copy__ = __deepcopy__ = _refuse

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponseBase
 
+from vault.access import VaultRequest
 from vault.kept import INLINE_PASSWORD, locked_response
 from vault.opening import Refused, open_with_account_password
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+View = Callable[Concatenate[Any, P], HttpResponseBase]
 
 
 def unlocked_required(view: View[P]) -> View[P]:
@@ -21,10 +22,10 @@ def unlocked_required(view: View[P]) -> View[P]:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: VaultRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         refused: Refused | None = None
         password = _take_password(request)
-        access = request.vault  # type: ignore[attr-defined]
+        access = request.vault
         if password and access.state == "locked":
             refused = open_with_account_password(request, password)
         if not access.is_unlocked:

@@ -220,5 +220,5 @@ class VaultEvent(models.Model):
             raise TypeError("What happened to a vault is not changed afterwards.")
         super().save(**kwargs)
 
-    def delete(self, **kwargs: Any) -> NoReturn:
+    def delete(self, using: Any = None, keep_parents: bool = False) -> NoReturn:
         raise TypeError("What happened to a vault is not deleted.")

@@ -56,7 +56,7 @@ def events(user: User) -> list[str]:
 
 
 def reset_link(user: User) -> str:
-    bodies = [sent.body for sent in mail.outbox if user.email in sent.to]
+    bodies = [str(sent.body) for sent in mail.outbox if user.email in sent.to]
     newest = next(body for body in reversed(bodies) if "/password/reset/key/" in body)
     found = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", newest)
     assert found is not None
@@ -161,7 +161,7 @@ def sign_in_without_password(client: Client, user: User) -> None:
     response = VaultMiddleware(view)(request)
     request.session.save()
     client.cookies.update(response.cookies)
-    client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(request.session.session_key)
 
 
 def test_confirming_the_password_again_unlocks(client: Client, mira: User) -> None:
