@@ -88,5 +88,7 @@ def lay_out(
 
 
 def read_share(share: Share, data_key: bytes, user: User) -> list[Note]:
-    """Return the threads of ``share``; one query."""
-    return read_comments(share.comments.conversation(), data_key, user)
+    """Return the threads of ``share``; one query, unless its comments were fetched with it."""
+    fetched = getattr(share, "_prefetched_objects_cache", {})
+    comments = share.comments.all() if "comments" in fetched else share.comments.conversation()
+    return read_comments(comments, data_key, user)

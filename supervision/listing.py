@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -32,6 +33,11 @@ class Row:
     def other(self) -> User:
         """The other side."""
         return self.share.other_party(self.user)
+
+    @property
+    def is_received(self) -> bool:
+        """Whether it was shared with this person, rather than by them."""
+        return self.share.supervisor_id == self.user.pk
 
     @property
     def waits_for_user(self) -> bool:
@@ -73,8 +79,10 @@ class AgreementRow:
         return self.agreement.allows(Action.SHARE, self.user)
 
     @property
-    def proposed_it(self) -> bool:
-        return self.agreement.proposed_by_id == self.user.pk
+    def active_since(self) -> datetime | None:
+        """When the second of the two accepted; None until then."""
+        accepted = (self.agreement.supervisee_accepted_at, self.agreement.supervisor_accepted_at)
+        return max(filter(None, accepted)) if all(accepted) else None
 
 
 def open_rows(shares: Iterable[Share], user: User, reader: Reader | None) -> list[Row]:

@@ -2,16 +2,31 @@
 
 import hashlib
 import secrets
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Clinic, Invitation, Membership, User
 from reflection import actions as reflection_actions
-from reflection.document import Document
+from reflection.document import (
+    Document,
+    Happened,
+    LookingAgain,
+    Reaction,
+    Repair,
+    TheirSide,
+)
 from reflection.models import Entry
+from supervision import actions as supervision_actions
+from supervision.frozen import Reader, Terms, freeze
+from supervision.models import Agreement, Comment, ConsentWording, Share
 from vault import actions as vault_actions
 from vault.crypto import VaultKeys
 from vault.models import Vault
@@ -21,7 +36,7 @@ PASSWORD = "two-chairs-and-a-window"
 
 def make_user(*, name: str = "Nell Ward", email: str = "", **fields: Any) -> User:
     """Return a person with a verified address and the shared password."""
-    email = email or f"{name.split()[-1].lower()}-{secrets.token_hex(4)}@example.com"
+    email = email or f"{name.rsplit(maxsplit=1)[-1].lower()}-{secrets.token_hex(4)}@example.com"
     user: User = User.objects.create_user(
         email=email, password=fields.pop("password", PASSWORD), name=name, **fields
     )
@@ -105,3 +120,98 @@ def make_entry(
     if fields:
         entry.save(update_fields=list(fields))
     return entry
+
+
+def reader(user: User, password: str = PASSWORD) -> Reader:
+    """Return what ``user`` opens frozen copies with."""
+    vault = Vault.objects.active().get(user=user)
+    return Reader(user.pk, vault, vault_keys(user, password))
+
+
+def load_wordings() -> None:
+    """Load the consent wordings, without which nobody agrees to anything."""
+    call_command("load_wordings", verbosity=0)
+
+
+def make_agreement(
+    *, supervisee: User, supervisor: User, is_active: bool = True, **fields: Any
+) -> Agreement:
+    """Return an agreement the supervisee proposed, accepted unless ``is_active`` is False.
+
+    The supervisor's key is pinned where both have a vault.
+    """
+    load_wordings()
+    has_vault = Vault.objects.ready().filter(user=supervisee).exists()
+    agreement = supervision_actions.propose_agreement(
+        by=supervisee,
+        supervisee=supervisee,
+        supervisor=supervisor,
+        keys=vault_keys(supervisee) if has_vault else None,
+        **fields,
+    )
+    if is_active:
+        agreement = supervision_actions.accept_agreement(by=supervisor, pk=agreement.pk)
+    return agreement
+
+
+def share_terms(
+    *, agreement: Agreement, entry: Entry, passages: Sequence[str], note: str = "", **terms: Any
+) -> Terms:
+    """Return the terms of a share as the preview would have them."""
+    document = entry.open(vault_keys(entry.owner))
+    given = {
+        "share": uuid.uuid4(),
+        "entry": entry.pk,
+        "revision": entry.revision,
+        "agreement": agreement.pk,
+        "key": agreement.supervisor_key,
+        "key_confirmed": False,
+        "purpose": Share.Purpose.QUESTION.value,
+        "until": timezone.localdate() + timedelta(days=30),
+        "attestation": Share.Attestation.CONTRACT.value,
+        "wording": ConsentWording.objects.current(ConsentWording.SHARE).pk,
+        "copy": freeze(document, only=passages, note=note),
+    }
+    return Terms(**(given | terms))
+
+
+def make_share(
+    *,
+    agreement: Agreement,
+    entry: Entry | None = None,
+    passages: Sequence[str] = ("looking_again", "repair"),
+    note: str = "",
+    at: datetime | None = None,
+    **terms: Any,
+) -> Share:
+    """Return a share of ``entry`` (or of a new one with all five passages) under ``agreement``."""
+    supervisee = agreement.supervisee
+    entry = entry or make_entry(
+        owner=supervisee, keys=vault_keys(supervisee), document=full_document()
+    )
+    agreed = share_terms(agreement=agreement, entry=entry, passages=passages, note=note, **terms)
+    return supervision_actions.share_passages(
+        by=supervisee, reader=reader(supervisee), terms=agreed, at=at
+    )
+
+
+def full_document(**fields: Any) -> Document:
+    """Return a reflection with something in each of its five passages."""
+    given: dict[str, Any] = {
+        "title": "Finch, after the yawn",
+        "happened": Happened(case_code="Finch", took_place="I yawned, and Finch went quiet."),
+        "reaction": Reaction(own_words="I felt caught out."),
+        "looking_again": LookingAgain(my_part="The apology was quick."),
+        "their_side": TheirSide(their_voice="You were tired of me."),
+        "repair": Repair(plan="Thursday: no explaining first."),
+    }
+    return Document(**(given | fields))
+
+
+def make_comment(
+    *, share: Share, author: User, passage: str = "repair", text: str = "And then?", **fields: Any
+) -> Comment:
+    """Return ``author``'s comment beside a passage of ``share``."""
+    return supervision_actions.add_comment(
+        by=author, reader=reader(author), pk=share.pk, passage=passage, text=text, **fields
+    )

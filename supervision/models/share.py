@@ -246,6 +246,21 @@ class ShareEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
 
+    @property
+    def words(self) -> str:
+        """What happened, in a sentence."""
+        said: dict[str, Promise] = {
+            self.Kind.SHARED: _("%(name)s shared it"),
+            self.Kind.OPENED: _("%(name)s opened it"),
+            self.Kind.COMMENTED: _("%(name)s commented"),
+            self.Kind.REVOKED: _("%(name)s took it back"),
+            self.Kind.EXPIRED: _("Its time was over"),
+            self.Kind.AGREEMENT_ENDED: _("%(name)s ended the agreement, and it was taken back"),
+            self.Kind.ENTRY_DELETED: _("The reflection was deleted for good, and this with it"),
+        }
+        name = self.by.get_full_name() if self.by else str(_("Somebody who left"))
+        return str(said[self.kind]) % {"name": name}
+
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Add the line. Raises ``TypeError`` when it has been written before."""
         if not self._state.adding:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -92,7 +92,26 @@ class ShareQuerySet(models.QuerySet["Share"]):
             Q(shared_at__lt=shared_at) | Q(shared_at=shared_at, id__lt=pk)
         )
 
-    def of_entries(self, entries: Iterable["Entry | uuid.UUID"], user: "User") -> "ShareQuerySet":
+    def unread_by(self, user: "User") -> "ShareQuerySet":
+        """Return, as a list says it, those ``user`` has not opened, newest first."""
+        return self.listed(user).filter(is_new=True)
+
+    def unanswered_by(self, user: "User") -> "ShareQuerySet":
+        """Return, as a list says it, those in which the other side had the last word."""
+        return self.listed(user).filter(last_author__isnull=False).exclude(last_author=user.pk)
+
+    def of_entry_with_comments(self, entry: "Entry", user: "User") -> "ShareQuerySet":
+        """Return what ``user`` shared of one entry, newest first, with comments; two queries."""
+        comments = apps.get_model("supervision", "Comment")._default_manager.conversation()
+        return (
+            self.filter(entry=entry, supervisee=user)
+            .select_related("agreement", "entry", "supervisee", "supervisor")
+            .defer("entry__body", "entry__key")
+            .prefetch_related(Prefetch("comments", comments))
+            .newest_first()
+        )
+
+    def of_entries(self, entries: Iterable[uuid.UUID], user: "User") -> "ShareQuerySet":
         """Return what ``user`` shared of these entries, newest first, without what is in it."""
         return (
             self.filter(entry__in=list(entries), supervisee=user)

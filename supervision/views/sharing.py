@@ -15,7 +15,7 @@ from reflection.reading import passages, title_of
 from supervision import actions
 from supervision.forms import ShareForm
 from supervision.frozen import Terms, check_identifiers
-from supervision.models import Agreement, ConsentWording
+from supervision.models import Agreement, ConsentWording, Share
 from supervision.opening import reader_of
 from supervision.rules import Refused
 from vault.access import VaultRequest
@@ -99,6 +99,8 @@ def _preview(
         "terms": terms,
         "copy": terms.copy,
         "agreement": form.cleaned_data["agreement"],
+        "purpose": Share.Purpose(terms.purpose).label,
+        "attestation": Share.Attestation(terms.attestation).label,
         "findings": check_identifiers(terms.copy),
         "wording": wording,
         "seal": terms.seal(request.vault.keys).hex(),
