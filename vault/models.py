@@ -34,7 +34,7 @@ class Vault(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     recovery_confirmed_at = models.DateTimeField(null=True)
     sealed_at = models.DateTimeField(null=True)
-    joined_to = models.ForeignKey("self", models.PROTECT, null=True, related_name="joined")
+    joined_to = models.ForeignKey("self", models.RESTRICT, null=True, related_name="joined")
     joined_key = models.BinaryField(null=True)
     objects = VaultQuerySet.as_manager()
 

@@ -1,5 +1,7 @@
 """Mend's own addresses, and one page that keeps private text, so that the vault is tested alone."""
 
+import json
+
 from django.http import HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_http_methods
@@ -16,10 +18,8 @@ __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"
 @unlocked_required
 def write(request: VaultRequest) -> HttpResponse:
     """Answer with what was posted, and prove that the keys are at hand."""
-    posted = {
-        name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"
-    }
-    return HttpResponse(f"saved {posted} in {request.vault.keys.vault_id}")
+    posted = json.dumps(dict(request.POST.lists()))
+    return HttpResponse(f"{request.vault.keys.vault_id} saved {posted}", content_type="text/plain")
 
 
 @require_http_methods(["GET", "POST"])

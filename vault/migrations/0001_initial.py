@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                     "joined_to",
                     models.ForeignKey(
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.RESTRICT,
                         related_name="joined",
                         to="vault.vault",
                     ),
