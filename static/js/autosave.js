@@ -81,6 +81,7 @@ class Autosave {
     clearTimeout(this.timer);
     if (this.stopped || this.sending || !this.isDirty()) return;
     const content = this.content();
+    const token = this.freshToken();
     const body = new URLSearchParams(new FormData(this.form));
     this.sending = true;
     if (!this.kind) this.say(this.words.textSaving, true);
@@ -90,7 +91,7 @@ class Autosave {
         body,
         keepalive: leaving && body.toString().length < KEEPALIVE_LIMIT,
         redirect: "error",
-        headers: { Accept: "application/json", "X-CSRFToken": this.token() },
+        headers: { Accept: "application/json", "X-CSRFToken": token },
       });
       await this.answered(response, content);
     } catch {
@@ -101,11 +102,16 @@ class Autosave {
     if (!this.stopped && !this.kind && this.isDirty()) this.soon(PAUSE_MS);
   }
 
-  /** The token as the cookie now has it: signing in again in another tab changes it. */
-  token() {
+  /** The token as the cookie now has it, given to every form of the page: signing in again in
+   * another tab changes it. */
+  freshToken() {
     const name = `${this.words.csrfCookie}=`;
     const cookie = document.cookie.split("; ").find((part) => part.startsWith(name));
-    return cookie?.slice(name.length) ?? this.form.elements.csrfmiddlewaretoken.value;
+    const token = cookie?.slice(name.length) ?? this.form.elements.csrfmiddlewaretoken.value;
+    document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((input) => {
+      input.value = token;
+    });
+    return token;
   }
 
   async answered(response, content) {
@@ -211,7 +217,7 @@ class Autosave {
       method: "POST",
       body,
       redirect: "error",
-      headers: { Accept: "application/json", "X-CSRFToken": this.token() },
+      headers: { Accept: "application/json", "X-CSRFToken": this.freshToken() },
     }).catch(() => null);
     if (!response) return this.told(this.words.textOffline);
     if (response.ok) {

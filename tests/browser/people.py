@@ -1,0 +1,25 @@
+"""Bringing a person of the cast into a page, signed in and unlocked, without the sign-in page."""
+
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page
+
+from accounts.models import User
+from tests import factories
+from vault.crypto import VaultKeys
+
+HOST = "localhost"  # Where pytest-django's live server is.
+
+
+def enter(page: Page, user: User) -> VaultKeys:
+    """Give ``page``'s browser the cookies of ``user``, signed in with the vault unlocked."""
+    client = Client()
+    keys = factories.unlock(client, user)
+    names = (settings.SESSION_COOKIE_NAME, settings.VAULT_COOKIE_NAME)
+    page.context.add_cookies(
+        [
+            {"name": name, "value": client.cookies[name].value, "domain": HOST, "path": "/"}
+            for name in names
+        ]
+    )
+    return keys

@@ -1,0 +1,243 @@
+"""Writing in a real browser: the text saves itself, and when it cannot, it stays."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Page, Route, expect
+
+from accounts.models import User
+from reflection.document import Document, Happened, Label, Reaction
+from reflection.models import Entry, EntryVersion
+from tests import factories
+from tests.browser.accessibility import axe_clean, fits_its_width
+from tests.browser.conftest import HEIGHT, NARROW, WIDE, OpenPage, Scheme
+from tests.browser.people import enter
+from vault.crypto import VaultKeys
+from vault.models import Unlock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
+
+
+@pytest.fixture(autouse=True)
+def _guide(transactional_db: None) -> None:
+    call_command("load_guide", verbosity=0)
+
+
+def begun(mira: User, keys: VaultKeys, text: str = "It began well.") -> Entry:
+    document = Document(
+        happened=Happened(case_code="Finch", took_place=text, strain=3),
+        reaction=Reaction(patterns=(Label("p3-proportion", "They are making too much of it"),)),
+    )
+    return factories.make_entry(owner=mira, keys=keys, document=document)
+
+
+def written(entry: Entry, keys: VaultKeys) -> str:
+    return Entry.objects.get(pk=entry.pk).open(keys).happened.took_place
+
+
+def box(page: Page) -> Callable[[str], None]:
+    return page.get_by_label("What took place?").fill
+
+
+def test_new_reflection_saves_itself_after_a_pause(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    page.goto("/journal/new/")
+    expect(page.locator("[data-save-state]")).to_have_text("Nothing written yet")
+    box(page)("She went quiet when I mentioned the break.")
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    (entry,) = Entry.objects.owned_by(mira)
+    assert page.url.endswith(f"/journal/{entry.pk}/happened/")
+    assert written(entry, keys) == "She went quiet when I mentioned the break."
+    box(page)("She went quiet. And I went on talking.")
+    expect(page.locator("[data-step=happened]")).to_have_class(re.compile("done"))
+    page.get_by_role("button", name="Continue to my reaction").click()
+    expect(page.get_by_role("heading", name="My reaction")).to_be_visible()
+    assert written(entry, keys) == "She went quiet. And I went on talking."
+    assert Entry.objects.count() == 1
+
+
+def test_locking_in_mid_sentence_keeps_the_text_and_unlocks_in_place(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    Unlock.objects.all().delete()
+    box(page)("In the middle of a")
+    expect(page.locator("[data-save-trouble]")).to_contain_text(
+        "Your journal locked while you were writing"
+    )
+    expect(page.locator("[data-save-state]")).to_have_text("Not saved, still here")
+    page.get_by_label("Your password").fill("not this one")
+    page.get_by_role("button", name="Unlock and save").click()
+    expect(page.locator("[data-trouble-text]")).not_to_be_empty()
+    page.get_by_label("Your password").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Unlock and save").click()
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    expect(page.get_by_label("What took place?")).to_have_value("In the middle of a")
+    assert written(entry, keys) == "In the middle of a"
+    page_errors.clear()  # Chromium logs each refused request.
+
+
+def test_server_out_of_reach_keeps_the_text_and_tries_again(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+
+    def refuse(route: Route) -> None:
+        route.abort("connectionrefused")
+
+    page.route("**/happened/", refuse)
+    box(page)("While nobody listens")
+    expect(page.locator("[data-save-trouble]")).to_contain_text("Mend cannot be reached just now")
+    expect(page.get_by_label("What took place?")).to_have_value("While nobody listens")
+    page.unroute("**/happened/", refuse)
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    expect(page.locator("[data-save-trouble]")).to_be_hidden()
+    assert written(entry, keys) == "While nobody listens"
+    page_errors.clear()
+
+
+def test_signing_in_again_in_another_tab_lets_the_save_through(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.context.clear_cookies(name="session")
+    box(page)("Signed out meanwhile")
+    expect(page.locator("[data-save-trouble]")).to_contain_text("You have been signed out")
+    other = page.context.new_page()
+    other.goto("/accounts/login/")
+    other.get_by_label(re.compile("mail", re.IGNORECASE)).fill(mira.email)
+    other.locator("input[type=password]").fill(factories.PASSWORD)
+    other.locator("main button[type=submit]").click()
+    expect(other.get_by_role("button", name="Lock now")).to_be_visible()
+    page.bring_to_front()  # Coming back is enough; «Try again» is there as well.
+    page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    assert written(entry, keys) == "Signed out meanwhile"
+    page_errors.clear()
+
+
+def test_two_tabs_compare_and_keep_both(page: Page, mira: User, page_errors: list[str]) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    second = page.context.new_page()
+    second.goto(f"/journal/{entry.pk}/happened/")
+    box(page)("From the first tab")
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    box(second)("From the second tab")
+    expect(second.locator("[data-save-trouble]")).to_contain_text("also changed in another tab")
+    second.get_by_role("button", name="Compare and choose").click()
+    expect(second.get_by_text("From the first tab")).to_be_visible()
+    expect(second.get_by_text("From the second tab")).to_be_visible()
+    second.get_by_role("button", name="Put both together").click()
+    expect(second.get_by_label("What took place?")).to_have_value(
+        "From the first tab\n\nFrom the second tab"
+    )
+    assert EntryVersion.objects.of(entry).conflicts().count() == 1
+    page_errors.clear()
+
+
+def test_too_long_a_paste_is_refused_before_it_is_lost(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    box(page)("x" * 200_000)
+    expect(page.locator(".wrong")).to_contain_text("Nothing was lost")
+    assert len(page.get_by_label("What took place?").input_value()) == 200_000
+    box(page)("Short again")
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    expect(page.locator(".wrong")).to_have_count(0)
+    assert written(entry, keys) == "Short again"
+    page_errors.clear()
+
+
+def test_hiding_the_page_saves_at_once(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.get_by_label("What took place?").press_sequentially("Now")
+    with page.expect_response("**/happened/") as response:
+        page.evaluate(
+            """() => {
+              Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+              document.dispatchEvent(new Event("visibilitychange"));
+            }"""
+        )
+    assert response.value.ok
+    assert "Now" in written(entry, keys)
+
+
+def test_everything_works_without_a_script(open_page: OpenPage, mira: User) -> None:
+    scripted = open_page()
+    keys = enter(scripted, mira)
+    page = open_page(javascript=False)
+    page.context.add_cookies(scripted.context.cookies())  # type: ignore[arg-type]
+    page.goto("/journal/new/")
+    page.get_by_label("What took place?").fill("Written by a plain post")
+    page.get_by_role("button", name="Repair").click()
+    page.get_by_label("Words I might use").fill("I missed the risk you took.")
+    page.get_by_role("button", name="Read it back").first.click()
+    expect(page.get_by_text("Written by a plain post")).to_be_visible()
+    expect(page.get_by_text("I missed the risk you took.")).to_be_visible()
+    page.get_by_role("button", name="Finish").click()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Undo, bring it back").click()
+    (entry,) = Entry.objects.owned_by(mira)
+    assert entry.open(keys).repair.words == "I missed the risk you took."
+
+
+def test_back_after_locking_shows_nothing(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys, text="Nobody should see this.")
+    page.goto(f"/journal/{entry.pk}/")
+    expect(page.get_by_text("Nobody should see this.")).to_be_visible()
+    page.get_by_role("button", name="Lock now").click()
+    expect(page.get_by_text("Nobody should see this.")).to_have_count(0)
+    page.go_back()
+    page.wait_for_load_state()
+    expect(page.get_by_text("Nobody should see this.")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/journal/",
+        "/journal/new/",
+        "/journal/capture/",
+        "/journal/deleted/",
+        "/journal/{pk}/",
+        "/journal/{pk}/happened/",
+        "/journal/{pk}/reaction/",
+        "/journal/{pk}/looking_again/",
+        "/journal/{pk}/their_side/",
+        "/journal/{pk}/repair/",
+        "/journal/{pk}/look-back/",
+    ],
+)
+def test_journal_pages_are_accessible_and_fit(path: str, open_page: OpenPage, mira: User) -> None:
+    """Both widths and both themes, in one browser context a theme, to keep this quick."""
+    keys = None
+    entry = None
+    schemes: tuple[Scheme, ...] = ("light", "dark")
+    for scheme in schemes:
+        page = open_page(scheme=scheme)
+        keys = enter(page, mira)
+        entry = entry or begun(mira, keys, text="Long " + "word" * 60)
+        page.goto(path.format(pk=entry.pk))
+        for width in (WIDE, NARROW):
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            axe_clean(page)
+            fits_its_width(page)
