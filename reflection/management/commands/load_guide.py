@@ -1,15 +1,16 @@
 """Load the built-in guide from ``fixtures/guide``, all of it or nothing."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core import serializers
 from django.core.management.base import BaseCommand
-from django.db import models, transaction
+from django.db import transaction
 
 from reflection.models.guide import (
     Evidence,
+    GuideRow,
     GuideText,
     Pattern,
     PatternPoint,
@@ -19,7 +20,7 @@ from reflection.models.guide import (
 )
 
 FOLDER: Path = settings.BASE_DIR / "fixtures" / "guide"
-MODELS: tuple[type[models.Model], ...] = (
+MODELS: tuple[type[GuideRow], ...] = (
     Reference,
     Evidence,
     Pattern,
@@ -42,7 +43,10 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load every file in the order of its name, and say in one line what changed."""
+        """Load every file in the order of its name; unless quiet, say in one line what changed.
+
+        Raises ``DeserializationError``, and leaves the guide as it was, where a file does not fit.
+        """
         before = _rows()
         loaded: set[Key] = set()
         for path in sorted(FOLDER.glob("*.yaml")):
@@ -63,18 +67,19 @@ def _load(path: Path) -> set[Key]:
     keys: set[Key] = set()
     with path.open(encoding="utf-8") as lines:
         for row in serializers.deserialize("yaml", lines):
+            said = cast(GuideRow, row.object)
             # A relation that the file no longer names is dropped too.
-            for relation in row.object._meta.many_to_many:
-                row.m2m_data.setdefault(relation.name, [])
+            unnamed: dict[str, list[Any]] = {field.name: [] for field in said._meta.many_to_many}
+            row.m2m_data = {**unnamed, **(row.m2m_data or {})}
             row.save()
-            keys.add((row.object._meta.label_lower, row.object.slug))
+            keys.add((said._meta.label_lower, said.slug))
     return keys
 
 
 def _remove(keys: set[Key]) -> None:
     for model in reversed(MODELS):
         slugs = [slug for label, slug in keys if label == model._meta.label_lower]
-        model._default_manager.filter(slug__in=slugs).delete()
+        model.objects.filter(slug__in=slugs).delete()
 
 
 def _rows() -> dict[Key, dict[str, Any]]:
@@ -82,7 +87,7 @@ def _rows() -> dict[Key, dict[str, Any]]:
     rows: dict[Key, dict[str, Any]] = {}
     for model in MODELS:
         relations = [field.name for field in model._meta.many_to_many]
-        objects = model._default_manager.prefetch_related(*relations)
+        objects = model.objects.prefetch_related(*relations)
         for row in serializers.serialize("python", objects, use_natural_foreign_keys=True):
             rows[row["model"], row["fields"]["slug"]] = row["fields"]
     return rows
