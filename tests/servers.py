@@ -11,6 +11,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -134,8 +135,14 @@ def redis_server() -> Iterator[str]:
             server.stop()
 
 
+def leave_nothing_running() -> None:
+    """Have a plain ``kill`` end this process as Ctrl+C does, with its servers."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
 def main() -> None:
     """Keep both servers up until interrupted, and say where they are."""
+    leave_nothing_running()
     with postgres_server() as database, redis_server() as redis:
         folder = database.removeprefix("postgres://postgres@/").removesuffix("/mend")
         with psycopg.connect(f"host={folder} user=postgres", autocommit=True) as connection:

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.servers import postgres_server
+from tests.servers import leave_nothing_running, postgres_server
 
 NO_TESTS_COLLECTED = 5
 SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
@@ -144,6 +144,7 @@ def not_run(runs: list[Leg], outcomes: dict[str, Outcome]) -> list[str]:
 def main(arguments: list[str]) -> int:
     """Run every leg; return 0 if all passed and, in CI, nothing was left out."""
     begun = time.monotonic()
+    leave_nothing_running()
     # A developer's own environment must not decide which database a leg runs on.
     for name in ("DATABASE_URL", "REDIS_URL", "MEND_DATA_DIR", "PORT", "SITE_URL"):
         os.environ.pop(name, None)

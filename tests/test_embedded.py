@@ -20,6 +20,8 @@ from config.queue import Channel
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
+# About two on an idle machine; tests share theirs with other tests.
+SECOND_START_SECONDS = 20
 
 
 def free_port() -> int:
@@ -196,15 +198,19 @@ def test_mend_serves_delivers_mail_by_itself_and_stops_when_told(tmp_path: Path)
 
 
 @pytest.mark.tasks
-def test_second_start_is_quick_and_data_folder_is_the_owners_alone(tmp_path: Path) -> None:
+def test_second_start_does_nothing_twice_and_data_folder_is_the_owners_alone(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "data"
     with running(folder) as (_process, address):
         assert get(f"{address}/healthz") == 200
+    gathered = (folder / "static" / "staticfiles.json").stat().st_mtime_ns
     begun = time.monotonic()
     with running(folder) as (_process, address):
         assert get(f"{address}/healthz") == 200
         took = time.monotonic() - begun
 
-    assert took < 5
+    assert (folder / "static" / "staticfiles.json").stat().st_mtime_ns == gathered
+    assert took < SECOND_START_SECONDS
     assert folder.stat().st_mode & 0o077 == 0
     assert (folder / "mend.sqlite3").stat().st_mode & 0o077 == 0
