@@ -232,6 +232,14 @@ def change_roles(*, place: Membership, is_clinician: bool, is_admin: bool, by: U
     return place
 
 
+@transaction.atomic
+def operator_switched(*, person: User, by: User) -> None:
+    """Carry out that the operator has just closed or opened ``person``'s account."""
+    if not person.is_active:
+        sign_out_everywhere(person)
+    record(Kind.REACTIVATED if person.is_active else Kind.DEACTIVATED, user=person, by=by)
+
+
 def sign_out_everywhere(person: User) -> None:
     """End every session of ``person`` and drop every unlocked key, in all browsers, at once."""
     for session in UserSession.objects.filter(user=person):

@@ -9,8 +9,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.actions import operator_switched, record, roles
 from accounts.admin_site import OperatorAdmin
 from accounts.models import AccountEvent, Clinic, Invitation, Membership, User
+
+Kind = AccountEvent.Kind
 
 
 class ReadOnlyAdmin(OperatorAdmin):
@@ -37,16 +40,21 @@ class UserAdmin(OperatorAdmin):
     list_filter = ["is_active", "is_staff"]
     search_fields = ["name", "email"]
     fields = ["name", "email", "timezone", "is_active", "is_staff", "is_superuser"]
-    readonly_fields = ["date_joined", "last_login"]
     ordering = ["email"]
     actions = ["mail_reset_link"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Return what is only shown: the address is given once, and then theirs to change."""
+        return ["email"] if obj else []
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save the person; a new one cannot sign in until they set a password."""
-        obj.email = obj.email.lower()
         if not change:
+            obj.email = obj.email.lower()
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data:
+            operator_switched(person=obj, by=request.user)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: deleting a person deletes their journal. Deactivating them is enough."""
@@ -86,7 +94,22 @@ class MembershipAdmin(OperatorAdmin):
     list_select_related = ["user", "clinic"]
     search_fields = ["user__name", "user__email", "clinic__name"]
     autocomplete_fields = ["user", "clinic"]
-    fields = ["user", "clinic", "is_clinician", "is_admin", "deactivated_at"]
+    fields = ["user", "clinic", "is_clinician", "is_admin"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Return what is only shown: a place does not move to another person or clinic."""
+        return ["user", "clinic"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        """Save the place, and write it into the log."""
+        super().save_model(request, obj, form, change)
+        given = {"is_clinician": obj.is_clinician, "is_admin": obj.is_admin}
+        kind = Kind.ROLES_CHANGED if change else Kind.JOINED
+        record(kind, user=obj.user, by=request.user, clinic=obj.clinic, detail=roles(**given))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: a clinic's admin deactivates, and can reactivate."""
+        return False
 
 
 @admin.register(Invitation)
