@@ -17,7 +17,7 @@ class Channel(filesystem.Channel):
     looks in between takes an empty message away. Here the name appears once the message is whole.
     """
 
-    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:  # type: ignore[override]
         """Add a message to the queue. Raises ``ChannelError`` if the folder cannot be written."""
         # The wall clock, so that the order of what waits survives a restart of the machine.
         name = f"{time.time_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg"

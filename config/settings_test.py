@@ -7,7 +7,6 @@ import atexit
 import os
 import shutil
 import tempfile
-from typing import Any
 
 if "MEND_DATA_DIR" not in os.environ:
     # Processes started from here use the same folder; the one that made it takes it away.
@@ -21,7 +20,7 @@ os.environ.setdefault("EMAIL_URL", "memorymail://")
 os.environ.setdefault("DB_POOL", "0")
 
 from config.settings import *  # noqa: F403
-from config.settings import DATA_DIR, DATABASES, EMBEDDED
+from config.settings import DATA_DIR, DATABASES, EMBEDDED, STATIC_ROOT
 
 if EMBEDDED:
     # In a file, as in real life: threads of the live server and of a worker each open their own
@@ -39,7 +38,8 @@ STORAGES = {
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 CELERY_BROKER_URL = "memory://"
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+CELERY_BROKER_TRANSPORT_OPTIONS = {}
 DELIVERY_EMAIL = {"EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend"}
 ALLOWED_HOSTS = ["*"]
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405 (WhiteNoise warns without it)
+# WhiteNoise warns of a missing folder, and warnings are errors.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)

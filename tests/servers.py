@@ -94,7 +94,8 @@ def postgres_server() -> Iterator[str]:
         data, log = folder / "data", folder / "log"
         common: dict[str, Any] = {"cwd": folder, "stdin": subprocess.DEVNULL, **privileges}
         # The builtin locale needs nothing of the machine's own.
-        options = ["--pgdata", data, "--username", "postgres", "--auth", "trust", "--no-sync"]
+        options: list[str | Path] = ["--pgdata", data, "--no-sync", "--username", "postgres"]
+        options += ["--auth", "trust"]
         options += ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"]
         made = subprocess.run(
             [programs / "initdb", *options, "--builtin-locale", "C.UTF-8"],

@@ -24,9 +24,9 @@ OURS = ("web", "worker", "beat", "migrate")
 
 def compose(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Return what Compose makes of the file with ``environment`` and no other."""
-    command = [COMPOSE, "--file", ROOT / "docker-compose.yml", "--env-file", "/dev/null"]
+    command: list[str | Path] = [COMPOSE, "--file", ROOT / "docker-compose.yml"]
     return subprocess.run(
-        [*command, "config", "--format", "json"],
+        [*command, "--env-file", "/dev/null", "config", "--format", "json"],
         env=environment | {"HOME": "/nonexistent"},
         cwd=ROOT,
         capture_output=True,
