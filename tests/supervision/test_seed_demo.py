@@ -98,9 +98,19 @@ def test_every_recovery_code_is_printed_once_and_opens_its_vault(printed: str) -
 @pytest.mark.parametrize(
     ("email", "waiting"),
     [
-        ("mira@demo.example", ["Finch, after the yawn", "Went quiet when I mentioned the break"]),
-        ("okafor@demo.example", ["Reading Hazel’s yawn"]),
-        ("jonas@demo.example", ["Teal: “you always take his side”"]),
+        (
+            "mira@demo.example",
+            [
+                'You planned to look back at <b dir="auto">Finch, after the yawn</b>',
+                "Waits for your answer",
+                "Went quiet when I mentioned the break",
+            ],
+        ),
+        ("okafor@demo.example", ["Reading Hazel’s yawn", "Wren and the messages"]),
+        (
+            "jonas@demo.example",
+            ["Dr Ife Okafor proposes a supervision agreement", "Teal: “you always take his side”"],
+        ),
         ("ada@demo.example", ["tove@demo.example", "Jonas Weber"]),
         ("rune@elsewhere.example", ["sanna@elsewhere.example"]),
     ],
