@@ -200,6 +200,8 @@ VAULT_START_OVER_DAYS = 7
 VAULT_ARGON2 = {"memory_kib": 64 * 1024, "time": 3, "lanes": 1}
 
 LANGUAGE_CODE = "en-gb"
+# Without this, a browser set to American English would be shown dates month first.
+LANGUAGES = [("en-gb", "English")]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/London")
 USE_I18N = True
 USE_TZ = True
