@@ -46,6 +46,7 @@ class VaultAccess:
         self._keys: VaultKeys | None = None
         self._locks_at: datetime | None = None
         self._sealed: list[Vault] | None = None
+        self._joined: dict[UUID, VaultKeys] = {}
 
     @property
     def vault(self) -> Vault | None:
@@ -100,7 +101,10 @@ class VaultAccess:
         vault = next((one for one in self.sealed if one.pk == vault_id), None)
         if vault is None or vault.joined_to_id is None:
             raise Locked
-        return self.keys_for(vault.joined_to_id).joined(vault.pk, bytes(vault.joined_key or b""))
+        if vault_id not in self._joined:
+            parent = self.keys_for(vault.joined_to_id)
+            self._joined[vault_id] = parent.joined(vault_id, bytes(vault.joined_key or b""))
+        return self._joined[vault_id]
 
     def open(self, keys: VaultKeys, *, user: AbstractBaseUser, pending: bool = False) -> None:
         """Unlock the vault in this browser; ``pending``: once the sign-in is finished."""

@@ -44,6 +44,10 @@ class Autosave {
       event.preventDefault();
       this.unlock(event.currentTarget);
     });
+    document.addEventListener("mend:locking", (event) => event.detail.wait(this.save()));
+    document.addEventListener("mend:locked", (event) => {
+      event.detail.settled = !this.isDirty();
+    });
     window.addEventListener("focus", () => {
       if (this.kind === "signed_out" || this.kind === "locked") this.again();
     });
@@ -222,6 +226,7 @@ class Autosave {
     if (!response) return this.told(this.words.textOffline);
     if (response.ok) {
       input.value = "";
+      document.dispatchEvent(new CustomEvent("mend:unlocked"));
       return this.again();
     }
     const answer = await response.json().catch(() => ({}));
