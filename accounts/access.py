@@ -1,8 +1,20 @@
 """Where the signed-in person belongs: asked once a page, and which pages ask nobody to sign in."""
 
+from typing import TYPE_CHECKING
+
 from django.http import HttpRequest
 
-from accounts.models import Membership
+from accounts.models import Membership, User
+
+if TYPE_CHECKING:
+
+    class SignedInRequest(HttpRequest):
+        """A request as every view gets it that is not in the list of public ones."""
+
+        user: User
+
+else:
+    SignedInRequest = HttpRequest
 
 # Every page that opens without signing in, by the name of its URL, and why it may.
 PUBLIC_VIEWS: dict[str, str] = {

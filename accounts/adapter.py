@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
+from django.utils.encoding import force_bytes
 
 from accounts.access import is_clinician
 from accounts.actions import record
@@ -80,6 +81,6 @@ class MFAAdapter(DefaultMFAAdapter):
         raise crypto.CannotOpen
 
 
-def _second_step_key(secret: str) -> bytes:
+def _second_step_key(secret: str | bytes) -> bytes:
     info = b"mend/1/second-step-key"
-    return HKDF(hashes.SHA256(), crypto.KEY_BYTES, salt=None, info=info).derive(secret.encode())
+    return HKDF(hashes.SHA256(), crypto.KEY_BYTES, salt=None, info=info).derive(force_bytes(secret))

@@ -16,6 +16,11 @@ from accounts.models import AccountEvent, Clinic, Invitation, Membership, User
 Kind = AccountEvent.Kind
 
 
+def _operator(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # the site lets nobody else in
+    return request.user
+
+
 class ReadOnlyAdmin(OperatorAdmin):
     """To look at, not to change."""
 
@@ -54,7 +59,7 @@ class UserAdmin(OperatorAdmin):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         if change and "is_active" in form.changed_data:
-            operator_switched(person=obj, by=request.user)
+            operator_switched(person=obj, by=_operator(request))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: deleting a person deletes their journal. Deactivating them is enough."""
@@ -105,7 +110,7 @@ class MembershipAdmin(OperatorAdmin):
         super().save_model(request, obj, form, change)
         given = {"is_clinician": obj.is_clinician, "is_admin": obj.is_admin}
         kind = Kind.ROLES_CHANGED if change else Kind.JOINED
-        record(kind, user=obj.user, by=request.user, clinic=obj.clinic, detail=roles(**given))
+        record(kind, user=obj.user, by=_operator(request), clinic=obj.clinic, detail=roles(**given))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: a clinic's admin deactivates, and can reactivate."""

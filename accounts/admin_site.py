@@ -38,6 +38,6 @@ class OperatorSite(AdminSite):
 
     def unregister(self, model_or_iterable: type[Model] | Iterable[type[Model]]) -> None:
         """Unregister what is registered; packages may take back what was never let in."""
-        single = isinstance(model_or_iterable, ModelBase)
-        models = [model_or_iterable] if single else list(model_or_iterable)  # type: ignore[arg-type]
-        super().unregister([model for model in models if self.is_registered(model)])  # type: ignore[arg-type]
+        if isinstance(model_or_iterable, ModelBase):
+            model_or_iterable = [model_or_iterable]
+        super().unregister([model for model in model_or_iterable if self.is_registered(model)])

@@ -110,12 +110,12 @@ class ProfileForm(forms.Form):
     timezone = forms.ChoiceField(
         label=_("Time zone"),
         help_text=_("Times are shown, and reminders sent, by this clock."),
+        choices=zones.choices,
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        initial = {"name": user.name, "timezone": user.timezone}
-        super().__init__(*args, initial=initial, **kwargs)
-        self.fields["timezone"].choices = [("UTC", "UTC"), *zones.groups()]
+        kwargs["initial"] = {"name": user.name, "timezone": user.timezone}
+        super().__init__(*args, **kwargs)
 
 
 class RolesMixin(forms.Form):
@@ -158,7 +158,7 @@ class RolesForm(RolesMixin):
     def __init__(
         self, *args: Any, place: Membership, acts: frozenset[PlaceAct], **kwargs: Any
     ) -> None:
-        initial = {"is_clinician": place.is_clinician, "is_admin": place.is_admin}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {"is_clinician": place.is_clinician, "is_admin": place.is_admin}
+        super().__init__(*args, **kwargs)
         self.fields["is_clinician"].disabled = PlaceAct.SET_CLINICIAN not in acts
         self.fields["is_admin"].disabled = PlaceAct.SET_ADMIN not in acts

@@ -19,6 +19,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F
 from django.template import Context, Engine
+from django.utils.encoding import force_bytes
 from django.utils.timezone import now
 from kombu.exceptions import OperationalError
 
@@ -90,19 +91,19 @@ class Letter(msgspec.Struct, frozen=True):
     def message(self) -> EmailMessage:
         """Return the mail to hand to a mail server."""
         return EmailMessage(
-            self.subject,
-            self.body,
-            self.from_email,
-            self.to,
-            self.bcc,
+            subject=self.subject,
+            body=self.body,
+            from_email=self.from_email,
+            to=self.to,
+            bcc=self.bcc,
             cc=self.cc,
             reply_to=self.reply_to,
             headers=self.headers,
         )
 
 
-def _key(secret: str) -> bytes:
-    return crypto.outgoing_mail_key(secret.encode())
+def _key(secret: str | bytes) -> bytes:
+    return crypto.outgoing_mail_key(force_bytes(secret))
 
 
 def seal(letter: Letter, pk: UUID) -> bytes:

@@ -23,7 +23,7 @@ class SignedInMiddleware(LoginRequiredMiddleware):
     A redirect to the sign-in page would lose what a form carried, so that is handed back instead.
     """
 
-    def handle_no_permission(
+    def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         """Return the way to sign in, without losing a word."""

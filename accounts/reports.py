@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from collections.abc import ItemsView
 from types import TracebackType
 from typing import Any
 
@@ -24,9 +25,9 @@ class SilentReporterFilter(SafeExceptionReporterFilter):
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: Any
-    ) -> list[tuple[str, Any]]:
+    ) -> ItemsView[str, Any]:
         """Return no variable of any frame."""
-        return []
+        return {}.items()
 
     def get_safe_request_meta(self, request: HttpRequest) -> dict[str, Any]:
         """Return no header: a referrer may hold a token."""

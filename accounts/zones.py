@@ -23,13 +23,13 @@ def known() -> frozenset[str]:
 
 
 @cache
-def groups() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """Return the zones to choose from, by area: ``("Europe", (("Europe/Paris", "Paris"), …))``."""
-    grouped = []
+def choices() -> list[tuple[str, str | list[tuple[str, str]]]]:
+    """Return the zones to choose from, by area: ``("Europe", [("Europe/Paris", "Paris"), …])``."""
+    grouped: list[tuple[str, str | list[tuple[str, str]]]] = [("UTC", "UTC")]
     for area in AREAS:
         names = sorted(name for name in known() if name.startswith(f"{area}/"))
-        grouped.append((area, tuple((name, _city(name)) for name in names)))
-    return tuple(grouped)
+        grouped.append((area, [(name, _city(name)) for name in names]))
+    return grouped
 
 
 def _city(name: str) -> str:

@@ -1,19 +1,19 @@
 """One's own account."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import actions
-from accounts.access import places
+from accounts.access import SignedInRequest, places
 from accounts.forms import ProfileForm
 from accounts.log import happened_to
 
 
 @require_http_methods(["GET", "POST"])
-def account_security(request: HttpRequest) -> HttpResponse:
+def account_security(request: SignedInRequest) -> HttpResponse:
     """Show and change one's name and time zone, and lead to everything about signing in."""
     form = ProfileForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import actions
+from accounts.access import SignedInRequest
 from accounts.forms import InvitationForm, RolesForm
 from accounts.models import Clinic, Invitation, Membership
 from accounts.rules import PlaceAct, Refused, place_acts, place_state
@@ -19,7 +20,7 @@ PEOPLE_A_PAGE = 50
 
 
 @require_safe
-def clinic_home(request: HttpRequest) -> HttpResponse:
+def clinic_home(request: SignedInRequest) -> HttpResponse:
     """Lead to the one clinic the person manages, or let them choose among several."""
     clinics = list(Clinic.objects.administered_by(request.user))
     if not clinics:
@@ -30,7 +31,7 @@ def clinic_home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def clinic_people(request: HttpRequest, pk: UUID) -> HttpResponse:
+def clinic_people(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """List the clinic's people and its unanswered invitations."""
     clinic = get_object_or_404(Clinic.objects.administered_by(request.user), pk=pk)
     people = Paginator(Membership.objects.listed(clinic), PEOPLE_A_PAGE)
@@ -43,7 +44,7 @@ def clinic_people(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def clinic_invite(request: HttpRequest, pk: UUID) -> HttpResponse:
+def clinic_invite(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Invite somebody by mail."""
     clinic = get_object_or_404(Clinic.objects.administered_by(request.user), pk=pk)
     form = InvitationForm(request.POST or None, initial={"is_clinician": True})
@@ -69,7 +70,7 @@ def _already_here(place: Membership) -> str:
 
 
 @require_POST
-def clinic_invitation_resend(request: HttpRequest, pk: UUID, invitation: UUID) -> HttpResponse:
+def clinic_invitation_resend(request: SignedInRequest, pk: UUID, invitation: UUID) -> HttpResponse:
     """Mail an unanswered invitation again, with a fresh link."""
     found = _invitation(request, pk, invitation)
     try:
@@ -82,7 +83,7 @@ def clinic_invitation_resend(request: HttpRequest, pk: UUID, invitation: UUID) -
 
 
 @require_POST
-def clinic_invitation_revoke(request: HttpRequest, pk: UUID, invitation: UUID) -> HttpResponse:
+def clinic_invitation_revoke(request: SignedInRequest, pk: UUID, invitation: UUID) -> HttpResponse:
     """Withdraw an unanswered invitation."""
     found = _invitation(request, pk, invitation)
     try:
@@ -95,7 +96,7 @@ def clinic_invitation_revoke(request: HttpRequest, pk: UUID, invitation: UUID) -
 
 
 @require_http_methods(["GET", "POST"])
-def clinic_person(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
+def clinic_person(request: SignedInRequest, pk: UUID, place: int) -> HttpResponse:
     """Show one person's place in the clinic, and change their roles."""
     found = _place(request, pk, place)
     acts = place_acts(found, by=request.user)
@@ -111,7 +112,7 @@ def clinic_person(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
     return render(request, "accounts/clinic_person.html", _person_context(request, found, form))
 
 
-def _person_context(request: HttpRequest, place: Membership, form: RolesForm) -> dict[str, Any]:
+def _person_context(request: SignedInRequest, place: Membership, form: RolesForm) -> dict[str, Any]:
     acts = place_acts(place, by=request.user)
     return {
         "clinic": place.clinic,
@@ -125,7 +126,7 @@ def _person_context(request: HttpRequest, place: Membership, form: RolesForm) ->
 
 
 @require_POST
-def clinic_person_deactivate(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
+def clinic_person_deactivate(request: SignedInRequest, pk: UUID, place: int) -> HttpResponse:
     """End somebody's place in the clinic."""
     found = _place(request, pk, place)
     try:
@@ -137,7 +138,7 @@ def clinic_person_deactivate(request: HttpRequest, pk: UUID, place: int) -> Http
 
 
 @require_POST
-def clinic_person_reactivate(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
+def clinic_person_reactivate(request: SignedInRequest, pk: UUID, place: int) -> HttpResponse:
     """Give somebody's place in the clinic back."""
     found = _place(request, pk, place)
     try:
@@ -148,17 +149,17 @@ def clinic_person_reactivate(request: HttpRequest, pk: UUID, place: int) -> Http
     return redirect("clinic_people", pk=pk)
 
 
-def _place(request: HttpRequest, clinic: UUID, place: int) -> Membership:
+def _place(request: SignedInRequest, clinic: UUID, place: int) -> Membership:
     places = Membership.objects.administered_by(request.user).select_related("user", "clinic")
     return get_object_or_404(places, clinic=clinic, pk=place)
 
 
-def _invitation(request: HttpRequest, clinic: UUID, invitation: UUID) -> Invitation:
+def _invitation(request: SignedInRequest, clinic: UUID, invitation: UUID) -> Invitation:
     invitations = Invitation.objects.administered_by(request.user)
     return get_object_or_404(invitations, clinic=clinic, pk=invitation)
 
 
-def _nothing_changed(request: HttpRequest, clinic: UUID) -> HttpResponse:
+def _nothing_changed(request: SignedInRequest, clinic: UUID) -> HttpResponse:
     said = _("Nothing was changed: this had been settled in the meantime, or is not open to you.")
     messages.warning(request, said)
     return redirect("clinic_people", pk=clinic)

@@ -30,7 +30,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     if not request.user.owns(invitation.email):
         return _page(request, invitation, "accounts/invitation_other.html")
     if request.method == "POST":
-        return _accept(request, invitation)
+        return _accept(request, invitation, by=request.user)
     return _page(request, invitation, "accounts/invitation_accept.html")
 
 
@@ -42,9 +42,9 @@ def _visitor(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     return redirect("account_signup")
 
 
-def _accept(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+def _accept(request: HttpRequest, invitation: Invitation, *, by: User) -> HttpResponse:
     try:
-        place = actions.accept_invitation(invitation=invitation, by=request.user)
+        place = actions.accept_invitation(invitation=invitation, by=by)
     except Refused:
         invitation.refresh_from_db()
         return _closed(request, invitation_state(invitation))

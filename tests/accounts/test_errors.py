@@ -1,11 +1,12 @@
 """What is shown when a request cannot be answered, and that nothing somebody wrote goes astray."""
 
 import logging
-import sys
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.views.debug import ExceptionReporter
 from pytest_django import Settings
@@ -152,19 +153,19 @@ class TestReports:
     """What is noted of an error: where and of what kind."""
 
     @staticmethod
-    def failed() -> tuple[object, ...]:
+    def failed() -> tuple[HttpRequest, ValueError]:
         request = RequestFactory().post(
             "/breaks/", {"took_place": TEXT}, headers={"referer": CANARY}
         )
         try:
             breaks(request)
-        except ValueError:
-            return request, *sys.exc_info()
+        except ValueError as error:
+            return request, error
         raise AssertionError
 
     def test_report_holds_no_variable_posted_field_header_or_setting(self) -> None:
-        request, *failure = self.failed()
-        reporter = ExceptionReporter(request, *failure)
+        request, error = self.failed()
+        reporter = ExceptionReporter(request, type(error), error, error.__traceback__)
 
         data = reporter.get_traceback_data()
 
@@ -176,7 +177,8 @@ class TestReports:
         assert data["settings"] == {}
 
     def test_log_line_tells_the_kind_and_the_place_and_no_message(self) -> None:
-        _request, *failure = self.failed()
+        _request, error = self.failed()
+        failure = (type(error), error, error.__traceback__)
 
         line = TypeOnlyFormatter("{message}", style="{").formatException(failure)
 
@@ -188,7 +190,8 @@ class TestReports:
 
     def test_true_log_of_a_failed_request_quotes_nothing(self, trusted: Client) -> None:
         out = StringIO()
-        formatter = django_settings.LOGGING["formatters"]["plain"]
+        formatters: Any = django_settings.LOGGING["formatters"]
+        formatter = formatters["plain"]
         handler = logging.StreamHandler(out)
         handler.setFormatter(TypeOnlyFormatter(formatter["format"], style="{"))
         logger = logging.getLogger("django.request")

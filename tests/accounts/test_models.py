@@ -51,7 +51,9 @@ def test_address_has_one_unanswered_invitation_to_a_clinic(alder_house: Clinic) 
 def test_invitation_that_makes_no_sense_is_refused(
     alder_house: Clinic, ada: User, fields: dict[str, Any]
 ) -> None:
-    given = {name: ada if value == "ada" else value for name, value in fields.items()}
+    given: dict[str, Any] = {
+        name: ada if value == "ada" else value for name, value in fields.items()
+    }
 
     with pytest.raises(IntegrityError), transaction.atomic():
         make_invitation(clinic=alder_house, **given)

@@ -2,8 +2,10 @@
 
 import smtplib
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 import pytest
@@ -41,7 +43,7 @@ def _outbox(settings: Settings) -> None:
 class Refusing(Locmem):
     """A mail server that quotes what it was given when it refuses."""
 
-    def send_messages(self, messages: list[EmailMessage]) -> int:
+    def send_messages(self, messages: Sequence[EmailMessage]) -> int:
         raise smtplib.SMTPRecipientsRefused({messages[0].to[0]: (550, CANARY.encode())})
 
 
@@ -290,7 +292,7 @@ class TestDelivery:
         url = "smtp+tls://mend:p%40ss@mail.example.org:587"
         settings.DELIVERY_EMAIL = environ.Env.email_url_config(url)
 
-        server = delivery()
+        server: Any = delivery()
 
         assert (server.host, server.port) == ("mail.example.org", 587)
         assert (server.username, server.password) == ("mend", "p@ss")

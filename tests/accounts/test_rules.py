@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from django.utils.timezone import now
@@ -112,7 +113,7 @@ def test_what_is_offered_is_what_is_allowed(ada: User, mira: User) -> None:
     ],
 )
 def test_invitations_state_is_read_from_its_times(
-    alder_house: Clinic, fields: dict[str, object], state: InvitationState
+    alder_house: Clinic, fields: dict[str, Any], state: InvitationState
 ) -> None:
     assert invitation_state(make_invitation(clinic=alder_house, **fields)) is state
 

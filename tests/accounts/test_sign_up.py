@@ -1,6 +1,7 @@
 """Signing up: by invitation, or where the installation is open to anybody."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -17,7 +18,7 @@ TOKEN = "a-token-only-the-mail-holds"
 SIGN_UP = "/accounts/signup/"
 
 
-def invited(**fields: object) -> Invitation:
+def invited(**fields: Any) -> Invitation:
     clinic = make_clinic(timezone="Europe/Dublin")
     return make_invitation(clinic=clinic, token=TOKEN, email="nell@example.com", **fields)
 
@@ -150,7 +151,7 @@ def test_invitation_works_once(client: Client) -> None:
     ],
 )
 def test_closed_invitation_says_why_and_what_to_do(
-    client: Client, fields: dict[str, object], said: str
+    client: Client, fields: dict[str, Any], said: str
 ) -> None:
     invited(**fields)
 
