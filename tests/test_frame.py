@@ -104,7 +104,7 @@ def test_bar_of_an_open_journal_says_when_it_locks_and_locks_by_post(
     assert 'data-lock-state="unlocked"' in html
     assert f"locks in {minutes} min</b>" in html
     assert re.search(r'data-locks-at="\d{4}-\d\d-\d\dT[^"]+"', html)
-    assert f'<form method="post" action="{reverse("vault_lock")}">' in html
+    assert f'<form method="post" action="{reverse("vault_lock")}"' in html
 
 
 def test_bar_of_a_locked_journal_offers_to_unlock_and_come_back(client: Client, mira: User) -> None:
@@ -118,7 +118,7 @@ def test_bar_of_a_locked_journal_offers_to_unlock_and_come_back(client: Client, 
 def test_account_menu_signs_out_by_post(client: Client, mira: User) -> None:
     client.force_login(mira)
     html = page(client, "about_privacy")
-    assert re.search(rf'<form method="post" action="{reverse("account_logout")}">', html)
+    assert re.search(rf'<form method="post" action="{reverse("account_logout")}"', html)
     assert f'href="{reverse("account_security")}"' in html
     assert f'href="{reverse("usersessions_list")}"' in html
 
@@ -134,6 +134,7 @@ def test_name_in_the_bar_is_escaped(client: Client, db: None) -> None:
 def test_foot_leads_to_what_is_private_and_to_help(client: Client) -> None:
     foot = page(client, "account_login").split('<footer class="site-foot">')[1]
     assert reverse("about_privacy") in foot
+    assert f'{reverse("guide_home")}#safety"' in foot
     assert "emergency service" in foot
     assert "not supervision, legal advice, a clinical record or crisis care" in foot
 
