@@ -21,6 +21,8 @@ from tests.servers import leave_nothing_running, postgres_server
 NO_TESTS_COLLECTED = 5
 SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 UNIT = "not browser and not tasks"
+# A developer's own environment must not decide what a leg runs on.
+NOT_HANDED_ON = {"DATABASE_URL", "REDIS_URL", "MEND_DATA_DIR", "PORT", "SITE_URL"}
 
 
 @dataclass
@@ -51,8 +53,9 @@ def run_leg(leg: Leg, arguments: list[str]) -> Outcome:
         command = [sys.executable, "-m", "pytest", "-q", "-m", leg.markers]
         command += ["-n", str(leg.processes)] if leg.processes else []
         command += [f"--junitxml={report}", *arguments]
+        handed_on = {key: value for key, value in os.environ.items() if key not in NOT_HANDED_ON}
         done = subprocess.run(
-            command, env=os.environ | leg.environment, stdin=subprocess.DEVNULL, check=False
+            command, env=handed_on | leg.environment, stdin=subprocess.DEVNULL, check=False
         )
         outcome = Outcome(failed=done.returncode not in {0, NO_TESTS_COLLECTED})
         if done.returncode == NO_TESTS_COLLECTED:
@@ -145,9 +148,6 @@ def main(arguments: list[str]) -> int:
     """Run every leg; return 0 if all passed and, in CI, nothing was left out."""
     begun = time.monotonic()
     leave_nothing_running()
-    # A developer's own environment must not decide which database a leg runs on.
-    for name in ("DATABASE_URL", "REDIS_URL", "MEND_DATA_DIR", "PORT", "SITE_URL"):
-        os.environ.pop(name, None)
     with ExitStack() as stack:
         try:
             database_url, missing = stack.enter_context(postgres_server()), ""

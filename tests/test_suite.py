@@ -1,0 +1,93 @@
+"""What ``make test`` says at its end, and when it counts as failed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests import suite
+from tests.suite import Leg, Outcome
+
+
+@contextmanager
+def no_postgres() -> Iterator[str]:
+    """A machine on which PostgreSQL does not start."""
+    raise RuntimeError("PostgreSQL did not start")
+    yield ""
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A machine where every test passes and Chromium is there; the test says what is missing."""
+
+    @contextmanager
+    def postgres() -> Iterator[str]:
+        yield "postgres://postgres@//nowhere/mend"
+
+    def run_leg(leg: Leg, arguments: list[str]) -> Outcome:
+        return Outcome(failed=False, passed={f"{leg.markers}.test"})
+
+    monkeypatch.setattr(suite, "postgres_server", postgres)
+    monkeypatch.setattr(suite, "install_chromium", lambda: "")
+    monkeypatch.setattr(suite, "run_leg", run_leg)
+    monkeypatch.setattr(suite, "leave_nothing_running", lambda: None)
+    monkeypatch.delenv("CI", raising=False)
+    return monkeypatch
+
+
+def last_line(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the last line that was printed."""
+    return capsys.readouterr().out.splitlines()[-1]
+
+
+def test_suite_says_so_when_all_of_it_ran(
+    machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.setenv("CI", "true")
+
+    assert suite.main([]) == 0
+    assert last_line(capsys) == "Not run: nothing, all of it ran."
+
+
+def test_suite_ends_by_naming_what_could_not_run_and_why(
+    machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.setattr(suite, "postgres_server", no_postgres)
+    machine.setattr(suite, "install_chromium", lambda: "Chromium could not be installed")
+
+    assert suite.main([]) == 0
+    assert last_line(capsys) == (
+        "Not run: PostgreSQL, because PostgreSQL did not start; "
+        "browser, because Chromium could not be installed."
+    )
+
+
+def test_what_could_not_run_fails_the_suite_in_ci(machine: pytest.MonkeyPatch) -> None:
+    machine.setattr(suite, "install_chromium", lambda: "Chromium could not be installed")
+    machine.setenv("CI", "true")
+
+    assert suite.main([]) == 1
+
+
+def test_failing_leg_fails_the_suite_and_is_named(
+    machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.setattr(suite, "run_leg", lambda leg, _: Outcome(failed=leg.name == "PostgreSQL"))
+
+    assert suite.main([]) == 1
+    assert "Failed: PostgreSQL." in capsys.readouterr().out
+
+
+def test_test_skipped_on_one_database_and_passed_on_the_other_was_run() -> None:
+    outcomes = {
+        "SQLite": Outcome(failed=False, passed={"tests.test_a"}),
+        "PostgreSQL": Outcome(failed=False, skipped={"tests.test_a": "SQLite only"}),
+    }
+
+    assert suite.not_run([], outcomes) == []
+
+
+def test_test_skipped_wherever_it_could_run_is_named() -> None:
+    outcomes = {"SQLite": Outcome(failed=False, skipped={"tests.test_a": "no printer"})}
+
+    assert suite.not_run([], outcomes) == ["tests.test_a, because no printer"]
