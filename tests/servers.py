@@ -58,8 +58,13 @@ def _reachable(programs: Path, folder: Path, privileges: dict[str, Any]) -> Path
             [programs / "postgres", "--version"], check=True, capture_output=True, **privileges
         )
     except (PermissionError, FileNotFoundError, subprocess.CalledProcessError):
-        copy = folder / "postgresql"
+        # The programs find their libraries beside the package they came in.
+        package = programs.parents[1]
+        copy = folder / package.name / programs.parent.name
         shutil.copytree(programs.parent, copy, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, folder / libraries.name, symlinks=True)
         return copy / "bin"
     return programs
 
