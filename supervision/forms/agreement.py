@@ -38,6 +38,7 @@ class ProposalForm(forms.Form):
     side = forms.ChoiceField(
         label=_("What are you asking for?"),
         widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of these.")},
         choices=[
             (Proposal.Side.SUPERVISEE, _("I would like them to supervise me.")),
             (Proposal.Side.SUPERVISOR, _("I would like to supervise them.")),

@@ -22,6 +22,7 @@ from supervision.models import Agreement, ConsentWording, Share, show_fingerprin
 from supervision.models.share import COMMENT_LIMIT, NOTE_LIMIT
 from vault.crypto import VaultKeys
 
+CHOOSE = {"required": _("Choose one of these.")}
 LONGEST = timedelta(days=365)
 BY_DATE = "date"
 TOO_LONG = _(
@@ -107,7 +108,10 @@ class ShareForm(forms.Form):
     """
 
     purpose = forms.ChoiceField(
-        label=_("What would help you?"), widget=forms.RadioSelect, choices=Share.Purpose.choices
+        label=_("Ask them to…"),
+        widget=forms.RadioSelect,
+        choices=Share.Purpose.choices,
+        error_messages=CHOOSE,
     )
     note = TextField(
         label=_("What I would like help with"),
@@ -116,7 +120,9 @@ class ShareForm(forms.Form):
         required=False,
         help_text=_("Your supervisor reads this above the copy. Up to 5,000 characters."),
     )
-    lasts = forms.ChoiceField(label=_("Until when?"), widget=forms.RadioSelect)
+    lasts = forms.ChoiceField(
+        label=_("Until when?"), widget=forms.RadioSelect, error_messages=CHOOSE
+    )
     until_on = forms.DateField(
         label=_("The last day"),
         required=False,
@@ -127,6 +133,7 @@ class ShareForm(forms.Form):
         label=_("What has your client agreed to?"),
         widget=forms.RadioSelect,
         choices=Share.Attestation.choices,
+        error_messages=CHOOSE,
         help_text=_("Your supervisor sees which you chose. Do not name the client anywhere."),
     )
     key_confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -144,7 +151,9 @@ class ShareForm(forms.Form):
         self.keys = keys
         self.key_question: KeyQuestion | None = None
         self.today = timezone.localdate()
-        self.fields["agreement"] = AgreementField(agreements, label=_("With whom?"))
+        self.fields["agreement"] = AgreementField(
+            agreements, label=_("With whom?"), error_messages=CHOOSE
+        )
         self.fields["passages"] = forms.MultipleChoiceField(
             label=_("Which passages?"),
             choices=[(passage.slug, passage.title) for passage in passages],

@@ -78,7 +78,10 @@ class ShareQuerySet(models.QuerySet["Share"]):
             .annotate(
                 comment_count=Subquery(counted),
                 is_new=~Exists(opened),
-                last_author=Subquery(comments.order_by("-created_at", "-id").values("author")[:1]),
+                last_author=Subquery(
+                    comments.order_by("-created_at", "-id").values("author")[:1],
+                    output_field=models.UUIDField(),
+                ),
             )
             .newest_first()
         )

@@ -12,11 +12,13 @@ from uuid import UUID
 from django import template
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
 from reflection.models import Entry
 from supervision.conversation import Note, read_share
+from supervision.frozen import Reader
 from supervision.listing import AgreementRow, Row, open_rows
 from supervision.models import Agreement, Proposal, Share
 from supervision.opening import reader_of
@@ -66,11 +68,19 @@ def _entries_of_page(context: Mapping[str, Any]) -> set[UUID]:
 
 
 @dataclass(frozen=True)
+class PassageThreads:
+    """What was said beside one passage of a copy."""
+
+    title: str | Promise
+    threads: list[Note]
+
+
+@dataclass(frozen=True)
 class EntryShare:
-    """A share on its reflection's page: its notes in order, None where they do not open."""
+    """A share on its reflection's page, with its conversation by passage where it opens."""
 
     share: Share
-    notes: list[Note] | None
+    passages: list[PassageThreads]
     may_revoke: bool
 
 
@@ -79,16 +89,23 @@ def entry_shares(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
     """Show what was shared of ``entry``, with whom, and what was said about it."""
     request = context["request"]
     user, reader = request.user, reader_of(request.user, request.vault)
-    shown = []
-    for share in Share.objects.of_entry_with_comments(entry, user):
-        try:
-            threads = read_share(share, share.data_key(reader), user)
-        except CannotOpen:
-            notes = None
-        else:
-            notes = [note for thread in threads for note in (thread, *thread.replies)]
-        shown.append(EntryShare(share, notes, share.allows(Action.REVOKE, user)))
+    shown = [
+        EntryShare(share, _threads(share, user, reader), share.allows(Action.REVOKE, user))
+        for share in Share.objects.of_entry_with_comments(entry, user)
+    ]
     return {"shares": shown, "entry": entry, "csrf_token": context["csrf_token"]}
+
+
+def _threads(share: Share, user: User, reader: Reader) -> list[PassageThreads]:
+    """Return the conversation by passage; nothing where ``reader`` cannot open the share."""
+    try:
+        threads = read_share(share, share.data_key(reader), user)
+    except CannotOpen:
+        return []
+    return [
+        PassageThreads(title, [one for one in threads if one.comment.passage == slug])
+        for slug, title in zip(share.passages, share.passage_titles, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
