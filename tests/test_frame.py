@@ -228,6 +228,18 @@ def test_error_page_says_what_happened_and_what_to_do(name: str) -> None:
 
 
 @pytest.mark.django_db
+def test_what_is_tried_too_often_is_told_to_wait(client: Client) -> None:
+    url = reverse("account_reset_password")
+    with override_settings(ACCOUNT_RATE_LIMITS={"reset_password": "1/m/ip"}):
+        client.post(url, {"email": "nell@example.com"})
+        response = client.post(url, {"email": "nell@example.com"})
+    assert response.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    html = re.sub(r"\s+", " ", response.content.decode())
+    assert_is_ours(html)
+    assert "nothing was lost" in main_of(html)
+
+
+@pytest.mark.django_db
 def test_missing_page_is_answered_in_the_frame(client: Client) -> None:
     response = client.get("/nowhere/")
     assert response.status_code == HTTPStatus.NOT_FOUND
