@@ -21,7 +21,7 @@ from django.db.models import F
 from django.template import Context, Engine
 from django.utils.encoding import force_bytes
 from django.utils.timezone import now
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
 
 from accounts.models import OutgoingMail
 from vault import crypto
@@ -35,6 +35,8 @@ FIRST_PAUSE = timedelta(minutes=2)
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=3)
 KEEP_SETTLED = timedelta(days=30)
+# A broker that does not answer; a queue's folder that is full or may not be written.
+QUEUE_AWAY = (OperationalError, ChannelError, OSError)
 
 
 def link(path: str) -> str:
@@ -146,7 +148,7 @@ def _ask_for_delivery(pk: UUID) -> None:
     """Ask a worker to deliver at once. With the broker away, the sweep finds the row instead."""
     try:
         current_app.send_task("accounts.tasks.deliver_mail", [str(pk)])
-    except OperationalError as error:
+    except QUEUE_AWAY as error:
         logger.warning(
             "The task queue is away (%s); mail %s waits in the outbox.", type(error).__name__, pk
         )

@@ -15,7 +15,7 @@ from django.core.mail import BadHeaderError, EmailMessage, EmailMultiAlternative
 from django.core.mail.backends.locmem import EmailBackend as Locmem
 from django.db import connection, transaction
 from django.utils.timezone import now
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts import tasks
@@ -112,13 +112,15 @@ def test_worker_is_asked_once_the_transaction_is_done(
     assert asked == [("accounts.tasks.deliver_mail", [str(row.pk)])]
 
 
+@pytest.mark.parametrize("error", [OperationalError, ChannelError, OSError])
 def test_queue_that_is_away_loses_nothing_and_quotes_nothing(
+    error: type[Exception],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def away(*args: object) -> None:
-        raise OperationalError(CANARY)
+        raise error(CANARY)
 
     monkeypatch.setattr("accounts.mail.current_app.send_task", away)
 
