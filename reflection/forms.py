@@ -150,6 +150,15 @@ class PassageForm(forms.Form):
         """Return ``document`` with this passage as it was typed. The form must be valid."""
         raise NotImplementedError
 
+    def clean(self) -> dict[str, Any]:
+        """Keep what stands in a box that was not posted at all: only what is emptied is empty."""
+        data = super().clean() or {}
+        held = self.held(self.document)
+        for name, field in self.fields.items():
+            if isinstance(field, ProseField | LineField) and name not in self.data:
+                data[name] = held.get(name) or ""
+        return data
+
     @property
     def follow_up_on(self) -> date | None:
         """The day to look back that was typed; None where this passage does not ask for it."""
@@ -176,6 +185,11 @@ class PassageForm(forms.Form):
             if isinstance(field, ProseField)
             and (held.get(name) or "") != (typed := self.cleaned_data[name])
         ]
+
+
+def _with_doubts(texts: Iterable[Text]) -> dict[str, str]:
+    """Return how to show those of the texts that are not checked; what is kept stays short."""
+    return {text.slug: f"{text.label} ({text.unchecked})" for text in texts if text.unchecked}
 
 
 def _labels(texts: Iterable[Text]) -> list[Label]:
@@ -310,12 +324,14 @@ class HappenedForm(PassageForm):
             _labels(named.withdrawal),
             away,
             shape="picks",
+            shown=_with_doubts(named.withdrawal),
             label=_("Signs of moving away"),
         )
         self.fields["confronting"] = ChoicesField(
             _labels(named.confrontation),
             against,
             shape="picks",
+            shown=_with_doubts(named.confrontation),
             label=_("Signs of moving against"),
         )
         self.fields.update(BEFORE.fields())

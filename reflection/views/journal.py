@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -109,7 +110,7 @@ def journal_begin(request: VaultRequest) -> HttpResponse:
             entry = actions.begin_entry(
                 by=request.user, keys=request.vault.keys, document=document, pk=pk
             )
-        return _saved(request, Saved(entry, document))
+        return _saved(request, Saved(entry, document), form.passage)
     return _write_page(request, entry, Document(), form)
 
 
@@ -152,6 +153,8 @@ def entry_write(request: VaultRequest, pk: uuid.UUID, passage: str) -> HttpRespo
     """Write one passage. A save answers JSON to the page's script, a redirect to a plain post."""
     if passage not in PASSAGE_FORMS:
         raise Http404
+    if request.POST.get("passage", passage) != passage:
+        raise BadRequest("These are the boxes of another passage; they would empty this one.")
     entry, document = _opened(request, pk)
     form = _form(request, passage, entry=entry, document=document)
     if request.method == "POST" and form.is_valid():
@@ -173,10 +176,10 @@ def _save(request: VaultRequest, entry: Entry, form: PassageForm) -> HttpRespons
     )
     if isinstance(outcome, Conflict):
         return _conflicted(request, outcome, form)
-    return _saved(request, outcome)
+    return _saved(request, outcome, form.passage)
 
 
-def _saved(request: VaultRequest, saved: Saved) -> HttpResponse:
+def _saved(request: VaultRequest, saved: Saved, passage: str) -> HttpResponse:
     entry = saved.entry
     if wants_json(request):
         stored = not entry._state.adding
@@ -185,7 +188,7 @@ def _saved(request: VaultRequest, saved: Saved) -> HttpResponse:
                 "state": "saved" if stored else "empty",
                 "revision": entry.revision,
                 "saved_at": timezone.now().isoformat(),
-                "action": _write_url(entry, "happened") if stored else None,
+                "action": _write_url(entry, passage) if stored else None,
                 "written": [step["slug"] for step in _steps(saved.document) if step["done"]],
             }
         )

@@ -227,6 +227,30 @@ def test_autosave_answers_with_the_next_revision(
     assert reread(entry, keys).happened.took_place == "More"
 
 
+@pytest.mark.parametrize("passage", ["happened", "reaction", "looking_again", "repair"])
+def test_autosave_is_told_to_go_on_saving_to_the_same_passage(
+    passage: str, client: Client, entry: Entry
+) -> None:
+    answer = client.post(write_url(entry, passage), {"revision": "1"}, headers=JSON)
+    assert answer.json()["action"] == write_url(entry, passage)
+
+
+def test_box_missing_from_a_post_is_not_emptied(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    client.post(write_url(entry), {"client_words": "You slept.", "revision": "1"}, headers=JSON)
+    happened = reread(entry, keys).happened
+    assert happened.client_words == "You slept."
+    assert happened.took_place == "I yawned, and they saw it."
+    assert happened.case_code == "Finch"
+
+
+def test_post_of_another_passage_is_refused(client: Client, entry: Entry, keys: VaultKeys) -> None:
+    data = {"passage": "repair", "plan": "Wait.", "revision": "1"}
+    assert client.post(write_url(entry), data).status_code == 400
+    assert reread(entry, keys).happened.took_place == "I yawned, and they saw it."
+
+
 def test_plain_post_saves_and_goes_where_the_button_says(
     client: Client, entry: Entry, keys: VaultKeys
 ) -> None:
