@@ -41,6 +41,11 @@ function tameMenu(menu) {
   });
 }
 
-document.querySelectorAll("[data-reveal]").forEach(addReveal);
-document.querySelectorAll("details[data-menu]").forEach(tameMenu);
-document.querySelector(".summary[tabindex]")?.focus();
+// A script that imports this file by its plain name makes the browser run it a second time, where
+// the page itself named it with its checksum. The second run finds nothing left to do.
+if (!document.documentElement.dataset.mend) {
+  document.documentElement.dataset.mend = "ready";
+  document.querySelectorAll("[data-reveal]").forEach(addReveal);
+  document.querySelectorAll("details[data-menu]").forEach(tameMenu);
+  document.querySelector(".summary[tabindex]")?.focus();
+}

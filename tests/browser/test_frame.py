@@ -139,6 +139,15 @@ def test_password_can_be_shown_and_is_sent_hidden(open_page: OpenPage, db: None)
     expect(field).to_have_attribute("type", "password")
 
 
+def test_a_second_run_of_the_script_adds_nothing(open_page: OpenPage, db: None) -> None:
+    page = open_page()
+    page.goto(reverse("account_login"))
+    expect(page.get_by_role("button", name="Show: Password")).to_have_count(1)
+    page.evaluate("import('/static/js/mend.js?again')")
+
+    expect(page.get_by_role("button", name="Show: Password")).to_have_count(1)
+
+
 def test_sign_in_form_works_without_script(open_page: OpenPage, mira: User) -> None:
     page = open_page(javascript=False)
     page.goto(reverse("account_login"))
