@@ -1,10 +1,12 @@
 """Sharing through the pages: choose, look at the very copy, confirm."""
 
 import re
-import uuid
+from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
+import msgspec
 import pytest
 from django.core import mail
 from django.http import HttpResponse
@@ -14,31 +16,18 @@ from django.utils import timezone
 
 from accounts.models import User
 from reflection import actions as reflection_actions
+from reflection.document import Document, Happened, Repair
 from reflection.models import Entry
 from supervision import actions
 from supervision.models import Agreement, Share, ShareEvent
+from supervision.rules import Refused
 from tests import factories
-
-
-@pytest.fixture
-def agreement(mira: User, okafor: User) -> Agreement:
-    return factories.make_agreement(supervisee=mira, supervisor=okafor)
-
-
-@pytest.fixture
-def entry(mira: User) -> Entry:
-    return factories.make_entry(
-        owner=mira, keys=factories.vault_keys(mira), document=factories.full_document()
-    )
-
-
-@pytest.fixture
-def as_mira(client: Client, mira: User) -> Client:
-    factories.unlock(client, mira)
-    return client
+from tests.supervision.conftest import BrowserOf
+from vault.models import Vault
 
 
 def choices(agreement: Agreement, **changed: Any) -> dict[str, Any]:
+    """Return what the form posts for a sensible share."""
     given = {
         "step": "preview",
         "agreement": str(agreement.pk),
@@ -52,46 +41,466 @@ def choices(agreement: Agreement, **changed: Any) -> dict[str, Any]:
 
 
 def hidden_fields(page: HttpResponse) -> dict[str, Any]:
-    """Return what the preview's form would post with its Share button."""
+    """Return what the preview posts with its Share button."""
     html = page.content.decode()
-    form = html[html.index('name="seal"') - 4000 : html.index('value="confirm"')]
+    form = html[: html.index('value="confirm"')]
+    form = form[form.rindex("<form") :]
     found: dict[str, list[str]] = {}
     for tag in re.findall(r"<input type=\"hidden\"[^>]*>", form):
-        name = re.search(r'name="([^"]*)"', tag)
-        value = re.search(r'value="([^"]*)"', tag)
-        if name:
-            found.setdefault(name[1], []).append(value[1] if value else "")
-    return {name: values if len(values) > 1 else values[0] for name, values in found.items()} | {
-        "step": "confirm"
-    }
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        assert name is not None
+        found.setdefault(name[1], []).append(unescape(value[1]) if value else "")
+    assert "seal" in found
+    return {**found, "step": "confirm"}
+
+
+@pytest.fixture
+def address(entry: Entry) -> str:
+    return reverse("share_new", args=[entry.pk])
+
+
+# --- Choosing ------------------------------------------------------------------------------------
+
+
+def test_only_passages_that_hold_something_can_be_chosen(
+    as_mira: Client, mira: User, agreement: Agreement
+) -> None:
+    document = Document(happened=Happened(took_place="Something."))
+    entry = factories.make_entry(owner=mira, keys=factories.vault_keys(mira), document=document)
+
+    page = as_mira.get(reverse("share_new", args=[entry.pk]))
+
+    assert [slug for slug, _ in page.context["form"].fields["passages"].choices] == ["happened"]
+
+
+def test_nothing_that_shares_more_is_chosen_beforehand(
+    as_mira: Client, agreement: Agreement, address: str
+) -> None:
+    html = as_mira.get(address).content.decode()
+
+    assert re.findall(r"<input[^>]*checked[^>]*>", html) == [
+        re.search(r'<input[^>]*name="agreement"[^>]*>', html)[0]  # type: ignore[index]
+    ]
+
+
+def test_without_an_agreement_the_page_explains_and_offers_one(
+    as_mira: Client, address: str
+) -> None:
+    page = as_mira.get(address)
+
+    assert reverse("agreement_new") in page.content.decode()
+    assert "nobody to share with yet" in page.content.decode()
+
+
+def test_supervisor_without_a_vault_is_explained(
+    as_mira: Client, mira: User, alder_house: Any, address: str
+) -> None:
+    nell = factories.make_user(name="Nell Ward")
+    agreement = factories.make_agreement(supervisee=mira, supervisor=nell)
+
+    assert "Nell Ward has no vault yet" in as_mira.get(address).content.decode()
+    page = as_mira.post(address, choices(agreement))
+    assert page.status_code == 422
+    assert "Nell Ward has no vault yet" in page.content.decode()
+    assert not Share.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"passages": []}, "passages"),
+        ({"passages": ["looking_back"]}, "passages"),
+        ({"purpose": ""}, "purpose"),
+        ({"attestation": ""}, "attestation"),
+        ({"attestation": "she is called Jane"}, "attestation"),
+        ({"lasts": ""}, "lasts"),
+        ({"lasts": "date"}, "until_on"),
+        ({"lasts": "date", "until_on": "2001-01-01"}, "until_on"),
+        ({"lasts": "date", "until_on": "2199-01-01"}, "until_on"),
+        ({"note": "x" * 5001}, "note"),
+    ],
+)
+def test_choice_that_is_missing_or_wrong_is_said_and_the_note_kept(
+    as_mira: Client, agreement: Agreement, address: str, changed: dict[str, Any], field: str
+) -> None:
+    page = as_mira.post(address, choices(agreement, **changed))
+
+    assert page.status_code == 422
+    assert field in page.context["form"].errors
+    assert page.context["form"]["note"].value() == choices(agreement, **changed)["note"]
+    assert not Share.objects.exists()
+
+
+def test_share_lasts_until_the_end_of_the_day_that_was_chosen(
+    as_mira: Client, agreement: Agreement, address: str
+) -> None:
+    day = timezone.localdate() + timedelta(days=365)
+    page = as_mira.post(address, choices(agreement, lasts="date", until_on=day.isoformat()))
+    as_mira.post(address, hidden_fields(page))
+
+    ends = timezone.localtime(Share.objects.get().expires_at)
+    assert (ends.date(), ends.hour, ends.minute) == (day, 23, 59)
+
+
+# --- The preview is the copy ---------------------------------------------------------------------
 
 
 def test_preview_shows_the_copy_and_shares_nothing(
-    as_mira: Client, entry: Entry, agreement: Agreement
+    as_mira: Client, agreement: Agreement, address: str
 ) -> None:
-    page = as_mira.post(reverse("share_new", args=[entry.pk]), choices(agreement))
+    page = as_mira.post(address, choices(agreement))
 
-    assert page.status_code == 200
-    assert "The apology was quick." in page.content.decode()
-    assert "no explaining first" in page.content.decode()
-    assert "I felt caught out." not in page.content.decode()
+    html = page.content.decode()
+    assert "The apology was quick." in html
+    assert "no explaining first" in html
+    assert "I felt caught out." not in html
     assert not Share.objects.exists()
 
 
 def test_what_was_previewed_is_what_is_shared(
-    as_mira: Client, entry: Entry, agreement: Agreement, okafor: User
+    as_mira: Client, agreement: Agreement, address: str, okafor: User
 ) -> None:
-    address = reverse("share_new", args=[entry.pk])
     page = as_mira.post(address, choices(agreement))
 
     done = as_mira.post(address, hidden_fields(page))
 
     share = Share.objects.get()
-    assert done.status_code == 302
     assert done["Location"] == reverse("share_receipt", args=[share.pk])
     copy = share.open(factories.reader(okafor))
-    assert copy == page.context["copy"]
+    assert msgspec.json.encode(copy) == msgspec.json.encode(page.context["copy"])
     assert copy.note == "Was the apology for them or for me?"
     assert [event.kind for event in share.events.log()] == [ShareEvent.Kind.SHARED]
-    assert mail.outbox[-1].to == [okafor.email]
-    assert "Finch" not in mail.outbox[-1].body
+
+
+def test_odd_unicode_and_line_ends_survive_the_two_steps(
+    as_mira: Client, agreement: Agreement, address: str, okafor: User
+) -> None:
+    note = ' \u202eשלום "quoted" & <b>\U0001f90f\u200d\r\n\r\nZ\u0351a\u0300lgo\t '
+    page = as_mira.post(address, choices(agreement, note=note))
+    as_mira.post(address, hidden_fields(page))
+
+    copy = Share.objects.get().open(factories.reader(okafor))
+    assert copy.note == note.replace("\r\n", "\n")
+
+
+def test_preview_leaves_nothing_written_on_the_server(
+    as_mira: Client, agreement: Agreement, address: str
+) -> None:
+    before = dict(as_mira.session)
+    page = as_mira.post(address, choices(agreement))
+
+    assert dict(as_mira.session) == before
+    posted = hidden_fields(page)
+    assert "The apology was quick." not in repr(posted)
+
+
+def test_entry_edited_after_the_preview_is_shown_again_and_not_shared(
+    as_mira: Client, agreement: Agreement, entry: Entry, address: str, mira: User
+) -> None:
+    page = as_mira.post(address, choices(agreement))
+    reflection_actions.save_passage(
+        by=mira,
+        keys=factories.vault_keys(mira),
+        pk=entry.pk,
+        passage="repair",
+        rewrite=lambda document: msgspec.structs.replace(
+            document, repair=Repair(plan="Friday, then.")
+        ),
+        base_revision=entry.revision,
+    )
+
+    again = as_mira.post(address, hidden_fields(page))
+
+    assert again.status_code == 200
+    assert again.context["has_changed"]
+    assert "Friday, then." in again.content.decode()
+    assert not Share.objects.exists()
+    as_mira.post(address, hidden_fields(again))
+    assert Share.objects.get().entry_revision == entry.revision + 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"passages": ["looking_again", "repair", "reaction"]},
+        {"note": "Something else."},
+        {"purpose": "listen"},
+        {"lasts": "91"},
+        {"attestation": "unsettled"},
+        {"seal": "00" * 32},
+        {"seal": "no hexadecimal"},
+        {"share": "c0ffee00-0000-4000-8000-000000000000"},
+    ],
+)
+def test_confirmation_of_anything_but_the_preview_is_shown_again(
+    as_mira: Client, agreement: Agreement, address: str, changed: dict[str, Any]
+) -> None:
+    page = as_mira.post(address, choices(agreement))
+
+    again = as_mira.post(address, hidden_fields(page) | changed)
+
+    assert again.context["has_changed"]
+    assert not Share.objects.exists()
+
+
+def test_confirming_twice_shares_once(as_mira: Client, agreement: Agreement, address: str) -> None:
+    fields = hidden_fields(as_mira.post(address, choices(agreement)))
+
+    first, second = as_mira.post(address, fields), as_mira.post(address, fields)
+
+    assert first["Location"] == second["Location"]
+    assert Share.objects.count() == 1
+
+
+def test_sharing_again_is_a_new_version_and_leaves_the_first_as_it_was(
+    as_mira: Client, agreement: Agreement, share: Share, address: str, okafor: User
+) -> None:
+    page = as_mira.post(address, choices(agreement, passages=["happened"]))
+    as_mira.post(address, hidden_fields(page))
+
+    newest, first = Share.objects.newest_first()
+    assert (first.version, newest.version) == (1, 2)
+    assert first.open(factories.reader(okafor)).slugs == ["looking_again", "repair"]
+    assert newest.open(factories.reader(okafor)).slugs == ["happened"]
+
+
+def test_change_something_brings_every_choice_back(
+    as_mira: Client, agreement: Agreement, address: str
+) -> None:
+    fields = hidden_fields(as_mira.post(address, choices(agreement)))
+
+    page = as_mira.post(address, fields | {"step": "change"})
+
+    form = page.context["form"]
+    assert page.status_code == 200
+    assert not form.errors
+    assert form["passages"].value() == ["looking_again", "repair"]
+    assert form["note"].value() == "Was the apology for them or for me?"
+    assert (form["purpose"].value(), form["lasts"].value()) == ("question", "30")
+
+
+def test_identifying_details_are_shown_with_the_reason_and_counted_in_the_receipt(
+    as_mira: Client, agreement: Agreement, address: str
+) -> None:
+    note = "They live at SW1A 1AA and write from wren@example.org."
+    page = as_mira.post(address, choices(agreement, note=note))
+
+    html = page.content.decode()
+    assert "2 details that may identify somebody" in html
+    assert "a postcode" in html
+    as_mira.post(address, hidden_fields(page))
+    share = Share.objects.get()
+    assert share.identifiers_found == {"postcode": 1, "email": 1}
+    assert "SW1A" not in repr(Share.objects.values().get())
+
+
+def test_notice_to_the_supervisor_holds_a_link_and_no_content(
+    as_mira: Client, agreement: Agreement, address: str, okafor: User
+) -> None:
+    mail.outbox.clear()
+    page = as_mira.post(address, choices(agreement))
+    as_mira.post(address, hidden_fields(page))
+
+    [notice] = mail.outbox
+    share = Share.objects.get()
+    assert notice.to == [okafor.email]
+    assert reverse("share_read", args=[share.pk]) in notice.body
+    said = notice.subject + notice.body
+    assert not any(words in said for words in ("Finch", "apology", "Repair", "question"))
+
+
+# --- Who may -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["okafor", "jonas", "ada", "rune"])
+def test_nobody_shares_an_entry_that_is_not_theirs(
+    browser_of: BrowserOf,
+    agreement: Agreement,
+    address: str,
+    who: str,
+    request: pytest.FixtureRequest,
+) -> None:
+    browser = browser_of(request.getfixturevalue(who))
+
+    assert browser.get(address).status_code == 404
+    assert browser.post(address, choices(agreement)).status_code == 404
+    assert not Share.objects.exists()
+
+
+def test_deleted_entry_cannot_be_shared(
+    as_mira: Client, mira: User, agreement: Agreement, entry: Entry, address: str
+) -> None:
+    fields = hidden_fields(as_mira.post(address, choices(agreement)))
+    reflection_actions.delete_entry(by=mira, pk=entry.pk)
+
+    assert as_mira.post(address, fields).status_code == 404
+    assert not Share.objects.exists()
+
+
+def test_supervisor_cannot_share_through_the_agreement_that_supervises_somebody(
+    browser_of: BrowserOf, agreement: Agreement, okafor: User
+) -> None:
+    own = factories.make_entry(
+        owner=okafor, keys=factories.vault_keys(okafor), document=factories.full_document()
+    )
+
+    page = browser_of(okafor).post(reverse("share_new", args=[own.pk]), choices(agreement))
+
+    assert page.status_code == 422
+    assert not Share.objects.exists()
+
+
+def test_agreement_not_yet_accepted_shares_nothing(
+    as_mira: Client, mira: User, okafor: User, address: str
+) -> None:
+    waiting = factories.make_agreement(supervisee=mira, supervisor=okafor, is_active=False)
+
+    page = as_mira.post(address, choices(waiting))
+
+    assert "waits until both of you have accepted" in page.content.decode()
+    assert not Share.objects.exists()
+
+
+def test_locked_vault_keeps_the_choices_and_shares_nothing(
+    as_mira: Client, agreement: Agreement, address: str
+) -> None:
+    fields = hidden_fields(as_mira.post(address, choices(agreement)))
+    as_mira.post(reverse("vault_lock"))
+
+    page = as_mira.post(address, fields)
+
+    assert page.status_code == 423
+    assert "Was the apology for them or for me?" in page.content.decode()
+    assert not Share.objects.exists()
+
+
+# --- Bad luck between the two steps --------------------------------------------------------------
+
+
+def test_agreement_ended_during_the_preview_is_said_and_nothing_is_shared(
+    as_mira: Client, agreement: Agreement, address: str, okafor: User
+) -> None:
+    fields = hidden_fields(as_mira.post(address, choices(agreement)))
+    actions.end_agreement(by=okafor, pk=agreement.pk)
+
+    page = as_mira.post(address, fields)
+
+    html = page.content.decode()
+    assert page.status_code == 422
+    assert "Your agreement with Dr Chidi Okafor ended on" in html
+    assert "Nothing was shared." in html
+    assert "Was the apology for them or for me?" in html
+    assert not Share.objects.exists()
+
+
+def _end(agreement: Agreement) -> None:
+    actions.end_agreement(by=agreement.supervisor, pk=agreement.pk)
+
+
+def _deactivate(agreement: Agreement) -> None:
+    User.objects.filter(pk=agreement.supervisor_id).update(is_active=False)
+
+
+def _lose_vault(agreement: Agreement) -> None:
+    Vault.objects.filter(user=agreement.supervisor).update(sealed_at=timezone.now())
+
+
+@pytest.mark.parametrize("happens", [_end, _deactivate, _lose_vault])
+def test_what_changes_after_the_last_check_is_still_refused(
+    agreement: Agreement, entry: Entry, mira: User, happens: Callable[[Agreement], None]
+) -> None:
+    terms = factories.share_terms(agreement=agreement, entry=entry, passages=["repair"])
+    happens(agreement)
+
+    with pytest.raises(Refused):
+        actions.share_passages(by=mira, reader=factories.reader(mira), terms=terms)
+    assert not Share.objects.exists()
+
+
+def test_entry_that_changed_after_the_last_check_is_not_shared(
+    agreement: Agreement, entry: Entry, mira: User
+) -> None:
+    terms = factories.share_terms(agreement=agreement, entry=entry, passages=["repair"])
+    Entry.objects.filter(pk=entry.pk).update(revision=entry.revision + 1)
+
+    with pytest.raises(actions.Changed):
+        actions.share_passages(by=mira, reader=factories.reader(mira), terms=terms)
+    assert not Share.objects.exists()
+
+
+# --- The supervisor's key ------------------------------------------------------------------------
+
+
+def _fresh_vault(user: User) -> Vault:
+    Vault.objects.filter(user=user).update(sealed_at=timezone.now())
+    return factories.make_vault(user)
+
+
+def test_changed_key_stops_sharing_until_it_was_compared(
+    as_mira: Client, mira: User, okafor: User, agreement: Agreement, address: str
+) -> None:
+    fresh = _fresh_vault(okafor)
+
+    page = as_mira.post(address, choices(agreement))
+
+    html = page.content.decode()
+    assert page.status_code == 422
+    assert "The key of Dr Chidi Okafor has changed" in html
+    assert "Was the apology for them or for me?" in html
+    question = page.context["form"].key_question
+    preview = as_mira.post(address, choices(agreement, key_confirmed=question.value))
+    as_mira.post(address, hidden_fields(preview))
+    assert Share.objects.get().sealed_to == fresh.pk
+    agreement.refresh_from_db()
+    assert agreement.knows_key(factories.vault_keys(mira), question.fingerprint)
+
+
+def test_key_that_changes_during_the_preview_stops_sharing(
+    as_mira: Client, okafor: User, agreement: Agreement, address: str
+) -> None:
+    fields = hidden_fields(as_mira.post(address, choices(agreement)))
+    _fresh_vault(okafor)
+
+    page = as_mira.post(address, fields)
+
+    assert page.context["form"].key_question.has_changed
+    assert not Share.objects.exists()
+
+
+def test_confirming_one_key_does_not_confirm_another(
+    as_mira: Client, jonas: User, okafor: User, agreement: Agreement, address: str
+) -> None:
+    old = agreement.supervisor_key
+    _fresh_vault(okafor)
+
+    page = as_mira.post(address, choices(agreement, key_confirmed=old.hex()))
+
+    assert page.status_code == 422
+    assert not Share.objects.exists()
+
+
+def test_key_never_remembered_is_asked_about_once(
+    as_mira: Client, mira: User, okafor: User, agreement: Agreement, address: str
+) -> None:
+    Agreement.objects.filter(pk=agreement.pk).update(key_pin=None, pinned_in=None)
+
+    page = as_mira.post(address, choices(agreement))
+
+    question = page.context["form"].key_question
+    assert not question.has_changed
+    assert question.shown in page.content.decode()
+    preview = as_mira.post(address, choices(agreement, key_confirmed=question.value))
+    as_mira.post(address, hidden_fields(preview))
+    assert Share.objects.count() == 1
+    assert as_mira.post(address, choices(agreement)).status_code == 200
+
+
+def test_action_does_not_seal_to_an_unknown_key_that_nobody_confirmed(
+    agreement: Agreement, entry: Entry, mira: User, okafor: User
+) -> None:
+    _fresh_vault(okafor)
+    agreement = Agreement.objects.select_related("supervisor").get(pk=agreement.pk)
+    terms = factories.share_terms(agreement=agreement, entry=entry, passages=["repair"])
+
+    with pytest.raises(Refused):
+        actions.share_passages(by=mira, reader=factories.reader(mira), terms=terms)

@@ -1,0 +1,58 @@
+"""Two people who agreed, something that was shared, and a browser for each."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from reflection.models import Entry
+from supervision.models import Agreement, Share
+from tests import factories
+
+BrowserOf = Callable[[User], Client]
+
+
+@pytest.fixture
+def browser_of() -> BrowserOf:
+    """Gives a browser in which somebody is signed in and, having a vault, has it open."""
+
+    def open_browser(user: User) -> Client:
+        client = Client()
+        if user.vaults.exists():
+            factories.unlock(client, user)
+        else:
+            client.force_login(user)
+        return client
+
+    return open_browser
+
+
+@pytest.fixture
+def agreement(mira: User, okafor: User) -> Agreement:
+    """Okafor supervises Mira; both accepted."""
+    return factories.make_agreement(supervisee=mira, supervisor=okafor)
+
+
+@pytest.fixture
+def entry(mira: User) -> Entry:
+    """A reflection of Mira's with something in each of its five passages."""
+    return factories.make_entry(
+        owner=mira, keys=factories.vault_keys(mira), document=factories.full_document()
+    )
+
+
+@pytest.fixture
+def share(agreement: Agreement, entry: Entry) -> Share:
+    """Two passages of it with Okafor, for a month."""
+    return factories.make_share(agreement=agreement, entry=entry, note="Ask me about the apology.")
+
+
+@pytest.fixture
+def as_mira(mira: User, browser_of: BrowserOf) -> Client:
+    return browser_of(mira)
+
+
+@pytest.fixture
+def as_okafor(okafor: User, browser_of: BrowserOf) -> Client:
+    return browser_of(okafor)

@@ -1,0 +1,170 @@
+"""Who may do what, in which state: the table itself, and that the database agrees with it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from reflection.actions import delete_entry
+from supervision import actions
+from supervision.models import Agreement, Share
+from supervision.rules import (
+    AGREEMENT_RULES,
+    SHARE_RULES,
+    Action,
+    AgreementState,
+    Role,
+    ShareState,
+    may_agreement,
+    may_share,
+)
+from tests import factories
+
+# Each line: an action, then every (state, who) it is open to. What is not here is refused.
+AGREEMENTS = """
+propose  new                  supervisee supervisor proposer
+see      awaiting_both        supervisee supervisor proposer
+see      awaiting_supervisee  supervisee supervisor proposer
+see      awaiting_supervisor  supervisee supervisor proposer
+see      active               supervisee supervisor
+see      declined             supervisee supervisor
+see      ended                supervisee supervisor
+accept   awaiting_both        supervisee supervisor
+accept   awaiting_supervisee  supervisee
+accept   awaiting_supervisor  supervisor
+decline  awaiting_both        supervisee supervisor proposer
+decline  awaiting_supervisee  supervisee supervisor proposer
+decline  awaiting_supervisor  supervisee supervisor proposer
+end      active               supervisee supervisor
+share    active               supervisee
+"""
+SHARES = """
+read          live           supervisee supervisor
+read          revoked        supervisee
+read          expired        supervisee
+read          without_entry  supervisee
+read_receipt  live           supervisee supervisor
+read_receipt  revoked        supervisee supervisor
+read_receipt  expired        supervisee supervisor
+read_receipt  without_entry  supervisee supervisor
+comment       live           supervisee supervisor
+reply         live           supervisee supervisor
+revoke        live           supervisee
+revoke        without_entry  supervisee
+"""
+
+
+def _allowed(table: str) -> set[tuple[str, str, str]]:
+    lines = (line.split() for line in table.strip().splitlines())
+    return {(action, state, role) for action, state, *roles in lines for role in roles}
+
+
+def test_agreement_table_allows_just_what_is_written_here() -> None:
+    every = product(Action, AgreementState, Role)
+
+    assert {one for one in every if may_agreement(*one)} == _allowed(AGREEMENTS)
+
+
+def test_share_table_allows_just_what_is_written_here() -> None:
+    every = product(Action, ShareState, Role)
+
+    assert {one for one in every if may_share(*one)} == _allowed(SHARES)
+
+
+def test_every_action_is_in_a_table() -> None:
+    assert set(AGREEMENT_RULES) | set(SHARE_RULES) == set(Action)
+
+
+def test_outsider_may_do_nothing_in_any_state() -> None:
+    assert not any(
+        may_agreement(action, state, Role.OUTSIDER)
+        for action, state in product(Action, AgreementState)
+    )
+    assert not any(
+        may_share(action, state, Role.OUTSIDER) for action, state in product(Action, ShareState)
+    )
+
+
+# --- The database agrees -------------------------------------------------------------------------
+
+
+def _revoked(share: Share) -> None:
+    actions.revoke_share(by=share.supervisee, pk=share.pk)
+
+
+def _agreement_ended(share: Share) -> None:
+    actions.end_agreement(by=share.supervisor, pk=share.agreement_id)
+
+
+def _past_its_time(share: Share) -> None:
+    now = timezone.now()
+    Share.objects.filter(pk=share.pk).update(
+        shared_at=now - timedelta(days=2), expires_at=now - timedelta(seconds=1)
+    )
+
+
+def _expired(share: Share) -> None:
+    _past_its_time(share)
+    actions.expire_shares()
+
+
+def _entry_deleted(share: Share) -> None:
+    assert share.entry is not None
+    delete_entry(by=share.supervisee, pk=share.entry.pk)
+
+
+def _entry_purged(share: Share) -> None:
+    assert share.entry is not None
+    share.entry.delete()
+
+
+STATES: list[tuple[Callable[[Share], None], ShareState]] = [
+    (lambda share: None, ShareState.LIVE),
+    (_revoked, ShareState.REVOKED),
+    (_agreement_ended, ShareState.REVOKED),
+    (_past_its_time, ShareState.EXPIRED),
+    (_expired, ShareState.EXPIRED),
+    (_entry_deleted, ShareState.WITHOUT_ENTRY),
+    (_entry_purged, ShareState.WITHOUT_ENTRY),
+]
+
+
+@pytest.mark.parametrize(("happens", "state"), STATES)
+def test_share_is_in_the_state_its_rows_say_and_readable_by_the_table(
+    share: Share,
+    mira: User,
+    okafor: User,
+    jonas: User,
+    ada: User,
+    operator: User,
+    happens: Callable[[Share], None],
+    state: ShareState,
+) -> None:
+    happens(share)
+
+    fresh = Share.objects.select_related("agreement", "entry").get(pk=share.pk)
+    assert fresh.state == state
+    assert fresh.is_live is Share.objects.live().filter(pk=share.pk).exists()
+    for user in (mira, okafor, jonas, ada, operator):
+        readable = Share.objects.readable_by(user).filter(pk=share.pk).exists()
+        assert readable is may_share(Action.READ, state, fresh.role_of(user)), user
+
+
+def test_clinic_admin_sees_the_proposal_they_made_until_both_accepted(
+    mira: User, okafor: User, ada: User, jonas: User
+) -> None:
+    factories.load_wordings()
+    clinic = ada.memberships.get().clinic
+    agreement = actions.propose_agreement(by=ada, supervisee=mira, supervisor=okafor, clinic=clinic)
+
+    def seen_by(user: User) -> bool:
+        return Agreement.objects.visible_to(user).filter(pk=agreement.pk).exists()
+
+    assert [seen_by(user) for user in (ada, mira, okafor, jonas)] == [True, True, True, False]
+    actions.accept_agreement(by=mira, pk=agreement.pk)
+    assert seen_by(ada)
+    actions.accept_agreement(by=okafor, pk=agreement.pk)
+    assert not seen_by(ada)
