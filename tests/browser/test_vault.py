@@ -1,0 +1,262 @@
+"""The vault in a real browser: set up, locked in every tab, nothing left behind, nothing lost."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from playwright.sync_api import Dialog, Page, expect
+
+from accounts.models import User
+from reflection.document import Document, Happened
+from reflection.models import Entry
+from tests import factories
+from tests.browser.accessibility import axe_clean, fits_its_width
+from tests.browser.conftest import OpenPage, Scheme
+from tests.browser.people import enter
+from vault import actions
+from vault.models import Unlock, Vault
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CODE = re.compile(r"(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}")
+SECRET = "She looked at the clock twice."
+SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
+
+
+@pytest.fixture(autouse=True)
+def _guide(transactional_db: None) -> None:
+    call_command("load_guide", verbosity=0)
+
+
+def entry_of(user: User, keys: Any) -> Entry:
+    document = Document(happened=Happened(case_code="Finch", took_place=SECRET))
+    return factories.make_entry(owner=user, keys=keys, document=document)
+
+
+def another_tab(page: Page, path: str) -> Page:
+    tab = page.context.new_page()
+    tab.goto(path)
+    return tab
+
+
+def sign_in(page: Page, user: User) -> None:
+    page.goto("/accounts/login/")
+    page.locator("[name=login]").fill(user.email)
+    page.locator("[name=password]").fill(factories.PASSWORD)
+    page.locator("main form button[type=submit]").first.click()
+
+
+# --- Setting up ----------------------------------------------------------------------------------
+
+
+def test_new_person_sets_the_vault_up(page: Page, alder_house: Any, page_errors: list[str]) -> None:
+    user = factories.make_user()
+    factories.make_membership(user=user, clinic=alder_house)
+    sign_in(page, user)
+    expect(page.get_by_role("heading", name="Set up your vault")).to_be_visible()
+    page.get_by_role("button", name="Show my recovery code").click()
+    code = page.locator("#code").inner_text()
+    assert CODE.fullmatch(code)
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the code").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == code
+
+    slip = code[:-1] + ("0" if code[-1] != "0" else "1")
+    page.get_by_label("Recovery code", exact=True).fill(slip)
+    page.get_by_role("button", name="Yes, I have kept it").click()
+    expect(page.locator("#id_code_error")).to_contain_text("typing slip")
+    page_errors.clear()  # The browser logs the 400 that told of the slip.
+
+    page.get_by_label("Recovery code", exact=True).fill(code.lower().replace("-", " "))
+    page.get_by_role("button", name="Yes, I have kept it").click()
+    expect(page.get_by_text("Your vault is ready")).to_be_visible()
+    assert Vault.objects.get(user=user).is_ready
+
+
+def test_setting_up_works_without_javascript(open_page: OpenPage, alder_house: Any) -> None:
+    user = factories.make_user()
+    factories.make_membership(user=user, clinic=alder_house)
+    page = open_page(javascript=False)
+    sign_in(page, user)
+    page.get_by_role("button", name="Show my recovery code").click()
+    assert not page.get_by_role("button", name="Copy the code").is_visible()
+    page.get_by_label("Recovery code", exact=True).fill(page.locator("#code").inner_text())
+    page.get_by_role("button", name="Yes, I have kept it").click()
+    assert Vault.objects.get(user=user).is_ready
+
+
+# --- Locking -------------------------------------------------------------------------------------
+
+
+def test_locking_in_one_tab_takes_the_text_off_the_others(page: Page, mira: User) -> None:
+    entry = entry_of(mira, enter(page, mira))
+    page.goto(f"/journal/{entry.pk}/")
+    expect(page.get_by_text(SECRET)).to_be_visible()
+    other = another_tab(page, "/journal/")
+    other.get_by_role("button", name="Lock now").click()
+    expect(other.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+    assert page.url.endswith(f"/vault/unlock/?next=%2Fjournal%2F{entry.pk}%2F")
+    page.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
+    page.get_by_role("button", name="Unlock", exact=True).click()
+    expect(page.get_by_text(SECRET)).to_be_visible()
+
+
+def test_back_after_locking_does_not_show_the_text(page: Page, mira: User) -> None:
+    entry = entry_of(mira, enter(page, mira))
+    page.goto(f"/journal/{entry.pk}/")
+    page.get_by_role("button", name="Lock now").click()
+    expect(page.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+    assert SECRET not in page.content()
+
+
+def test_signing_out_in_one_tab_takes_the_text_off_the_others(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    entry = entry_of(mira, enter(page, mira))
+    page.goto(f"/journal/{entry.pk}/")
+    other = another_tab(page, "/journal/")
+    other.locator("details[data-menu] summary").click()
+    other.get_by_role("button", name="Sign out").click()
+    expect(page.locator("[name=login]")).to_be_visible()
+    assert SECRET not in page.content()
+    page_errors.clear()  # The browser logs the 401.
+
+
+def test_idle_page_counts_down_and_then_covers_itself(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = entry_of(mira, keys)
+    page.clock.install()
+    page.goto(f"/journal/{entry.pk}/")
+    expect(page.locator("[data-lock-left]")).to_have_text("locks in 15 min")
+    quiet = timezone.now() - timedelta(minutes=5, seconds=10)
+    Unlock.objects.update(created_at=quiet, last_seen_at=quiet)
+    page.clock.run_for(61_000)  # The page asks the server, which knows better.
+    expect(page.locator("[data-lock-left]")).to_have_text("locks in 10 min")
+    Unlock.objects.update(last_seen_at=timezone.now() - timedelta(minutes=15))
+    page.clock.run_for(61_000)
+    expect(page.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+
+
+def test_asking_how_long_is_left_does_not_keep_it_open(page: Page, mira: User) -> None:
+    enter(page, mira)
+    page.clock.install()
+    page.goto("/vault/recovery/")
+    seen = timezone.now() - timedelta(minutes=5)
+    Unlock.objects.update(created_at=seen, last_seen_at=seen)
+    with page.expect_response("**/vault/state/"):
+        page.clock.run_for(61_000)
+    assert Unlock.objects.get().last_seen_at == seen
+
+
+def test_locked_page_that_holds_words_keeps_them(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    enter(page, mira)
+    page.goto("/journal/capture/")
+    page.locator("main textarea").first.fill(SECRET)
+    other = another_tab(page, "/vault/recovery/")
+    other.get_by_role("button", name="Lock now").click()
+    expect(page.locator("[data-lock]")).to_contain_text("Locked")
+    expect(page.locator("main textarea").first).to_have_value(SECRET)
+
+    page.locator("main form button[type=submit]").first.click()
+    expect(page.get_by_role("heading", name="Your vault locked")).to_be_visible()
+    page_errors.clear()  # The browser logs the 423.
+    expect(page.get_by_label("Took place")).to_have_value(SECRET)
+    page.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
+    page.get_by_role("button", name="Unlock and save").click()
+    expect(page.locator("[data-lock]")).to_contain_text("locks in")
+    (entry,) = Entry.objects.owned_by(mira)
+    assert entry.open(factories.vault_keys(mira)).happened.took_place == SECRET
+
+
+def test_kept_page_asks_before_it_is_left(page: Page, mira: User, page_errors: list[str]) -> None:
+    enter(page, mira)
+    page.goto("/journal/capture/")
+    page.locator("main textarea").first.fill(SECRET)
+    Unlock.objects.all().delete()
+    page.locator("main form button[type=submit]").first.click()
+    page.get_by_label("Your password", exact=True).press(
+        "a"
+    )  # Browsers ask only for a page that was touched.
+    page_errors.clear()
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.get_by_role("link", name="Guide").first.click(no_wait_after=True)
+    expect(page.get_by_label("Took place")).to_have_value(SECRET)
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    page.remove_listener("dialog", stay)
+    page.on("dialog", lambda dialog: dialog.accept())
+
+
+def test_lock_now_lets_a_sentence_be_saved_first(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = entry_of(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.get_by_label("What took place?").fill("The last sentence before the bell.")
+    page.get_by_role("button", name="Lock now").click()
+    expect(page.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+    entry.refresh_from_db()
+    assert entry.open(keys).happened.took_place == "The last sentence before the bell."
+
+
+def test_saved_writing_page_is_covered_when_the_vault_locks(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = entry_of(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.get_by_label("What took place?").fill(SECRET + " Twice.")
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    other = another_tab(page, "/vault/recovery/")
+    other.get_by_role("button", name="Lock now").click()
+    expect(page.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+
+
+# --- Every page of it ----------------------------------------------------------------------------
+
+
+def test_pages_are_clean_and_fit(
+    open_page: OpenPage, mira: User, width: int, scheme: Scheme, page_errors: list[str]
+) -> None:
+    def look() -> None:
+        axe_clean(page)
+        fits_its_width(page)
+
+    page = open_page(width=width, scheme=scheme)
+    sealed = mira.vaults.get()
+    actions.seal(vault=sealed)
+    sign_in(page, mira)
+    look()  # Set up.
+    page.get_by_role("button", name="Show my recovery code").click()
+    look()
+    page.get_by_label("Recovery code", exact=True).fill("ABCD")
+    page.get_by_role("button", name="Yes, I have kept it").click()
+    look()
+    factories.recovery_code(mira)
+    page.goto("/vault/recovery/")
+    look()
+    page.goto(f"/vault/sealed/{sealed.pk}/")
+    look()
+    page.get_by_role("button", name="Lock now").click()
+    for path in ("/vault/unlock/", "/vault/recovery/", "/vault/start-over/"):
+        page.goto(path)
+        look()
+    actions.ask_start_over(vault=Vault.objects.active().get(user=mira))
+    actions.mark_stale(vault=Vault.objects.active().get(user=mira))
+    for path in ("/vault/unlock/", "/vault/start-over/"):
+        page.goto(path)
+        look()
+    page_errors.clear()
