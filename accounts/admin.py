@@ -53,12 +53,17 @@ class UserAdmin(OperatorAdmin):
         return ["email"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save the person; a new one cannot sign in until they set a password."""
+        """Save the person; a new one cannot sign in until they set a password.
+
+        The only way to that password is a link mailed to their address, so using it confirms both.
+        """
         if not change:
             obj.email = obj.email.lower()
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-        if change and "is_active" in form.changed_data:
+        if not change:
+            obj.emailaddress_set.create(email=obj.email, verified=True, primary=True)
+        elif "is_active" in form.changed_data:
             operator_switched(person=obj, by=_operator(request))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

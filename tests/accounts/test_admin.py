@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.admin_site import OperatorSite
 from accounts.models import AccountEvent, Clinic, Membership, OutgoingMail, User
-from tests.accounts.conftest import Post
+from tests.accounts.conftest import Post, path_in
 from tests.factories import PASSWORD, make_invitation, make_user
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +112,7 @@ def test_password_is_neither_shown_nor_set(as_operator: Client, mira: User) -> N
     assert as_operator.get(f"/admin/accounts/user/{mira.pk}/password/").status_code == 302
 
 
-def test_person_made_by_the_operator_has_no_password_until_they_set_one(
+def test_person_made_by_the_operator_signs_in_once_they_have_set_a_password(
     as_operator: Client, post: Post
 ) -> None:
     as_operator.post(
@@ -131,8 +131,22 @@ def test_person_made_by_the_operator_has_no_password_until_they_set_one(
         "/admin/accounts/user/", {"action": "mail_reset_link", "_selected_action": [person.pk]}
     )
     (message,) = post()
+    browser = Client()
+    page = browser.get(path_in(message), follow=True)
+    browser.post(page.request["PATH_INFO"], {"password1": PASSWORD, "password2": PASSWORD})
+    browser.post("/accounts/login/", {"login": "nell@example.com", "password": PASSWORD})
+
     assert message.to == ["nell@example.com"]
-    assert "/accounts/password/reset/key/" in message.body
+    assert browser.session["_auth_user_id"] == str(person.pk)
+
+
+def test_operator_made_by_the_command_signs_in_without_any_mail(client: Client) -> None:
+    user = User.objects.create_superuser("Olu@Host.example", PASSWORD, name="Olu")
+
+    client.post("/accounts/login/", {"login": "olu@host.example", "password": PASSWORD})
+
+    assert client.session["_auth_user_id"] == str(user.pk)
+    assert client.get("/admin/").status_code == 200
 
 
 def test_closing_an_account_signs_its_person_out_and_is_logged(
