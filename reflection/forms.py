@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
@@ -132,10 +133,11 @@ class PassageForm(forms.Form):
     sets_follow_up = False
 
     def __init__(
-        self, data: Any = None, *, document: Document, guide: Guide, **kwargs: Any
+        self, data: QueryDict | None = None, *, document: Document, guide: Guide, **kwargs: Any
     ) -> None:
         self.guide = guide
         self.document = document
+        self.posted = data if data is not None else QueryDict()
         super().__init__(data, initial=self.held(document), **kwargs)
         self.build()
 
@@ -160,13 +162,13 @@ class PassageForm(forms.Form):
         return data
 
     @property
-    def follow_up_on(self) -> date | None:
+    def next_look_back(self) -> date | None:
         """The day to look back that was typed; None where this passage does not ask for it."""
         return self.cleaned_data.get("follow_up_on")
 
     def joined_with(self, document: Document) -> dict[str, list[str]]:
         """Return what was posted, with ``document``'s differing prose put before one's own."""
-        data = {name: self.data.getlist(name) for name in self.data}
+        data: dict[str, list[str]] = dict(self.posted.lists())
         held = self.held(document)
         for name, field in self.fields.items():
             if not isinstance(field, ProseField):
@@ -206,7 +208,7 @@ def _slugs(labels: Iterable[Label]) -> list[str]:
     return [label.slug for label in labels]
 
 
-def _number(label: str | Promise) -> forms.TypedChoiceField:
+def _number(label: Any) -> forms.TypedChoiceField:
     """Return a choice of 0 to 10 or nothing, named for a screen reader: it stands in a table."""
     return forms.TypedChoiceField(
         label=label,
@@ -516,11 +518,10 @@ class TheirSideForm(PassageForm):
             if pattern.slug in chosen
             for reality in pattern.realities
         ]
-        self.fields["realities"] = ChoicesField(
-            offered, held.realities, label=_("Which of these ring true for them?")
-        )
-        if not self.fields["realities"].choices:
-            del self.fields["realities"]
+        if offered or held.realities:
+            self.fields["realities"] = ChoicesField(
+                offered, held.realities, label=_("Which of these ring true for them?")
+            )
         self.order_fields(["realities", "their_voice"])
 
     def held(self, document: Document) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -94,7 +94,7 @@ def journal_deleted(request: VaultRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @unlocked_required
-def journal_begin(request: VaultRequest) -> HttpResponse:
+def journal_begin(request: VaultRequest) -> HttpResponseBase:
     """Write the first passage; the first save makes the entry.
 
     The page makes the entry's id beforehand, so that a save sent again makes no second entry.
@@ -138,7 +138,7 @@ def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     entry, document = _opened(request, pk)
     context = {
         "entry": entry,
-        "row": Row(entry, document, short_titles()),
+        "row": Row(entry, document, short_titles=short_titles()),
         "passages": passages(document),
         "steps": _steps(document, now="read_back"),
         "empty": [slug for slug in PASSAGES if not passages(document, only=[slug])],
@@ -171,7 +171,7 @@ def _save(request: VaultRequest, entry: Entry, form: PassageForm) -> HttpRespons
         rewrite=form.rewrite,
         base_revision=_base_revision(request),
         page=request.POST.get("page", "")[:32],
-        follow_up_on=form.follow_up_on,
+        follow_up_on=form.next_look_back,
         sets_follow_up=form.sets_follow_up,
     )
     if isinstance(outcome, Conflict):

@@ -94,6 +94,24 @@ def share_two_passages(page: Page, entry_path: str) -> None:
     expect(page.get_by_text("Receipt").first).to_be_visible()
 
 
+def refuse_everybody_else(
+    open_page: OpenPage, people: tuple[User, ...], entry_path: str, share_path: str
+) -> None:
+    """A colleague, the clinic's admin, another clinic's and a visitor find nothing."""
+    for person in people:
+        stranger = open_page()
+        sign_in(stranger, person)
+        for path in (entry_path, f"{entry_path}happened/", share_path, f"{share_path}receipt/"):
+            response = stranger.goto(path)
+            assert response is not None
+            assert response.status == 404, (person.name, path)
+        assert "After the yawn" not in stranger.content()
+    visitor = open_page()
+    for path in (entry_path, share_path):
+        visitor.goto(path)
+        assert "/accounts/login/" in visitor.url
+
+
 def test_the_main_job_once_through(
     open_page: OpenPage,
     mira: User,
@@ -145,19 +163,7 @@ def test_the_main_job_once_through(
     mira_page.get_by_role("button", name="Save it").click()
     expect(mira_page.get_by_text("I said I had missed the risk, and waited.")).to_be_visible()
 
-    # Nobody else finds anything.
-    for person in (jonas, ada, rune):
-        stranger = open_page()
-        sign_in(stranger, person)
-        for path in (entry_path, f"{entry_path}happened/", share_path, f"{share_path}receipt/"):
-            response = stranger.goto(path)
-            assert response is not None
-            assert response.status == 404, (person.name, path)
-        assert "After the yawn" not in stranger.content()
-    visitor = open_page()
-    for path in (entry_path, share_path):
-        visitor.goto(path)
-        assert "/accounts/login/" in visitor.url
+    refuse_everybody_else(open_page, (jonas, ada, rune), entry_path, share_path)
     page_errors.clear()  # Chromium logs each 404.
 
     # A month later she takes it back: the old link says so and shows nothing.
