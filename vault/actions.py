@@ -105,6 +105,11 @@ def _password_slot(vault: Vault, keys: VaultKeys, password: str) -> KeySlot:
     return slot
 
 
+def _take_turns(vault: Vault) -> Vault:
+    """Hold other requests' changes to this vault until the transaction ends; return it as it is."""
+    return Vault.objects.select_for_update().get(pk=vault.pk)
+
+
 def _note(vault: Vault, kind: VaultEvent.Kind) -> None:
     VaultEvent.objects.create(vault=vault, kind=kind)
 
@@ -118,6 +123,7 @@ def rewrap(
     """Let ``password`` open the vault from now on, and no earlier password."""
     slot = _password_slot(vault, keys, password)
     with transaction.atomic():
+        _take_turns(vault)
         vault.slots.filter(kind=KeySlot.Kind.PASSWORD).delete()
         slot.save(force_insert=True)
         if event:
@@ -143,6 +149,7 @@ def new_recovery_code(*, vault: Vault, keys: VaultKeys) -> str:
     slot = KeySlot(vault=vault, kind=KeySlot.Kind.RECOVERY, state=KeySlot.State.PENDING, salt=salt)
     slot.close(keys, crypto.recovery_key(code, salt=salt))
     with transaction.atomic():
+        _take_turns(vault)
         vault.slots.filter(state=KeySlot.State.PENDING).delete()
         slot.save(force_insert=True)
         _note(vault, Kind.CODE_MADE)
@@ -156,7 +163,7 @@ def confirm_recovery_code(*, vault: Vault, typed: str) -> VaultKeys:
     """
     code = crypto.read_recovery_code(typed)
     with transaction.atomic():
-        vault = Vault.objects.select_for_update().get(pk=vault.pk)
+        vault = _take_turns(vault)
         slot = vault.pending_slot()
         if slot is None:
             raise CannotOpen
@@ -210,7 +217,7 @@ def purge_unlocks() -> int:
 def ask_start_over(*, vault: Vault) -> StartOver:
     """Ask for a fresh vault after the delay, and tell the person by mail. Once only."""
     with transaction.atomic():
-        vault = Vault.objects.select_for_update().get(pk=vault.pk)
+        vault = _take_turns(vault)
         asked = vault.start_overs.open().first()
         if asked is None:
             now = timezone.now()

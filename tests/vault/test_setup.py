@@ -1,9 +1,11 @@
 """Setting the vault up: the password, the code shown once, the code typed back."""
 
 import re
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User
@@ -161,3 +163,27 @@ def test_what_happened_is_written_down(client: Client, nell: User) -> None:
     confirm(client, shown(client.post("/vault/setup/")))
     kinds = [event.kind for event in VaultEvent.objects.of(nell)]
     assert kinds == ["code_confirmed", "code_made", "made"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sign_ins_at_once_both_get_in(nell: User, settings: Any) -> None:
+    settings.VAULT_ARGON2 = {"memory_kib": 128, "time": 1, "lanes": 1}
+    vault = make_vault(nell)
+    settings.VAULT_ARGON2 = {"memory_kib": 64, "time": 1, "lanes": 1}  # Both make the slot anew.
+    problems: list[Exception] = []
+
+    def come_in() -> None:
+        try:
+            assert actions.open_for_account(user=nell, password=PASSWORD)
+        except Exception as error:
+            problems.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=come_in) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems
+    assert vault.slots.filter(kind=KeySlot.Kind.PASSWORD).count() == 1
