@@ -21,7 +21,7 @@ from reflection.document import PASSAGES, UNREADABLE, Document
 from reflection.forms import PASSAGE_FORMS, CaptureForm, LookBackForm, PassageForm
 from reflection.listing import Position, Row, open_rows, page_of
 from reflection.models import Entry
-from reflection.queries.guide import Guide, guide, short_titles
+from reflection.queries.guide import PatternGuide, guide, short_titles
 from reflection.reading import PASSAGE_TITLES, passages, title_of
 from vault.access import Locked, VaultRequest
 from vault.decorators import unlocked_required
@@ -316,11 +316,12 @@ def _write_page(
         "title": "" if is_new else title_of(document),
         "steps": _steps(document, now=form.passage),
         "following": _following(form.passage),
-        "companion": _companion(form.guide, document),
+        "preceding": _preceding(form.passage),
+        "companion": _companion(form, document),
         "notes": [
             form.guide.texts[slug] for slug in NOTES[form.passage] if slug in form.guide.texts
         ],
-        "contacts": form.guide.contacts,
+        "contacts": form.guide.contacts if form.passage == "repair" else (),
         "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
         "action": reverse("journal_begin") if is_new else _write_url(entry, form.passage),
         "revision": _base_revision(request) if form.is_bound else entry.revision,
@@ -359,10 +360,18 @@ def _following(passage: str) -> dict[str, Any]:
     return {"slug": slug, "name": names[slug]}
 
 
-def _companion(book: Guide, document: Document) -> list[Any]:
-    """Return what the guide says of the chosen patterns, to stand beside the writing."""
+def _preceding(passage: str) -> str:
+    """Return the passage that *Back* goes to; none before the first."""
+    place = PASSAGES.index(passage)
+    return PASSAGES[place - 1] if place else ""
+
+
+def _companion(form: PassageForm, document: Document) -> list[PatternGuide]:
+    """Return what the guide says of the chosen patterns, to stand beside looking again."""
+    if form.passage != "looking_again":
+        return []
     chosen = {label.slug for label in document.reaction.patterns}
-    return [pattern for slug, pattern in book.patterns.items() if slug in chosen]
+    return [pattern for slug, pattern in form.guide.patterns.items() if slug in chosen]
 
 
 def _write_url(entry: Entry, passage: str) -> str:
