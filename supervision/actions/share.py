@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import date, datetime, time
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -141,20 +141,27 @@ def close_shares(
 def expire_shares() -> int:
     """Close what has run out, and what lost its entry for good; return how many were closed.
 
-    Each in a transaction of its own, so that one in trouble does not keep the others open.
+    Each in a transaction of its own: one in trouble keeps no other open. Raises
+    ``ExceptionGroup`` with the troubles when all others are done.
     """
-    now = timezone.now()
-    overdue = list(Share.objects.past_expiry(now).values_list("pk", flat=True))
-    closed = 0
-    for pk in overdue:
-        with transaction.atomic():
-            one = Share.objects.filter(pk=pk)
-            closed += close_shares(one, by=None, kind=Kind.EXPIRED, at=timezone.now())
-    for share in Share.objects.without_entry().select_related("supervisee"):
-        with transaction.atomic():
-            one = Share.objects.filter(pk=share.pk)
-            by = share.supervisee
-            closed += close_shares(one, by=by, kind=Kind.ENTRY_DELETED, at=timezone.now())
+    overdue = [
+        (pk, None, Kind.EXPIRED)
+        for pk in Share.objects.past_expiry(timezone.now()).values_list("pk", flat=True)
+    ]
+    orphaned = [
+        (share.pk, share.supervisee, Kind.ENTRY_DELETED)
+        for share in Share.objects.without_entry().select_related("supervisee")
+    ]
+    closed, troubles = 0, []
+    for pk, by, kind in (*overdue, *orphaned):
+        try:
+            with transaction.atomic():
+                one = Share.objects.filter(pk=pk)
+                closed += close_shares(one, by=by, kind=kind, at=timezone.now())
+        except DatabaseError as trouble:
+            troubles.append(trouble)
+    if troubles:
+        raise ExceptionGroup("Some shares could not be closed.", troubles)
     return closed
 
 
