@@ -109,7 +109,7 @@ class Refused(Exception):
 
     def __init__(self, message: str | Promise) -> None:
         super().__init__(str(message))
-        self.message = message
+        self.message = str(message)
 
 
 def may_agreement(action: Action, state: AgreementState, role: Role) -> bool:

@@ -159,7 +159,7 @@ def share_terms(
 ) -> Terms:
     """Return the terms of a share as the preview would have them."""
     document = entry.open(vault_keys(entry.owner))
-    given = {
+    given: dict[str, Any] = {
         "share": uuid.uuid4(),
         "entry": entry.pk,
         "revision": entry.revision,

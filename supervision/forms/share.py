@@ -179,6 +179,11 @@ class ShareForm(forms.Form):
         return found | {"passages": posted.getlist("passages")}
 
     @property
+    def has_passages(self) -> bool:
+        """Whether there is anything to share."""
+        return bool(self.fields["passages"].choices)  # type: ignore[attr-defined]
+
+    @property
     def has_agreement(self) -> bool:
         """Whether there is anybody to share with now."""
         return bool(self.fields["agreement"].choices)  # type: ignore[attr-defined]

@@ -219,6 +219,18 @@ class Agreement(models.Model):
         """Tell whether a key was remembered in this very vault of the supervisee."""
         return self.key_pin is not None and self.pinned_in == keys.vault_id
 
+    def key_standing(self, keys: VaultKeys | None) -> str:
+        """Return "known", "changed" or "new" for the supervisor's key; "" where it cannot be told.
+
+        It can be told with the supervisee's open ``keys`` and where the supervisor has a vault.
+        """
+        key = self.supervisor_key
+        if keys is None or not key:
+            return ""
+        if self.knows_key(keys, key):
+            return "known"
+        return "changed" if self.is_pinned_in(keys) else "new"
+
     def knows_key(self, keys: VaultKeys, fingerprint: bytes) -> bool:
         """Tell whether ``fingerprint`` is the one remembered under the supervisee's ``keys``."""
         if self.key_pin is None or not self.is_pinned_in(keys):

@@ -11,8 +11,7 @@ from vault.models import Vault
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from supervision.models import ConsentWording
-
+    from supervision.models import Agreement, ConsentWording, Proposal  # noqa: F401 - bases
 
 # How long an answer stays on the proposer's page.
 NEWS_FOR = timedelta(days=30)

@@ -13,7 +13,7 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from accounts.models import User
     from reflection.models import Entry
-    from supervision.models import Comment, Share
+    from supervision.models import Comment, Share, ShareEvent  # noqa: F401 - a class's base
 
 # Looking at a copy again within this time is the same opening.
 SAME_OPENING = timedelta(minutes=10)
@@ -97,11 +97,13 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
     def unread_by(self, user: "User") -> "ShareQuerySet":
         """Return, as a list says it, those ``user`` has not opened, newest first."""
-        return self.listed(user).filter(is_new=True)
+        return self.listed(user).filter(Q(("is_new", True)))
 
     def unanswered_by(self, user: "User") -> "ShareQuerySet":
         """Return, as a list says it, those in which the other side had the last word."""
-        return self.listed(user).filter(last_author__isnull=False).exclude(last_author=user.pk)
+        return self.listed(user).filter(
+            Q(("last_author__isnull", False)) & ~Q(("last_author", user.pk))
+        )
 
     def of_entry_with_comments(self, entry: "Entry", user: "User") -> "ShareQuerySet":
         """Return what ``user`` shared of one entry, newest first, with comments; two queries."""

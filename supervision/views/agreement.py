@@ -17,7 +17,7 @@ from supervision import actions
 from supervision.forms import ClinicProposalForm, ProposalForm
 from supervision.listing import AgreementRow
 from supervision.models import Agreement, ConsentWording, Proposal, show_fingerprint
-from supervision.rules import AgreementState, Refused, Role
+from supervision.rules import Refused, Role
 from vault.access import VaultRequest
 from vault.crypto import VaultKeys
 
@@ -88,12 +88,8 @@ def agreement_read(request: VaultRequest, pk: UUID) -> HttpResponse:
         "is_supervisee": row.role == Role.SUPERVISEE,
         "is_supervisor": row.role == Role.SUPERVISOR,
         "is_open": agreement.closed_at is None,
-        "is_active": agreement.state == AgreementState.ACTIVE,
         "key": show_fingerprint(key) if key else "",
-        "key_is_known": bool(keys and key) and agreement.knows_key(keys, key),
-        "key_has_changed": bool(keys and key)
-        and agreement.is_pinned_in(keys)
-        and not agreement.knows_key(keys, key),
+        "key_standing": agreement.key_standing(keys),
     }
     return render(request, "supervision/agreement_read.html", context)
 
@@ -138,7 +134,7 @@ def _decide(
     try:
         agreement = decide()
     except Refused as refused:
-        messages.warning(request, str(refused.message))
+        messages.warning(request, refused.message)
         return redirect("agreement_read", pk=pk)
     messages.success(request, done)
     is_party = agreement.role_of(request.user) in (Role.SUPERVISEE, Role.SUPERVISOR)
@@ -168,7 +164,7 @@ def proposal_accept(request: VaultRequest, pk: UUID) -> HttpResponse:
     try:
         agreement = actions.accept_proposal(by=request.user, pk=pk, keys=_keys(request))
     except Refused as refused:
-        messages.warning(request, str(refused.message))
+        messages.warning(request, refused.message)
         return redirect("supervision_home")
     messages.success(request, _("Accepted."))
     return redirect("agreement_read", pk=agreement.pk)
@@ -194,7 +190,7 @@ def _close_proposal(
     try:
         close(by=request.user, pk=pk)
     except Refused as refused:
-        messages.warning(request, str(refused.message))
+        messages.warning(request, refused.message)
     else:
         messages.success(request, _("The proposal is closed."))
     return redirect("supervision_home")

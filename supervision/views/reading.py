@@ -53,7 +53,7 @@ def comment_add(request: VaultRequest, pk: UUID) -> HttpResponse:
             **form.cleaned_data,
         )
     except Refused as refused:
-        return _handed_back(request, known, str(refused.message))
+        return _handed_back(request, known, refused.message)
     return redirect(f"{reverse('share_read', args=[pk])}#comment-{comment.pk}")
 
 

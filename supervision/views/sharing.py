@@ -5,7 +5,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 import msgspec
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -25,7 +25,7 @@ from vault.decorators import unlocked_required
 
 @require_http_methods(["GET", "POST"])
 @unlocked_required
-def share_new(request: VaultRequest, pk: UUID) -> HttpResponse:
+def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Choose what to share, see the very copy, and share it. Nothing is kept between the steps.
 
     The preview's form carries the choices and a seal over everything that was shown. What is
@@ -56,7 +56,7 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponse:
 
 def _share(
     request: VaultRequest, entry: Entry, document: Document, form: ShareForm, terms: Terms
-) -> HttpResponse:
+) -> HttpResponseBase:
     reader = reader_of(request.user, request.vault)
     try:
         share = actions.share_passages(by=request.user, reader=reader, terms=terms)
@@ -76,7 +76,7 @@ def _choose(
         "entry": entry,
         "title": title_of(document),
         "form": form,
-        "has_passages": bool(form.fields["passages"].choices),
+        "has_passages": form.has_passages,
         "has_agreement": form.has_agreement,
         "unusable": form.unusable,
     }

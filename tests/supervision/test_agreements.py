@@ -285,7 +285,7 @@ def test_changed_key_is_said_on_the_agreements_page(
 
     page = as_mira.get(reverse("agreement_read", args=[agreement.pk]))
 
-    assert page.context["key_has_changed"]
+    assert page.context["key_standing"] == "changed"
     assert "This is not the key you knew." in page.content.decode()
 
 

@@ -38,7 +38,7 @@ def test_task_forgets_the_sealed_key_and_tells_the_supervisee_once(
     assert [event.kind for event in share.events.log()] == ["shared", "expired"]
     [notice] = mail.outbox
     assert notice.to == [mira.email]
-    assert "Finch" not in notice.subject + notice.body
+    assert "Finch" not in f"{notice.subject} {notice.body}"
     with pytest.raises(CannotOpen):
         share.open(factories.reader(okafor))
     assert share.open(factories.reader(mira)).slugs == ["looking_again", "repair"]

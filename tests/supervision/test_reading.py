@@ -231,7 +231,7 @@ def openings(share: Share) -> int:
 def set_openings_back(share: Share, *, minutes: int) -> None:
     """Move a share's openings into the past, which the app itself cannot."""
     for event in share.events.filter(kind=ShareEvent.Kind.OPENED):
-        rows = models.QuerySet(ShareEvent).filter(pk=event.pk)
+        rows: models.QuerySet[ShareEvent] = models.QuerySet(ShareEvent).filter(pk=event.pk)
         rows.update(at=event.at - timedelta(minutes=minutes))
 
 
@@ -447,7 +447,7 @@ def test_notice_of_a_comment_goes_to_the_other_side_without_its_words(
     factories.make_comment(share=share, author=mira, text="canary")
 
     assert [notice.to for notice in mail.outbox] == [[mira.email], [okafor.email]]
-    assert not any("canary" in notice.subject + notice.body for notice in mail.outbox)
+    assert not any("canary" in f"{notice.subject} {notice.body}" for notice in mail.outbox)
 
 
 # --- Taking it back ------------------------------------------------------------------------------

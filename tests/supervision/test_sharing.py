@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from django.core import mail
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -40,9 +40,9 @@ def choices(agreement: Agreement, **changed: Any) -> dict[str, Any]:
     return given | changed
 
 
-def hidden_fields(page: HttpResponse) -> dict[str, Any]:
+def hidden_fields(page: HttpResponseBase) -> dict[str, Any]:
     """Return what the preview posts with its Share button."""
-    html = page.content.decode()
+    html = page.content.decode()  # type: ignore[attr-defined]
     form = html[: html.index('value="confirm"')]
     form = form[form.rindex("<form") :]
     found: dict[str, list[str]] = {}
@@ -305,7 +305,7 @@ def test_notice_to_the_supervisor_holds_a_link_and_no_content(
     share = Share.objects.get()
     assert notice.to == [okafor.email]
     assert reverse("share_read", args=[share.pk]) in notice.body
-    said = notice.subject + notice.body
+    said = f"{notice.subject} {notice.body}"
     assert not any(words in said for words in ("Finch", "apology", "Repair", "question"))
 
 

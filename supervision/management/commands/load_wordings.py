@@ -1,7 +1,7 @@
 """``manage.py load_wordings``: the texts that people consent to."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core import serializers
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         """Load them. Raises ``CommandError`` where a version reads differently than before."""
         added = 0
         for found in serializers.deserialize("yaml", FIXTURE.read_text()):
-            given: ConsentWording = found.object
+            given = cast(ConsentWording, found.object)
             kept, is_new = ConsentWording.objects.get_or_create(
                 slug=given.slug,
                 version=given.version,
