@@ -324,6 +324,7 @@ def _write_page(
         "contacts": form.guide.contacts if form.passage == "repair" else (),
         "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
         "action": reverse("journal_begin") if is_new else _write_url(entry, form.passage),
+        "saved_today": timezone.localdate(entry.updated_at) == timezone.localdate(),
         "revision": _base_revision(request) if form.is_bound else entry.revision,
         "page": request.POST.get("page") or get_random_string(16),
     }
