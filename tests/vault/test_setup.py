@@ -5,6 +5,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test import Client
 
@@ -12,7 +13,7 @@ from accounts.models import User
 from tests.factories import PASSWORD, make_user, make_vault, unlock
 from tests.vault.conftest import sign_in, state
 from vault import actions
-from vault.crypto import CannotOpen, show_recovery_code
+from vault.crypto import CannotOpen, read_recovery_code, show_recovery_code
 from vault.models import KeySlot, Vault, VaultEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.vault.urls")]
@@ -156,6 +157,19 @@ def test_visitor_is_asked_to_sign_in(client: Client) -> None:
         response = client.get(f"/vault/{page}/")
         assert response.status_code == 302
         assert response["Location"].startswith("/accounts/login/")
+
+
+def test_neither_password_nor_code_is_kept_in_any_table(client: Client, nell: User) -> None:
+    sign_in(client, nell)
+    code = shown(client.post("/vault/setup/"))
+    confirm(client, code)
+    client.post("/vault/lock/")
+    client.post("/vault/unlock/", {"password": PASSWORD})
+    client.post("/vault/recovery/", {"password": PASSWORD})
+    kept = repr([list(model._base_manager.values_list()) for model in apps.get_models()])
+    assert nell.email in kept  # So the tables were really looked through.
+    for secret in (PASSWORD, code, code.replace("-", ""), read_recovery_code(code).hex()):
+        assert secret not in kept
 
 
 def test_what_happened_is_written_down(client: Client, nell: User) -> None:

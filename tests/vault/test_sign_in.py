@@ -107,6 +107,7 @@ def test_second_factor_keeps_the_vault_locked_until_it_is_given(client: Client, 
     assert response.status_code == 302
     row = Unlock.objects.get(user=mira)
     assert row.pending
+    assert PASSWORD not in str(dict(client.session.items()))
     assert client.get("/test/write/").status_code in (302, 401)
 
     client.post("/accounts/2fa/authenticate/", {"code": totp(secret)})
