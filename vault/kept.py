@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
@@ -17,14 +17,91 @@ from django.http.request import RawPostDataException
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from vault.opening import Refused
 
 INLINE_PASSWORD = "vault_password"  # noqa: S105
 MACHINE_MADE = re.compile(r"[a-z0-9_:.-]*")  # Slugs, numbers, dates, ids, ticks: nothing to read.
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a post was not carried out, what to do, and what the button says."""
+
+    title: Promise
+    sentence: Promise
+    button: Promise
+
+
+REASONS: dict[str, Reason] = {
+    "locked": Reason(
+        _("Your vault locked while you were writing"),
+        _("Nothing was lost: your text is below. Type your password, and it is saved."),
+        _("Unlock and save"),
+    ),
+    "no_vault": Reason(
+        _("Your vault is not set up yet"),
+        _(
+            "Nothing was lost: your text is below. Set up your vault in another tab, then "
+            "press Save again."
+        ),
+        _("Save again"),
+    ),
+    "signed_out": Reason(
+        _("You were signed out"),
+        _(
+            "Nothing was lost: your text is below. Sign in in another tab, come back here and "
+            "press Save again."
+        ),
+        _("Save again"),
+    ),
+    "stale": Reason(
+        _("This page had been open for long"),
+        _(
+            "For your safety it was not saved at once. Nothing was lost: your text is below. "
+            "Press Save again."
+        ),
+        _("Save again"),
+    ),
+    "too_large": Reason(
+        _("That is more text than can be saved at once"),
+        _(
+            "Nothing was lost: your text is below, or behind your browser's Back button. "
+            "Shorten it, or divide it, and press Save again."
+        ),
+        _("Save again"),
+    ),
+    "gone": Reason(
+        _("There is nothing here to save it to"),
+        _(
+            "What this belongs to was taken back or deleted, or is not open to you. Nothing "
+            "was lost: your text is below. Copy it from here."
+        ),
+        _("Try again"),
+    ),
+    "conflict": Reason(
+        _("This was changed in another tab"),
+        _("Nothing was lost: your text is below, and what was saved before is kept too."),
+        _("Save again"),
+    ),
+    "server": Reason(
+        _("Something went wrong on our side"),
+        _(
+            "Nothing was lost: your text is below. Wait a minute, then press Save again. You "
+            "can also copy it from here."
+        ),
+        _("Save again"),
+    ),
+}
+STILL_HERE = _("Nothing was lost: what you wrote is still on this page.")
+NOT_OURS = _(
+    "This was not sent from one of Mend's own pages, so nothing was changed. Open Mend and try "
+    "again from there."
+)
 
 
 @dataclass(frozen=True)
@@ -79,26 +156,28 @@ def kept_response(
     names posted fields as the page they came from does. The page posts to the same address again.
     """
     if reason == "stale" and not is_same_origin(request):
-        return HttpResponseForbidden(_words("foreign")[1], content_type="text/plain; charset=utf-8")
-    title, sentence, button = _words(reason)
-    message = message or sentence
+        return HttpResponseForbidden(str(NOT_OURS), content_type="text/plain; charset=utf-8")
+    why = REASONS[reason]
     if wants_json(request):
-        answer = {"error": error or reason, "message": password_error or message}
-        return JsonResponse(answer, status=status)
+        said = password_error or message or f"{why.title}. {STILL_HERE}"
+        return JsonResponse({"error": error or reason, "message": said}, status=status)
     context = {
-        "title": title,
-        "message": message,
-        "button": button,
+        "title": why.title,
+        "message": message or why.sentence,
+        "button": why.button,
         "reason": reason,
         "fields": kept_fields(request, labels or {}),
-        "action": request.get_full_path(),
         "inline_password": INLINE_PASSWORD if reason == "locked" else "",
         "password_error": password_error,
-        "csrf_token": get_token(request),
     }
+    return _page(request, context, status)
+
+
+def _page(request: HttpRequest, context: dict[str, Any], status: int) -> HttpResponse:
+    context |= {"action": request.get_full_path(), "csrf_token": get_token(request)}
     # With the server in trouble, the page must not ask the database who is reading it.
-    html = render_to_string("kept.html", context, None if reason == "server" else request)
-    response = HttpResponse(html, status=status)
+    reader = None if context["reason"] == "server" else request
+    response = HttpResponse(render_to_string("kept.html", context, reader), status=status)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -129,75 +208,3 @@ def is_same_origin(request: HttpRequest) -> bool:
         return site == "same-origin"
     origin = urlsplit(request.headers.get("Origin", ""))
     return (origin.scheme, origin.netloc) == (request.scheme, request.get_host())
-
-
-def _words(reason: str) -> tuple[str, str, str]:
-    """Return the title, the sentence and the button for a reason."""
-    return {
-        "locked": (
-            _("Your vault locked while you were writing"),
-            _("Nothing was lost: your text is below. Type your password, and it is saved."),
-            _("Unlock and save"),
-        ),
-        "no_vault": (
-            _("Your vault is not set up yet"),
-            _(
-                "Nothing was lost: your text is below. Set up your vault in another tab, then "
-                "press Save again."
-            ),
-            _("Save again"),
-        ),
-        "signed_out": (
-            _("You were signed out"),
-            _(
-                "Nothing was lost: your text is below. Sign in in another tab, come back here and "
-                "press Save again."
-            ),
-            _("Save again"),
-        ),
-        "stale": (
-            _("This page had been open for long"),
-            _(
-                "For your safety it was not saved at once. Nothing was lost: your text is below. "
-                "Press Save again."
-            ),
-            _("Save again"),
-        ),
-        "foreign": (
-            "",
-            _(
-                "This was not sent from one of Mend's own pages, so nothing was changed. Open Mend "
-                "and try again from there."
-            ),
-            "",
-        ),
-        "too_large": (
-            _("That is more text than can be saved at once"),
-            _(
-                "Nothing was lost: your text is below, or behind your browser's Back button. "
-                "Shorten it, or divide it, and press Save again."
-            ),
-            _("Save again"),
-        ),
-        "gone": (
-            _("There is nothing here to save it to"),
-            _(
-                "What this belongs to was taken back or deleted, or is not open to you. Nothing "
-                "was lost: your text is below. Copy it from here."
-            ),
-            _("Try again"),
-        ),
-        "conflict": (
-            _("This was changed in another tab"),
-            _("Nothing was lost: your text is below, and what was saved before is kept too."),
-            _("Save again"),
-        ),
-        "server": (
-            _("Something went wrong on our side"),
-            _(
-                "Nothing was lost: your text is below. Wait a minute, then press Save again. You "
-                "can also copy it from here."
-            ),
-            _("Save again"),
-        ),
-    }[reason]
