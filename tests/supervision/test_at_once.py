@@ -1,0 +1,157 @@
+"""Two things at the same moment: whichever comes first holds, and nothing slips between them."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from reflection.models import Entry
+from supervision import actions
+from supervision.models import Agreement, Comment, Share
+from supervision.rules import Refused
+from supervision.tasks import expire_shares
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WAIT_SECONDS = 20
+
+
+def meanwhile(first: Callable[[], Any], second: Callable[[], Any]) -> list[object]:
+    """Do ``second`` while the transaction of ``first`` is not through yet; return what came of it.
+
+    ``second`` is started once ``first`` has done its work, and has to wait for its commit.
+    """
+    done, results = threading.Event(), []
+
+    def late() -> None:
+        done.wait(WAIT_SECONDS)
+        try:
+            results.append(second())
+        except (Refused, actions.Changed) as refused:
+            results.append(refused)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=late)
+    other.start()
+    with transaction.atomic():
+        first()
+        done.set()
+        other.join(0.5)
+        assert not results, "it did not wait"
+    other.join(WAIT_SECONDS)
+    return results
+
+
+def test_share_that_comes_during_the_end_of_its_agreement_is_refused(
+    agreement: Agreement, entry: Entry, mira: User, okafor: User
+) -> None:
+    terms = factories.share_terms(agreement=agreement, entry=entry, passages=["repair"])
+    reader = factories.reader(mira)
+
+    [result] = meanwhile(
+        lambda: actions.end_agreement(by=okafor, pk=agreement.pk),
+        lambda: actions.share_passages(by=mira, reader=reader, terms=terms),
+    )
+
+    assert isinstance(result, Refused)
+    assert not Share.objects.exists()
+
+
+def test_end_that_comes_during_a_share_takes_it_back_too(
+    agreement: Agreement, entry: Entry, mira: User, okafor: User
+) -> None:
+    terms = factories.share_terms(agreement=agreement, entry=entry, passages=["repair"])
+    reader = factories.reader(mira)
+
+    meanwhile(
+        lambda: actions.share_passages(by=mira, reader=reader, terms=terms),
+        lambda: actions.end_agreement(by=okafor, pk=agreement.pk),
+    )
+
+    assert Share.objects.get().key_supervisor is None
+
+
+@pytest.mark.parametrize("how", ["revoked", "agreement ended"])
+def test_comment_that_comes_while_it_is_taken_back_is_refused(
+    share: Share, agreement: Agreement, mira: User, okafor: User, how: str
+) -> None:
+    reader = factories.reader(okafor)
+
+    def take_back() -> None:
+        if how == "revoked":
+            actions.revoke_share(by=mira, pk=share.pk)
+        else:
+            actions.end_agreement(by=mira, pk=agreement.pk)
+
+    [result] = meanwhile(
+        take_back,
+        lambda: actions.add_comment(
+            by=okafor, reader=reader, pk=share.pk, passage="repair", text="Too late."
+        ),
+    )
+
+    assert isinstance(result, Refused)
+    assert not Comment.objects.exists()
+
+
+def test_both_ending_at_the_same_moment_end_it_once(
+    agreement: Agreement, mira: User, okafor: User
+) -> None:
+    [result] = meanwhile(
+        lambda: actions.end_agreement(by=mira, pk=agreement.pk),
+        lambda: actions.end_agreement(by=okafor, pk=agreement.pk),
+    )
+
+    agreement.refresh_from_db()
+    assert isinstance(result, Refused)
+    assert agreement.ended_by == mira
+
+
+def test_two_proposals_at_the_same_moment_make_one_agreement(mira: User, okafor: User) -> None:
+    factories.load_wordings()
+
+    [result] = meanwhile(
+        lambda: actions.propose_agreement(by=mira, supervisee=mira, supervisor=okafor),
+        lambda: actions.propose_agreement(by=okafor, supervisee=mira, supervisor=okafor),
+    )
+
+    assert isinstance(result, Refused)
+    assert Agreement.objects.count() == 1
+
+
+def test_taking_back_during_expiry_is_recorded_once(share: Share, mira: User) -> None:
+    Share.objects.filter(pk=share.pk).update(
+        shared_at=timezone.now() - timedelta(days=2),
+        expires_at=timezone.now() - timedelta(seconds=1),
+    )
+
+    meanwhile(actions.expire_shares, lambda: actions.revoke_share(by=mira, pk=share.pk))
+
+    assert [event.kind for event in share.events.log()] == ["shared", "expired"]
+
+
+@pytest.mark.tasks
+def test_worker_over_redis_expires_what_ran_out(
+    celery_worker: None, share: Share, agreement: Agreement
+) -> None:
+    lasting = factories.make_share(agreement=agreement)
+    now = timezone.now()
+    Share.objects.filter(pk=share.pk).update(shared_at=now - timedelta(days=2), expires_at=now)
+
+    expire_shares.delay()
+
+    until = time.monotonic() + WAIT_SECONDS
+    waiting = Share.objects.filter(pk=share.pk, expired_at=None)
+    while waiting.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    share.refresh_from_db()
+    lasting.refresh_from_db()
+    assert share.expired_at is not None
+    assert lasting.key_supervisor is not None
