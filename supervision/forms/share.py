@@ -88,6 +88,12 @@ class KeyQuestion:
     agreement: Agreement
     fingerprint: bytes
     has_changed: bool
+    confirmed: str = ""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether this very key was said to be compared."""
+        return self.confirmed == self.value
 
     @property
     def shown(self) -> str:
@@ -222,8 +228,10 @@ class ShareForm(forms.Form):
         key = agreement.supervisor_key
         if agreement.knows_key(self.keys, key):
             return
-        self.key_question = KeyQuestion(agreement, key, agreement.is_pinned_in(self.keys))
-        if confirmed != self.key_question.value:
+        self.key_question = KeyQuestion(
+            agreement, key, agreement.is_pinned_in(self.keys), confirmed
+        )
+        if not self.key_question.is_confirmed:
             said = (
                 _("Compare your supervisor's new key first. Nothing was shared.")
                 if self.key_question.has_changed

@@ -448,6 +448,7 @@ def test_changed_key_stops_sharing_until_it_was_compared(
     assert "The key of Dr Chidi Okafor has changed" in html
     assert "Was the apology for them or for me?" in html
     question = page.context["form"].key_question
+    assert html.count('name="key_confirmed"') == 1
     preview = as_mira.post(address, choices(agreement, key_confirmed=question.value))
     as_mira.post(address, hidden_fields(preview))
     assert Share.objects.get().sealed_to == fresh.pk
