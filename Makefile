@@ -24,7 +24,7 @@ lint: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
-	$(BIN)/djlint --quiet --reformat templates
+	$(BIN)/djlint --quiet --reformat templates || $(BIN)/djlint --quiet --check templates
 
 # Pins and hashes for Python 3.11 and later, on every platform; no address is recorded.
 LOCK := UV_NO_CONFIG=1 $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes \
