@@ -10,7 +10,7 @@ from supervision.models import Agreement, Proposal, Share
 
 
 def _post(name: str, to: str, path: str, /, **facts: Any) -> None:
-    mail.post(f"supervision/mail/{name}", to=to, context={"url": mail.link(path), **facts})
+    mail.post(f"supervision/email/{name}", to=to, context={"url": mail.link(path), **facts})
 
 
 def _to(person: User, name: str, path: str, *, other: User) -> None:

@@ -199,6 +199,16 @@ def test_admin_takes_their_proposal_back(
     assert agreement.state == AgreementState.DECLINED
 
 
+def test_mail_says_a_name_as_it_is_written(mira: User, okafor: User) -> None:
+    mira.name = "Mira <Lindgren> & O'Brien"
+    mira.save(update_fields=["name"])
+    mail.outbox.clear()
+
+    actions.propose_agreement(by=mira, supervisee=mira, supervisor=okafor)
+
+    assert "Mira <Lindgren> & O'Brien proposes" in str(mail.outbox[0].body)
+
+
 # --- Answering -----------------------------------------------------------------------------------
 
 
