@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -22,6 +22,27 @@ if TYPE_CHECKING:
 KEEP_EVERY = timedelta(minutes=5)
 
 Rewrite = Callable[[Document], Document]
+
+
+class AlreadyBegun(Exception):
+    """The entry that was to be begun is there: the same page sent it twice."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a save comes from: the revision its page was opened on, which page, its how-manieth."""
+
+    revision: int
+    page: str = ""
+    turn: int = 0
+
+    def is_overtaken(self, change: Change) -> bool:
+        """Tell whether the same page has since sent something newer that arrived before this."""
+        return bool(self.page) and self.page == change.page and self.turn < change.turn
+
+    def is_late(self, change: Change) -> bool:
+        """Tell whether another page has changed the passage since this one was opened."""
+        return change.revision > self.revision and (not self.page or self.page != change.page)
 
 
 @dataclass(frozen=True)
@@ -52,12 +73,16 @@ def begin_entry(
 ) -> Entry:
     """Return a new entry holding ``document``. ``pk`` may be made beforehand, by an open page.
 
-    One that is taken is not used: a refusal would tell that such an entry exists.
+    Raises `AlreadyBegun` where ``by`` has an entry of that ``pk``. Somebody else's is not used: a
+    refusal would tell that such an entry exists.
     """
-    if pk is None or Entry.objects.has(pk):
-        pk = uuid.uuid4()
+    if pk is not None and Entry.objects.has(pk):
+        if Entry.objects.owned_by(by).has(pk):
+            raise AlreadyBegun
+        pk = None
+    pk = pk or uuid.uuid4()
     data_key = crypto.new_key()
-    return Entry.objects.create(
+    entry = Entry(
         pk=pk,
         owner=by,
         vault_id=keys.vault_id,
@@ -65,6 +90,12 @@ def begin_entry(
         body=_sealed(data_key, document, pk=pk, vault_id=keys.vault_id, revision=1),
         follow_up_on=follow_up_on,
     )
+    try:
+        with transaction.atomic():
+            entry.save(force_insert=True)
+    except IntegrityError as error:  # the same page's other request was quicker by a moment
+        raise AlreadyBegun from error
+    return entry
 
 
 @transaction.atomic
@@ -75,27 +106,29 @@ def save_passage(
     pk: uuid.UUID,
     passage: str,
     rewrite: Rewrite,
-    base_revision: int,
-    page: str = "",
+    source: Source,
     follow_up_on: date | None = None,
     sets_follow_up: bool = False,
 ) -> Saved | Conflict:
     """Write one passage of ``by``'s entry and return what came of it.
 
-    ``rewrite`` gives the document with the passage as it was typed; ``base_revision`` is the one
-    the page was opened on. Where the passage has changed since, in another page, both texts are
-    kept and a `Conflict` is returned; a change to another passage is no conflict. Saving what is
-    already there writes nothing. Raises ``Entry.DoesNotExist`` and ``CannotOpen``.
+    ``rewrite`` gives the document with the passage as it was typed. Where the passage has changed
+    since in another page, both texts are kept and a `Conflict` is returned; a change to another
+    passage is no conflict. An older save that arrives after a newer one of the same page writes
+    nothing, and so does saving what is already there. Raises ``Entry.DoesNotExist`` and
+    ``CannotOpen``.
     """
     entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
     current = entry.open(keys)
     mine = rewrite(current)
+    changed = current.changed.get(passage, Change(revision=0))
+    if source.is_overtaken(changed):
+        return Saved(entry=entry, document=current)
     if mine != current:
-        changed = current.changed.get(passage, Change(revision=0))
-        if changed.revision > base_revision and (not page or changed.page != page):
+        if source.is_late(changed):
             _put_mine_aside(entry, keys, current=current, mine=mine)
             return Conflict(entry=entry, document=current, mine=mine)
-        current = _write(entry, keys, mine, passages=[passage], page=page)
+        current = _write(entry, keys, mine, passages=[passage], source=source)
     if sets_follow_up and entry.follow_up_on != follow_up_on:
         entry.follow_up_on = follow_up_on
         entry.save(update_fields=["follow_up_on"])
@@ -176,7 +209,7 @@ def _write(
     document: Document,
     *,
     passages: list[str],
-    page: str = "",
+    source: Source | None = None,
     keep: bool | None = None,
 ) -> Document:
     """Make ``document`` the entry's current text at the next revision and return it.
@@ -190,7 +223,8 @@ def _write(
     if keep:
         _keep(entry, kind=EntryVersion.Kind.EARLIER)
     revision = entry.revision + 1
-    changes = {slug: Change(revision=revision, page=page) for slug in passages}
+    page, turn = (source.page, source.turn) if source else ("", 0)
+    changes = {slug: Change(revision, page, turn) for slug in passages}
     document = msgspec.structs.replace(document, changed={**document.changed, **changes})
     return _store(entry, keys, document, revision=revision)
 
@@ -214,10 +248,14 @@ def _keep(entry: Entry, *, kind: str) -> None:
 
 
 def _put_mine_aside(entry: Entry, keys: "VaultKeys", *, current: Document, mine: Document) -> None:
-    """Keep a late text as a version of its own, and move the current one past it."""
+    """Keep a late text as a version of its own, and move the current one past it.
+
+    The current one is put aside as well: whichever is chosen next, the other can be found.
+    """
     latest = EntryVersion.objects.of(entry).conflicts().first()
     if latest is not None and latest.open(keys) == mine:
         return
+    _keep(entry, kind=EntryVersion.Kind.EARLIER)
     revision = entry.revision + 1
     EntryVersion.objects.create(
         entry=entry,

@@ -135,10 +135,14 @@ class LookBack(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Which revision last changed a passage, and the open page (a random token) it came from."""
+    """Which revision last changed a passage, and where it came from.
+
+    ``page`` is a random token of one opened page, ``turn`` counts the saves that page has sent.
+    """
 
     revision: int
     page: str = ""
+    turn: int = 0
 
 
 class Document(msgspec.Struct, frozen=True):

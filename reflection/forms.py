@@ -13,10 +13,12 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reflection.document import (
@@ -119,7 +121,7 @@ class ChoicesField(forms.MultipleChoiceField):
 
 @dataclass(frozen=True)
 class Difference:
-    """One box with the text that stands and the one typed in another tab."""
+    """One field as it stands and as it was typed in another tab, in words."""
 
     label: str
     theirs: str
@@ -130,7 +132,6 @@ class PassageForm(forms.Form):
     """A form for one passage of ``document``, offering what ``guide`` holds."""
 
     passage = ""
-    sets_follow_up = False
 
     def __init__(
         self, data: QueryDict | None = None, *, document: Document, guide: Guide, **kwargs: Any
@@ -162,31 +163,66 @@ class PassageForm(forms.Form):
         return data
 
     @property
+    def sets_look_back(self) -> bool:
+        """Whether the day to look back was changed on this page, since it was opened."""
+        return "follow_up_on" in self.changed_data
+
+    @property
     def next_look_back(self) -> date | None:
         """The day to look back that was typed; None where this passage does not ask for it."""
         return self.cleaned_data.get("follow_up_on")
 
     def joined_with(self, document: Document) -> dict[str, list[str]]:
-        """Return what was posted, with ``document``'s differing prose put before one's own."""
+        """Return what was posted, joined with what ``document`` holds.
+
+        Prose one after the other, theirs first; what is ticked in either; of lines and single
+        choices one's own where there is one.
+        """
         data: dict[str, list[str]] = dict(self.posted.lists())
         held = self.held(document)
         for name, field in self.fields.items():
-            if not isinstance(field, ProseField):
-                continue
-            theirs, mine = held.get(name) or "", self.cleaned_data[name]
-            if theirs != mine:
-                data[name] = ["\n\n".join(text for text in (theirs, mine) if text)]
+            data[name] = _joined(field, held.get(name), data.get(name, []))
         return data
 
     def differences(self, document: Document) -> list[Difference]:
-        """Return the boxes whose text in ``document`` is another than the one typed."""
+        """Return the fields that hold something else in ``document`` than was typed."""
         held = self.held(document)
-        return [
-            Difference(str(field.label), theirs=held.get(name) or "", mine=typed)
+        pairs = (
+            Difference(
+                str(field.label),
+                theirs=_in_words(field, held.get(name)),
+                mine=_in_words(field, self.cleaned_data.get(name)),
+            )
             for name, field in self.fields.items()
-            if isinstance(field, ProseField)
-            and (held.get(name) or "") != (typed := self.cleaned_data[name])
-        ]
+        )
+        return [pair for pair in pairs if pair.theirs != pair.mine]
+
+
+def _joined(field: forms.Field, theirs: Any, mine: list[str]) -> list[str]:
+    if isinstance(field, ChoicesField):
+        return [*mine, *(slug for slug in theirs or () if slug not in mine)]
+    if isinstance(field, forms.BooleanField):
+        return mine or (["on"] if theirs else [])
+    text = "" if theirs is None else str(theirs)
+    if isinstance(field, ProseField):
+        typed = field.to_python("".join(mine))
+        return ["\n\n".join(dict.fromkeys(part for part in (text, typed) if part))]
+    return mine if any(mine) else [text]
+
+
+def _in_words(field: forms.Field, value: Any) -> str:
+    if isinstance(field, ChoicesField):
+        slugs = (item if isinstance(item, str) else item.slug for item in value or ())
+        return ", ".join(field.labels[slug].text for slug in slugs if slug in field.labels)
+    if isinstance(field, forms.BooleanField):
+        return gettext("yes") if value else ""
+    if isinstance(field, forms.ChoiceField):
+        choices: Any = field.choices
+        named = {str(key): str(name) for key, name in choices if key != ""}
+        return named.get(str(value), "")
+    if isinstance(value, date):
+        return date_format(value)
+    return str(value or "")
 
 
 def _with_doubts(texts: Iterable[Text]) -> dict[str, str]:
@@ -512,11 +548,13 @@ class TheirSideForm(PassageForm):
     def build(self) -> None:
         held = self.document.their_side
         chosen = {label.slug for label in self.document.reaction.patterns}
+        # A choice posted from a page that was opened before the patterns changed stays possible.
+        posted = set(self.posted.getlist("realities"))
         offered = [
             Label(reality.slug, reality.text)
             for pattern in self.guide.patterns.values()
-            if pattern.slug in chosen
             for reality in pattern.realities
+            if pattern.slug in chosen or reality.slug in posted
         ]
         if offered or held.realities:
             self.fields["realities"] = ChoicesField(
@@ -542,7 +580,6 @@ class RepairForm(PassageForm):
     """Repair: strategies now or later, words, the serious-harm question, the day to look back."""
 
     passage = "repair"
-    sets_follow_up = True
 
     plan = ProseField(
         label=_("What do I want to do?"),
@@ -563,6 +600,8 @@ class RepairForm(PassageForm):
         label=_("Look back on"),
         help_text=_("Mend puts it on your first page that day. Only the date is kept in clear."),
         required=False,
+        # A day set elsewhere since is not set back by a page that was opened before.
+        show_hidden_initial=True,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
@@ -678,7 +717,8 @@ class LookBackForm(forms.Form):
         """Ask for at least one word or choice."""
         data = super().clean() or {}
         said = [data.get(name) for name in ("did", "met", "standing", "learned")]
-        if not any(said) and not self.errors:
+        rated = [data.get(name) for name in NOW.fields()]
+        if not any(said) and all(number is None for number in rated) and not self.errors:
             raise forms.ValidationError(_("Write something, or choose where it stands."))
         return data
 

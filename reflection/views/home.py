@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from accounts.access import is_clinic_admin, is_clinician
+from accounts.access import is_clinic_admin, is_clinician, places
 from reflection.listing import open_rows
 from reflection.models import Entry
 from reflection.queries.guide import short_titles
@@ -20,6 +20,8 @@ def home(request: VaultRequest) -> HttpResponse:
         return render(request, "reflection/home_visitor.html")
     if is_clinic_admin(request) and not is_clinician(request):
         return redirect("clinic_home")
+    if request.user.is_staff and not places(request):
+        return redirect("admin:index")
     if request.vault.state == "none":
         return redirect("vault_setup")
     if not request.vault.is_unlocked:

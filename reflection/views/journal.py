@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,21 +16,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from reflection import actions
-from reflection.actions import Conflict, Saved
+from reflection.actions import AlreadyBegun, Conflict, Saved, Source
 from reflection.document import PASSAGES, UNREADABLE, Document
 from reflection.forms import PASSAGE_FORMS, CaptureForm, LookBackForm, PassageForm
 from reflection.listing import Position, Row, open_rows, page_of
-from reflection.models import Entry
+from reflection.models import Entry, EntryVersion
 from reflection.queries.guide import PatternGuide, guide, short_titles
 from reflection.reading import PASSAGE_TITLES, passages, title_of
 from vault.access import Locked, VaultRequest
+from vault.crypto import VaultKeys
 from vault.decorators import unlocked_required
-from vault.kept import wants_json
+from vault.kept import kept_response, wants_json
 
 P = ParamSpec("P")
 View = Callable[Concatenate[VaultRequest, P], HttpResponse]
+AnyView = Callable[Concatenate[VaultRequest, P], HttpResponseBase]
 
 UNPROCESSABLE = 422
+SHOWN_SET_ASIDE = 5
 
 # The guide's texts that stand beside a passage while it is written.
 NOTES: dict[str, tuple[str, ...]] = {
@@ -65,6 +68,24 @@ def says_what_cannot_be_read(view: View[P]) -> View[P]:
     return answered
 
 
+def by_its_writer(view: AnyView[P]) -> AnyView[P]:
+    """Refuse a post from a page that somebody else had opened in this browser, keeping its text."""
+
+    @wraps(view)
+    def answered(request: VaultRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        writer = request.POST.get("writer", "")
+        if writer in {"", str(request.user.pk)}:
+            return view(request, *args, **kwargs)
+        message = _(
+            "This page was opened by somebody else, and you have signed in since. Nothing was "
+            "saved to your journal. The text is still here: copy it, or let its writer sign in "
+            "again and save."
+        )
+        return kept_response(request, status=409, reason="conflict", message=message)
+
+    return answered
+
+
 @require_GET
 @unlocked_required
 def journal_list(request: VaultRequest) -> HttpResponse:
@@ -94,6 +115,7 @@ def journal_deleted(request: VaultRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @unlocked_required
+@by_its_writer
 def journal_begin(request: VaultRequest) -> HttpResponseBase:
     """Write the first passage; the first save makes the entry.
 
@@ -107,24 +129,28 @@ def journal_begin(request: VaultRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         document = form.rewrite(Document())
         if document != Document() or request.POST.get("go") in PASSAGE_FORMS:
-            entry = actions.begin_entry(
-                by=request.user, keys=request.vault.keys, document=document, pk=pk
-            )
+            try:
+                entry = actions.begin_entry(
+                    by=request.user, keys=request.vault.keys, document=document, pk=pk
+                )
+            except AlreadyBegun:
+                return entry_write(request, pk=pk, passage="happened")
         return _saved(request, Saved(entry, document), form.passage)
     return _write_page(request, entry, Document(), form)
 
 
 @require_http_methods(["GET", "POST"])
 @unlocked_required
+@by_its_writer
 def journal_capture(request: VaultRequest) -> HttpResponse:
     """Capture a moment in one box: it becomes a draft to finish later."""
     form = CaptureForm(request.POST or None, initial={"entry": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():
         pk = form.cleaned_data["entry"]
-        if not Entry.objects.owned_by(request.user).has(pk):
-            actions.begin_entry(
+        with suppress(AlreadyBegun):  # a second press of the button
+            pk = actions.begin_entry(
                 by=request.user, keys=request.vault.keys, document=form.document(), pk=pk
-            )
+            ).pk
         return redirect(f"{reverse('journal_list')}?captured={pk}")
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "reflection/journal_capture.html", {"form": form}, status=status)
@@ -141,20 +167,35 @@ def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
         "row": Row(entry, document, short_titles=short_titles()),
         "passages": passages(document),
         "steps": _steps(document, now="read_back"),
+        "set_aside": _set_aside(entry, request.vault.keys_for(entry.vault_id), document),
         "empty": [slug for slug in PASSAGES if not passages(document, only=[slug])],
     }
     return render(request, "reflection/entry_read.html", context)
 
 
+def _set_aside(entry: Entry, keys: VaultKeys, document: Document) -> list[dict[str, Any]]:
+    """Return the newest texts that came too late from another tab, where they differ from now."""
+    standing = passages(document)
+    found = []
+    for version in EntryVersion.objects.of(entry).conflicts()[:SHOWN_SET_ASIDE]:
+        version.entry = entry
+        differing = [part for part in passages(version.open(keys)) if part not in standing]
+        if differing:
+            found.append({"saved_at": version.saved_at, "passages": differing})
+    return found
+
+
 @require_http_methods(["GET", "POST"])
 @unlocked_required
+@by_its_writer
 @says_what_cannot_be_read
 def entry_write(request: VaultRequest, pk: uuid.UUID, passage: str) -> HttpResponse:
     """Write one passage. A save answers JSON to the page's script, a redirect to a plain post."""
     if passage not in PASSAGE_FORMS:
         raise Http404
     if request.POST.get("passage", passage) != passage:
-        raise BadRequest("These are the boxes of another passage; they would empty this one.")
+        message = _("These boxes belong to another passage. Nothing was saved, nothing was lost.")
+        return kept_response(request, status=400, reason="conflict", message=message)
     entry, document = _opened(request, pk)
     form = _form(request, passage, entry=entry, document=document)
     if request.method == "POST" and form.is_valid():
@@ -169,10 +210,13 @@ def _save(request: VaultRequest, entry: Entry, form: PassageForm) -> HttpRespons
         pk=entry.pk,
         passage=form.passage,
         rewrite=form.rewrite,
-        base_revision=_base_revision(request),
-        page=request.POST.get("page", "")[:32],
+        source=Source(
+            revision=_number(request, "revision"),
+            page=request.POST.get("page", "")[:32],
+            turn=_number(request, "turn"),
+        ),
         follow_up_on=form.next_look_back,
-        sets_follow_up=form.sets_follow_up,
+        sets_follow_up=form.sets_look_back,
     )
     if isinstance(outcome, Conflict):
         return _conflicted(request, outcome, form)
@@ -224,7 +268,7 @@ def _conflicted(request: VaultRequest, conflict: Conflict, form: PassageForm) ->
 
 
 def _posted(data: dict[str, list[str]]) -> list[tuple[str, str]]:
-    left_out = {"csrfmiddlewaretoken", "revision", "page", "go"}
+    left_out = {"csrfmiddlewaretoken", "revision", "page", "turn", "go"}
     return [(name, value) for name in data if name not in left_out for value in data[name]]
 
 
@@ -242,6 +286,7 @@ def entry_finish(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @unlocked_required
+@by_its_writer
 @says_what_cannot_be_read
 def entry_look_back(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Note how it went: any number of times."""
@@ -325,7 +370,8 @@ def _write_page(
         "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
         "action": reverse("journal_begin") if is_new else _write_url(entry, form.passage),
         "saved_today": timezone.localdate(entry.updated_at) == timezone.localdate(),
-        "revision": _base_revision(request) if form.is_bound else entry.revision,
+        "revision": _number(request, "revision") if form.is_bound else entry.revision,
+        "turn": _number(request, "turn"),
         "page": request.POST.get("page") or get_random_string(16),
     }
     return render(request, f"reflection/passage_{form.passage}.html", context, status=status)
@@ -379,9 +425,9 @@ def _write_url(entry: Entry, passage: str) -> str:
     return reverse("entry_write", kwargs={"pk": entry.pk, "passage": passage})
 
 
-def _base_revision(request: VaultRequest) -> int:
-    """Return the revision the page was opened on; 0, the oldest, where it does not say."""
-    text = request.POST.get("revision", "")
+def _number(request: VaultRequest, name: str) -> int:
+    """Return a number the page sent of itself; 0, the oldest, where it sent none."""
+    text = request.POST.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 

@@ -15,8 +15,9 @@ class Autosave {
     this.words = form.dataset;
     this.state = document.querySelector("[data-save-state]");
     this.trouble = document.querySelector("[data-save-trouble]");
-    this.saved = this.content();
-    this.sending = false;
+    // A page shown again because it was refused holds words that are saved nowhere.
+    this.saved = "unsaved" in this.words ? "" : this.content();
+    this.sending = null;
     this.stopped = false;
     this.failures = 0;
     this.timer = null;
@@ -44,7 +45,7 @@ class Autosave {
       event.preventDefault();
       this.unlock(event.currentTarget);
     });
-    document.addEventListener("mend:locking", (event) => event.detail.wait(this.save()));
+    document.addEventListener("mend:locking", (event) => event.detail.wait(this.settle()));
     document.addEventListener("mend:locked", (event) => {
       event.detail.settled = !this.isDirty();
     });
@@ -56,7 +57,7 @@ class Autosave {
   /** What is written, as it would be posted, without what changes with each save. */
   content() {
     const data = new FormData(this.form);
-    ["csrfmiddlewaretoken", "revision"].forEach((name) => data.delete(name));
+    ["csrfmiddlewaretoken", "revision", "turn"].forEach((name) => data.delete(name));
     return new URLSearchParams(data).toString();
   }
 
@@ -81,13 +82,26 @@ class Autosave {
     this.soon(0);
   }
 
-  async save({ leaving = false } = {}) {
+  /** Save what is typed. One save at a time, but when the page is left: then the server tells by
+   * the turn which of two is the newer. */
+  save({ leaving = false } = {}) {
     clearTimeout(this.timer);
-    if (this.stopped || this.sending || !this.isDirty()) return;
-    const content = this.content();
+    if (this.stopped || (this.sending && !leaving) || !this.isDirty()) return this.sending;
+    if (leaving && this.content() === this.sent) return this.sending;
+    this.sent = this.content();
+    this.sending = this.send(this.sent, leaving).finally(() => {
+      this.sending = null;
+      this.sent = null;
+      if (!this.stopped && !this.kind && this.isDirty()) this.soon(PAUSE_MS);
+    });
+    return this.sending;
+  }
+
+  async send(content, leaving) {
     const token = this.freshToken();
+    const { turn } = this.form.elements;
+    turn.value = Number(turn.value) + 1;
     const body = new URLSearchParams(new FormData(this.form));
-    this.sending = true;
     if (!this.kind) this.say(this.words.textSaving, true);
     try {
       const response = await fetch(this.form.action, {
@@ -100,10 +114,14 @@ class Autosave {
       await this.answered(response, content);
     } catch {
       this.failed(this.words.textOffline);
-    } finally {
-      this.sending = false;
     }
-    if (!this.stopped && !this.kind && this.isDirty()) this.soon(PAUSE_MS);
+  }
+
+  /** Wait until everything typed is saved, or it is plain that it cannot be. */
+  async settle() {
+    await this.sending;
+    this.stopped = false;
+    await this.save();
   }
 
   /** The token as the cookie now has it, given to every form of the page: signing in again in
@@ -164,10 +182,13 @@ class Autosave {
   }
 
   invalid(fields) {
-    this.show("", this.words.textInvalid);
+    const elsewhere = [];
     Object.entries(fields).forEach(([name, errors]) => {
       const field = this.form.elements[name];
-      if (!field || field instanceof RadioNodeList) return;
+      if (!field || field instanceof RadioNodeList) {
+        elsewhere.push(...errors);
+        return;
+      }
       const list = document.createElement("ul");
       list.className = "wrong";
       list.id = `${field.id}_error`;
@@ -182,6 +203,7 @@ class Autosave {
       field.setAttribute("aria-invalid", "true");
       field.setAttribute("aria-describedby", list.id);
     });
+    this.show("", [this.words.textInvalid, ...elsewhere].join(" "));
   }
 
   /** Say what went wrong, and that nothing is lost; the page and its text stay as they are. */
@@ -238,15 +260,25 @@ class Autosave {
     this.trouble.querySelector("[data-trouble-text]").textContent = message;
   }
 
-  /** A button was pressed: the browser posts and goes; there is nothing left to warn of. */
-  submitted() {
-    clearTimeout(this.timer);
-    this.stopped = true;
+  /** A button was pressed: go once everything is saved, and not before. */
+  async submitted(event) {
+    const chooses = event.submitter?.closest("[data-save-trouble]");
+    if (this.leaving || chooses) {
+      this.leaving = true;
+      return;
+    }
+    event.preventDefault();
+    await this.settle();
+    if (this.isDirty()) {
+      this.trouble?.focus();
+      return;
+    }
     this.leaving = true;
+    this.form.elements.turn.value = Number(this.form.elements.turn.value) + 1;
+    this.form.requestSubmit(event.submitter);
     // Should the post not leave the page (no connection), go on as before.
     setTimeout(() => {
       this.leaving = false;
-      this.stopped = false;
     }, 5000);
   }
 }

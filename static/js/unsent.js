@@ -2,7 +2,8 @@
 
 document.querySelectorAll("form[data-unsent]").forEach((form) => {
   const content = () => new URLSearchParams(new FormData(form)).toString();
-  const first = content();
+  // A page shown again because it was refused holds words that are saved nowhere.
+  const first = "unsaved" in form.dataset ? "" : content();
   let sent = false;
   form.addEventListener("submit", () => {
     sent = true;

@@ -104,6 +104,51 @@ def test_server_out_of_reach_keeps_the_text_and_tries_again(
     page_errors.clear()
 
 
+def test_continuing_while_out_of_reach_stays_and_keeps_the_text(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.route("**/happened/", lambda route: route.abort("connectionrefused"))
+    box(page)("It began well. And then")
+    page.get_by_role("button", name="Continue to my reaction").click()
+    expect(page.locator("[data-save-trouble]")).to_contain_text("Mend cannot be reached just now")
+    expect(page.get_by_label("What took place?")).to_have_value("It began well. And then")
+    page.unroute_all()
+    page.get_by_role("button", name="Continue to my reaction").click()
+    expect(page.get_by_role("heading", name="My reaction")).to_be_visible()
+    assert written(entry, keys) == "It began well. And then"
+    page_errors.clear()
+
+
+def test_continuing_at_once_begins_one_reflection(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    page.goto("/journal/new/")
+    page.get_by_label("What took place?").press_sequentially("Quick")
+    page.get_by_role("button", name="Continue to my reaction").click()
+    expect(page.get_by_role("heading", name="My reaction")).to_be_visible()
+    (entry,) = Entry.objects.owned_by(mira)
+    assert written(entry, keys) == "Quick"
+
+
+def test_refused_page_is_not_thrown_away_when_the_vault_locks(
+    open_page: OpenPage, mira: User, page_errors: list[str]
+) -> None:
+    page = open_page()
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.get_by_label("Case code").fill("x" * 300)
+    page.evaluate("() => document.getElementById('passage').submit()")
+    expect(page.locator("[data-save-state]")).to_have_text("Not saved, still here")
+    Unlock.objects.all().delete()
+    page.evaluate("() => document.dispatchEvent(new CustomEvent('mend:unlocked'))")  # asks now
+    expect(page.locator("[data-lock]")).to_have_attribute("data-lock-state", "locked")
+    expect(page.get_by_label("Case code")).to_have_value("x" * 300)
+    page_errors.clear()
+
+
 def test_signing_in_again_in_another_tab_lets_the_save_through(
     page: Page, mira: User, page_errors: list[str]
 ) -> None:

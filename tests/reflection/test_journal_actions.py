@@ -39,6 +39,7 @@ def save(
     base: int,
     passage: str = "happened",
     page: str = "tab-one",
+    turn: int = 0,
 ) -> actions.Saved | actions.Conflict:
     return actions.save_passage(
         by=entry.owner,
@@ -46,8 +47,7 @@ def save(
         pk=entry.pk,
         passage=passage,
         rewrite=rewrite,
-        base_revision=base,
-        page=page,
+        source=actions.Source(base, page, turn),
     )
 
 
@@ -78,6 +78,37 @@ def test_late_save_of_the_same_passage_keeps_both_texts(mira: User, keys: VaultK
     assert reread(entry, keys).happened.took_place == "From the first tab"
     kept = EntryVersion.objects.get(entry=entry, kind="conflict")
     assert kept.open(keys).happened.took_place == "From the second tab"
+
+
+def test_choosing_ones_own_after_a_conflict_keeps_the_other_text_too(
+    mira: User, keys: VaultKeys
+) -> None:
+    entry = factories.make_entry(owner=mira, keys=keys)
+    save(entry, keys, happened("Theirs"), base=1, page="tab-one")
+    conflict = save(entry, keys, happened("Mine"), base=1, page="tab-two")
+    save(entry, keys, happened("Mine"), base=conflict.entry.revision, page="tab-three")
+    assert reread(entry, keys).happened.took_place == "Mine"
+    kept = [version.open(keys).happened.took_place for version in EntryVersion.objects.of(entry)]
+    assert "Theirs" in kept
+
+
+def test_older_save_of_the_same_page_does_not_overwrite_a_newer_one(
+    mira: User, keys: VaultKeys
+) -> None:
+    entry = factories.make_entry(owner=mira, keys=keys)
+    save(entry, keys, happened("Older"), base=1, turn=1)
+    save(entry, keys, happened("Newer"), base=1, turn=3)
+    outcome = save(entry, keys, happened("Older, and late"), base=1, turn=2)
+    assert isinstance(outcome, actions.Saved)
+    assert reread(entry, keys).happened.took_place == "Newer"
+
+
+def test_beginning_twice_under_one_id_begins_once(mira: User, keys: VaultKeys) -> None:
+    pk = uuid.uuid4()
+    actions.begin_entry(by=mira, keys=keys, document=Document(title="One"), pk=pk)
+    with pytest.raises(actions.AlreadyBegun):
+        actions.begin_entry(by=mira, keys=keys, document=Document(title="Two"), pk=pk)
+    assert Entry.objects.owned_by(mira).count() == 1
 
 
 def test_same_late_text_is_put_aside_once(mira: User, keys: VaultKeys) -> None:
@@ -179,7 +210,7 @@ def test_colleague_cannot_act_on_an_entry(
             pk=entry.pk,
             passage="happened",
             rewrite=happened("Mine now"),
-            base_revision=1,
+            source=actions.Source(1),
         ),
         "finish": lambda: actions.finish_entry(by=jonas, pk=entry.pk),
         "delete": lambda: actions.delete_entry(by=jonas, pk=entry.pk),

@@ -201,7 +201,8 @@ def test_save_runs_a_constant_small_number_of_queries(
     url = write_url(entry)
     client.post(url, {"took_place": "warm", "revision": "1"}, headers=JSON)
     with django_assert_max_num_queries(14) as first:
-        client.post(url, {"took_place": "one", "revision": "2"}, headers=JSON)
+        answer = client.post(url, {"took_place": "one", "revision": "2"}, headers=JSON)
+    assert answer.json()["revision"] == 3
     statements = [query["sql"] for query in first.captured_queries]
     count = len(statements)
     points = [sql for sql in statements if "SAVEPOINT" in sql]
@@ -211,7 +212,8 @@ def test_save_runs_a_constant_small_number_of_queries(
             url, {"took_place": f"text {number}", "revision": str(number + 3)}, headers=JSON
         )
     with django_assert_max_num_queries(count):
-        client.post(url, {"took_place": "last", "revision": "33"}, headers=JSON)
+        answer = client.post(url, {"took_place": "last", "revision": "33"}, headers=JSON)
+    assert answer.status_code == 200
 
 
 def test_autosave_answers_with_the_next_revision(
@@ -246,8 +248,10 @@ def test_box_missing_from_a_post_is_not_emptied(
 
 
 def test_post_of_another_passage_is_refused(client: Client, entry: Entry, keys: VaultKeys) -> None:
-    data = {"passage": "repair", "plan": "Wait.", "revision": "1"}
-    assert client.post(write_url(entry), data).status_code == 400
+    data = {"passage": "repair", "plan": "Wait a little.", "revision": "1"}
+    response = client.post(write_url(entry), data)
+    assert response.status_code == 400
+    assert "Wait a little." in response.content.decode()
     assert reread(entry, keys).happened.took_place == "I yawned, and they saw it."
 
 
@@ -302,6 +306,77 @@ def test_choice_between_two_texts_is_carried_out(
     assert response.status_code == 302
     assert reread(entry, keys).happened.took_place == expected
     assert reread(entry, keys).happened.case_code == "Finch"
+
+
+def test_putting_both_together_keeps_the_other_tabs_lines_and_ticks(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    url = write_url(entry)
+    theirs = {"took_place": "First", "title": "Theirs", "strain": "4", "case_code": "Finch"}
+    client.post(url, {**theirs, "revision": "1", "page": "a"}, headers=JSON)
+    late = {"took_place": "Second", "title": "", "case_code": "Rook", "strain": ""}
+    page = client.post(url, {**late, "revision": "1", "page": "b"}).content.decode()
+    assert "Rook" in page
+    assert "Theirs" in page
+    client.post(url, {**_form_named(page, "Put both together"), "go": "happened"})
+    document = reread(entry, keys)
+    assert document.title == "Theirs"
+    assert document.happened.strain == 4
+    assert document.happened.case_code == "Rook"
+    assert document.happened.took_place == "First\n\nSecond"
+
+
+def test_text_not_chosen_can_still_be_read_on_the_entry(client: Client, entry: Entry) -> None:
+    url = write_url(entry)
+    client.post(url, {"took_place": "First tab", "revision": "1", "page": "a"}, headers=JSON)
+    client.post(url, {"took_place": "Second tab", "revision": "1", "page": "b"}, headers=JSON)
+    page = client.get(reverse("entry_read", args=[entry.pk])).content.decode()
+    assert "Second tab" in page
+    assert "Written at the same time in another tab" in page
+
+
+def test_page_shown_again_with_errors_does_not_claim_to_be_saved(
+    client: Client, entry: Entry
+) -> None:
+    data = {"case_code": "x" * 300, "took_place": "Words", "revision": "1"}
+    page = client.post(write_url(entry), data).content.decode()
+    assert "data-unsaved" in page
+    assert "Not saved, still here" in page
+    assert "sealed to you</p>" not in page.replace("\n", "").replace(" ", "")
+
+
+def test_page_opened_by_somebody_else_is_not_saved_into_ones_journal(
+    client: Client, entry: Entry, mira: User, jonas: User, keys: VaultKeys
+) -> None:
+    other = Client()
+    factories.unlock(other, jonas)
+    data = {"entry": str(uuid.uuid4()), "took_place": "Mira's words", "writer": str(mira.pk)}
+    response = other.post("/journal/new/", data)
+    assert response.status_code == 409
+    assert "Mira&#x27;s words" in response.content.decode()
+    assert other.post("/journal/new/", data, headers=JSON).status_code == 409
+    assert not Entry.objects.owned_by(jonas).exists()
+
+
+@pytest.mark.usefixtures("_guide")
+def test_reality_of_a_pattern_dropped_meanwhile_can_still_be_saved(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    client.post(write_url(entry, "reaction"), {"own_words": "x", "revision": "1"}, headers=JSON)
+    data = {"realities": ["p3-r1"], "their_voice": "You slept.", "revision": "1"}
+    answer = client.post(write_url(entry, "their_side"), data, headers=JSON)
+    assert answer.status_code == 200
+    assert reread(entry, keys).their_side.their_voice == "You slept."
+
+
+def test_older_page_does_not_set_back_the_day_to_look_back(client: Client, entry: Entry) -> None:
+    Entry.objects.filter(pk=entry.pk).update(follow_up_on="2026-12-24")
+    opened_before = {"follow_up_on": "", "initial-follow_up_on": "", "plan": "x", "revision": "1"}
+    client.post(write_url(entry, "repair"), opened_before, headers=JSON)
+    assert str(Entry.objects.get(pk=entry.pk).follow_up_on) == "2026-12-24"
+    cleared = {"follow_up_on": "", "initial-follow_up_on": "2026-12-24", "revision": "2"}
+    client.post(write_url(entry, "repair"), cleared, headers=JSON)
+    assert Entry.objects.get(pk=entry.pk).follow_up_on is None
 
 
 def test_too_long_a_text_is_refused_with_the_text_kept(client: Client, entry: Entry) -> None:
@@ -447,6 +522,13 @@ def test_look_back_is_noted_and_moves_the_day(
     assert Entry.objects.get(pk=entry.pk).follow_up_on == day
     page = client.get(reverse("entry_read", args=[entry.pk])).content.decode()
     assert "partly repaired" in page
+
+
+def test_look_back_may_hold_ratings_alone(client: Client, entry: Entry, keys: VaultKeys) -> None:
+    data = {"noted_at": timezone.now().isoformat(), "now_mine_strain": "0"}
+    response = client.post(reverse("entry_look_back", args=[entry.pk]), data)
+    assert response.status_code == 302
+    assert reread(entry, keys).looking_back[0].alliance.mine.strain == 0
 
 
 def test_empty_look_back_is_asked_for_a_word(client: Client, entry: Entry) -> None:

@@ -206,7 +206,7 @@ def test_entry_edited_after_the_preview_is_shown_again_and_not_shared(
         rewrite=lambda document: msgspec.structs.replace(
             document, repair=Repair(plan="Friday, then.")
         ),
-        base_revision=entry.revision,
+        source=reflection_actions.Source(entry.revision),
     )
 
     again = as_mira.post(address, hidden_fields(page))
