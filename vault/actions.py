@@ -53,11 +53,10 @@ def make_vault(
 
 def open_with_password(*, vault: Vault, password: str) -> VaultKeys:
     """Return the vault's keys. Raises ``CannotOpen``; changes nothing."""
-    slot = vault.slot(KeySlot.Kind.PASSWORD)
-    if slot is None:
+    keys = _opened_by_password(vault.slot(KeySlot.Kind.PASSWORD), password)
+    if keys is None:
         raise CannotOpen
-    cost = Argon2Cost.from_params(slot.params)
-    return slot.open(_password_key(password, bytes(slot.salt), cost))
+    return keys
 
 
 def open_with_code(*, vault: Vault, typed: str) -> VaultKeys:
@@ -76,21 +75,49 @@ def open_for_account(*, user: AbstractBaseUser, password: str) -> VaultKeys | No
 
     Makes the vault where there is none. ``None``: the account's password was set without opening
     the vault; its slot is now marked stale, and the recovery code or the old password is needed.
+    ``None`` too, with nothing marked, if the password was changed since it was verified.
     """
     vault = Vault.objects.active_of(user)
     if vault is None:
         return make_vault(user=user, password=password)[1]
-    try:
-        keys = open_with_password(vault=vault, password=password)
-    except CannotOpen:
-        if not vault.is_ready:
-            return make_vault(user=user, password=password, replacing=vault)[1]
-        mark_stale(vault=vault)
-        return None
     slot = vault.slot(KeySlot.Kind.PASSWORD)
-    if slot is not None and (slot.is_stale or slot.params != settings.VAULT_ARGON2):
-        rewrap(vault=vault, keys=keys, password=password)
+    keys = _opened_by_password(slot, password)
+    if keys is not None and slot is not None and slot.is_in_order:
+        return keys
+    account = get_user_model()._default_manager.get(pk=user.pk)
+    if not account.check_password(password):
+        return keys
+    if keys is None and not vault.is_ready:
+        return make_vault(user=user, password=password, replacing=vault)[1]
+    anew = _password_slot(vault, keys, password) if keys is not None else None
+    with transaction.atomic():
+        _take_turns(vault)
+        if _is_unchanged(vault, slot, account):
+            if anew is not None:
+                _put_in_use(vault, anew)
+            else:
+                mark_stale(vault=vault)
     return keys
+
+
+def _opened_by_password(slot: KeySlot | None, password: str) -> VaultKeys | None:
+    if slot is None:
+        return None
+    try:
+        cost = Argon2Cost.from_params(slot.params)
+        return slot.open(_password_key(password, bytes(slot.salt), cost))
+    except CannotOpen:
+        return None
+
+
+def _is_unchanged(vault: Vault, slot: KeySlot | None, account: AbstractBaseUser) -> bool:
+    """Return whether what was tried still stands, now that it is this request's turn.
+
+    A sign-in takes its time over Argon2. Meanwhile another request may have put a newer slot in
+    place, or the account may have another password: then neither is this sign-in's to change.
+    """
+    same_password = type(account)._default_manager.filter(pk=account.pk, password=account.password)
+    return vault.slot(KeySlot.Kind.PASSWORD) == slot and same_password.exists()
 
 
 def _password_key(password: str, salt: bytes, cost: Argon2Cost) -> bytes:
@@ -124,15 +151,20 @@ def rewrap(
     slot = _password_slot(vault, keys, password)
     with transaction.atomic():
         _take_turns(vault)
-        vault.slots.filter(kind=KeySlot.Kind.PASSWORD).delete()
-        slot.save(force_insert=True)
+        _put_in_use(vault, slot)
         if event:
             _note(vault, event)
+
+
+def _put_in_use(vault: Vault, slot: KeySlot) -> None:
+    vault.slots.filter(kind=KeySlot.Kind.PASSWORD).delete()
+    slot.save(force_insert=True)
 
 
 def mark_stale(*, vault: Vault) -> None:
     """Note that the account's password no longer opens the vault, and lock it everywhere."""
     with transaction.atomic():
+        _take_turns(vault)
         Unlock.objects.of(vault.user).delete()
         slots = vault.slots.filter(kind=KeySlot.Kind.PASSWORD, state=KeySlot.State.ACTIVE)
         if slots.update(state=KeySlot.State.STALE):

@@ -116,6 +116,11 @@ class KeySlot(models.Model):
         return self.state == self.State.STALE
 
     @property
+    def is_in_order(self) -> bool:
+        """Whether a password slot is good as it is: not stale, and made at today's cost."""
+        return not self.is_stale and self.params == settings.VAULT_ARGON2
+
+    @property
     def context(self) -> crypto.Context:
         """What the wrapped key is bound to."""
         return crypto.slot(self.vault_id, self.pk, self.kind, self.params)

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from vault import actions
-from vault.access import VaultAccess
+from vault.access import VaultRequest
 from vault.crypto import CannotOpen, MistypedCode, VaultKeys
 from vault.models import KeySlot, Vault
 
@@ -44,9 +44,9 @@ def wrong_password() -> Refused:
     return Refused("wrong_password", message)
 
 
-def open_with_account_password(request: HttpRequest, password: str) -> Refused | None:
+def open_with_account_password(request: VaultRequest, password: str) -> Refused | None:
     """Unlock the vault in this browser with the account's password; return why not, if not."""
-    access: VaultAccess = request.vault  # type: ignore[attr-defined]
+    access = request.vault
     if access.vault is None:
         return Refused("no_vault", _("You have no vault yet. Set it up first."))
     try:
@@ -54,11 +54,11 @@ def open_with_account_password(request: HttpRequest, password: str) -> Refused |
         keys = _opened(request, access.vault, password)
     except Refused as refused:
         return refused
-    access.open(keys, user=access.vault.user)
+    access.open(keys, user=request.user)
     return None
 
 
-def _opened(request: HttpRequest, vault: Vault, password: str) -> VaultKeys:
+def _opened(request: VaultRequest, vault: Vault, password: str) -> VaultKeys:
     slot = vault.slot(KeySlot.Kind.PASSWORD)
     if slot is not None and not slot.is_stale:
         try:
@@ -67,16 +67,19 @@ def _opened(request: HttpRequest, vault: Vault, password: str) -> VaultKeys:
             pass  # Wrong, or the account's password was set elsewhere: told apart below.
     if not request.user.check_password(password):
         raise wrong_password()
-    keys = actions.open_for_account(user=vault.user, password=password)
-    if keys is None:
-        raise Refused(
-            "stale",
-            _(
-                "That is your password, but it was set anew without opening your vault. Nothing "
-                "was lost. Use your recovery code, or the password you had before."
-            ),
-        )
-    return keys
+    keys = actions.open_for_account(user=request.user, password=password)
+    if keys is not None:
+        return keys
+    slot = vault.slot(KeySlot.Kind.PASSWORD)
+    if slot is not None and not slot.is_stale:  # Changed elsewhere in this very moment.
+        raise wrong_password()
+    raise Refused(
+        "stale",
+        _(
+            "That is your password, but it was set anew without opening your vault. Nothing "
+            "was lost. Use your recovery code, or the password you had before."
+        ),
+    )
 
 
 def keys_from(vault: Vault, *, code: str = "", old_password: str = "") -> VaultKeys:
