@@ -108,7 +108,7 @@ class VaultAccess:
 
     def open(self, keys: VaultKeys, *, user: AbstractBaseUser, pending: bool = False) -> None:
         """Unlock the vault in this browser; ``pending``: once the sign-in is finished."""
-        self._drop_row()
+        self._delete_row()
         self._cookie = actions.unlock_in_browser(user=user, keys=keys, pending=pending)
         self.forget()
         if not pending:
@@ -123,18 +123,23 @@ class VaultAccess:
             pending=False, created_at=now, last_seen_at=now, expires_at=expires_at
         )
         if not kept:
-            self._drop_row()
+            self._delete_row()
         self.forget()
         if kept:
             self._call_off_start_over()
 
     def lock(self) -> None:
-        """Forget the keys: the row goes, and the cookie with the response."""
-        self._drop_row()
+        """Forget the keys, because somebody asked for it: row and cookie go."""
+        self._delete_row()
+        self._cookie = None
         self.forget()
 
     def write_cookie(self, response: HttpResponseBase) -> None:
-        """Give the browser its new cookie, or take the old one away."""
+        """Give the browser its new cookie, or take it away after `lock`.
+
+        A cookie that opens nothing is otherwise left alone: by the time this answer arrives the
+        browser may have a newer one, from another request, and would lose that.
+        """
         name = settings.VAULT_COOKIE_NAME
         if self._cookie == self._sent:
             return
@@ -149,10 +154,9 @@ class VaultAccess:
     def _lookup(self) -> str:
         return crypto.unlock_lookup(self._cookie).hex() if self._cookie else ""
 
-    def _drop_row(self) -> None:
+    def _delete_row(self) -> None:
         if self._cookie is not None:
             Unlock.objects.in_browser(self._lookup).delete()
-        self._cookie = None
 
     def _load(self) -> None:
         if self._loaded:
@@ -166,22 +170,22 @@ class VaultAccess:
             return
         self._vault = vault = Vault.objects.with_unlock(user, self._lookup)
         row = vars(vault) if vault is not None else {}
+        if vault is None or row["unlock_wrapped"] is None:
+            return
         try:
-            self._keys = self._opened(vault, row) if vault is not None else None
+            self._keys = self._opened(vault, row, self._cookie)
         except CannotOpen:  # SECRET_KEY was changed since: the row is of no use to anyone.
             self._keys = None
         if self._keys is None:
-            self._drop_row()
+            self._delete_row()
 
-    def _opened(self, vault: Vault, row: Mapping[str, Any]) -> VaultKeys | None:
-        if row["unlock_wrapped"] is None or self._cookie is None:
-            return None
+    def _opened(self, vault: Vault, row: Mapping[str, Any], cookie: bytes) -> VaultKeys | None:
         idle = timedelta(seconds=settings.VAULT_IDLE_SECONDS)
         now, seen_at = timezone.now(), row["unlock_seen_at"]
         if now >= min(seen_at + idle, row["unlock_expires_at"]):
             return None
-        lookup = crypto.unlock_lookup(self._cookie)
-        key = crypto.unlock_key(self._cookie, secret=settings.SECRET_KEY.encode())
+        lookup = crypto.unlock_lookup(cookie)
+        key = crypto.unlock_key(cookie, secret=settings.SECRET_KEY.encode())
         wrapped = bytes(row["unlock_wrapped"])
         context = crypto.unlock(lookup, vault.user_id, vault.pk)
         keys = VaultKeys.opened(vault.pk, key, wrapped, context)

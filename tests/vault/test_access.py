@@ -7,11 +7,12 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import User
-from tests.factories import make_vault, unlock, vault_keys
+from tests.factories import PASSWORD, make_vault, unlock, vault_keys
 from tests.vault.conftest import rows, sign_in, state, vault_cookie
 from vault import actions, crypto, tasks
 from vault.access import Locked, VaultAccess
@@ -161,7 +162,7 @@ def test_fifteen_minutes_of_quiet_lock(client: Client, mira: User) -> None:
     assert response.status_code == 302
     assert response["Location"] == "/vault/unlock/?next=%2Ftest%2Fwrite%2F"
     assert rows(mira) == 0
-    assert vault_cookie(client) == ""
+    assert state(client) == "locked"
 
 
 def test_work_keeps_it_open(client: Client, mira: User) -> None:
@@ -283,6 +284,56 @@ def test_each_unlocking_gives_a_new_cookie(client: Client, mira: User) -> None:
     sign_in_again = client.post("/vault/unlock/", {"password": "two-chairs-and-a-window"})
     assert sign_in_again.status_code == 302
     assert vault_cookie(client) not in ("", first)
+
+
+def test_late_answer_to_an_old_cookie_leaves_the_browser_its_new_one(
+    client: Client, second: Client, mira: User
+) -> None:
+    sign_in(client, mira)
+    late = vault_cookie(client)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})  # Gives another cookie.
+    assert vault_cookie(client) not in ("", late)
+    second.force_login(mira)  # The same browser's request that was on its way meanwhile.
+    second.cookies[settings.VAULT_COOKIE_NAME] = late
+
+    answer = second.get("/vault/state/")
+
+    assert answer.json()["state"] == "locked"
+    assert settings.VAULT_COOKIE_NAME not in answer.cookies
+    assert state(client) == "unlocked"
+
+
+def test_cookie_that_ran_out_is_left_to_the_browser_and_costs_no_write(
+    client: Client, mira: User, django_assert_num_queries: Any
+) -> None:
+    unlock(client, mira)
+    with later(minutes=15):
+        answer = client.get("/test/write/")
+        assert settings.VAULT_COOKIE_NAME not in answer.cookies
+        access = access_of(mira, bytes.fromhex(vault_cookie(client)))
+        with django_assert_num_queries(1):
+            assert access.state == "locked"
+
+
+def test_left_over_cookie_is_not_taken_away_by_another_kind_of_sign_in(mira: User) -> None:
+    access = access_of(mira, actions.unlock_in_browser(user=mira, keys=vault_keys(mira)))
+    answer = HttpResponse()
+
+    access.signed_in(mira)
+    access.write_cookie(answer)
+
+    assert rows(mira) == 0
+    assert settings.VAULT_COOKIE_NAME not in answer.cookies
+
+
+@pytest.mark.parametrize("page", ["/vault/lock/", "/accounts/logout/"])
+def test_locking_and_signing_out_take_the_cookie_away(
+    client: Client, mira: User, page: str
+) -> None:
+    sign_in(client, mira)
+    answer = client.post(page)
+    assert answer.cookies[settings.VAULT_COOKIE_NAME].value == ""
+    assert answer.cookies[settings.VAULT_COOKIE_NAME]["max-age"] == 0
 
 
 # --- Sealed vaults -------------------------------------------------------------------------------
