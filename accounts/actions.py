@@ -165,11 +165,13 @@ def make_practice(*, by: User) -> Membership:
 
 
 def _locked(place: Membership) -> Membership:
-    """Return ``place`` as it stands, with its clinic locked against a second admin's act.
+    """Return ``place`` as it stands, with its clinic and its person locked against another's act.
 
-    Two admins who take each other's role at the same moment must not leave a clinic with none.
+    Two admins who take each other's role at the same moment must not leave a clinic with none, nor
+    two clinics that end a person's places at the same moment leave the account active.
     """
     Clinic.objects.select_for_update().get(pk=place.clinic_id)
+    User.objects.select_for_update().get(pk=place.user_id)
     return Membership.objects.select_related("user", "clinic").get(pk=place.pk)
 
 
@@ -195,7 +197,7 @@ def deactivate(*, place: Membership, by: User) -> None:
 def reactivate(*, place: Membership, by: User) -> None:
     """Give a place back, in its old roles; the person can sign in again.
 
-    Raises ``Refused`` unless the place was ended.
+    Raises ``Refused`` unless the place was ended, and where the operator has closed the account.
     """
     place = _locked(place)
     check_place(PlaceAct.REACTIVATE, place, by=by)
@@ -233,11 +235,20 @@ def change_roles(*, place: Membership, is_clinician: bool, is_admin: bool, by: U
 
 
 @transaction.atomic
-def operator_switched(*, person: User, by: User) -> None:
-    """Carry out that the operator has just closed or opened ``person``'s account."""
-    if not person.is_active:
-        sign_out_everywhere(person)
-    record(Kind.REACTIVATED if person.is_active else Kind.DEACTIVATED, user=person, by=by)
+def close_account(*, person: User, by: User) -> None:
+    """Close an account as the operator: signed out at once, and no clinic can open it again."""
+    person.is_active, person.closed_at = False, now()
+    person.save(update_fields=["is_active", "closed_at"])
+    sign_out_everywhere(person)
+    record(Kind.DEACTIVATED, user=person, by=by)
+
+
+@transaction.atomic
+def open_account(*, person: User, by: User) -> None:
+    """Open an account again as the operator. Places that a clinic has ended stay ended."""
+    person.is_active, person.closed_at = True, None
+    person.save(update_fields=["is_active", "closed_at"])
+    record(Kind.REACTIVATED, user=person, by=by)
 
 
 def sign_out_everywhere(person: User) -> None:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.actions import operator_switched, record, roles
+from accounts.actions import close_account, open_account, record, roles
 from accounts.admin_site import OperatorAdmin
 from accounts.models import AccountEvent, Clinic, Invitation, Membership, User
 
@@ -41,30 +41,35 @@ class ReadOnlyAdmin(OperatorAdmin):
 class UserAdmin(OperatorAdmin):
     """People. A password is neither shown nor set here: the person sets it by a mailed link."""
 
-    list_display = ["name", "email", "is_active", "is_staff", "last_login"]
+    list_display = ["name", "email", "is_active", "closed_at", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["name", "email"]
-    fields = ["name", "email", "timezone", "is_active", "is_staff", "is_superuser"]
+    fields = ["name", "email", "timezone", "is_active", "closed_at", "is_staff", "is_superuser"]
     ordering = ["email"]
-    actions = ["mail_reset_link"]
+    actions = ["mail_reset_link", "close_accounts"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Return what is only shown: the address is given once, and then theirs to change."""
-        return ["email"] if obj else []
+        return ["email", "closed_at"] if obj else ["closed_at"]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save the person; a new one cannot sign in until they set a password.
 
         The only way to that password is a link mailed to their address, so using it confirms both.
+        Ticking *active* opens the account and clearing it closes it, by the actions for that.
         """
+        switched = change and "is_active" in form.changed_data
         if not change:
             obj.email = obj.email.lower()
             obj.set_unusable_password()
+        if switched:
+            obj.is_active = form.initial["is_active"]
         super().save_model(request, obj, form, change)
         if not change:
             obj.emailaddress_set.create(email=obj.email, verified=True, primary=True)
-        elif "is_active" in form.changed_data:
-            operator_switched(person=obj, by=_operator(request))
+        if switched:
+            switch = open_account if form.cleaned_data["is_active"] else close_account
+            switch(person=obj, by=_operator(request))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: deleting a person deletes their journal. Deactivating them is enough."""
@@ -80,6 +85,15 @@ class UserAdmin(OperatorAdmin):
                 form.save(request)
         sent = ngettext("%d link is on its way.", "%d links are on their way.", len(people))
         self.message_user(request, sent % len(people), messages.SUCCESS)
+
+    @admin.action(description=_("Close the account, so that no clinic can open it again"))
+    def close_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Close the accounts chosen, those that a clinic has ended among them; never one's own."""
+        people = list(queryset.filter(closed_at=None).exclude(pk=_operator(request).pk))
+        for person in people:
+            close_account(person=person, by=_operator(request))
+        closed = ngettext("%d account was closed.", "%d accounts were closed.", len(people))
+        self.message_user(request, closed % len(people), messages.SUCCESS)
 
 
 @admin.register(Clinic)

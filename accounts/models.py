@@ -55,7 +55,9 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 class User(AbstractBaseUser, PermissionsMixin):
     """A person with an account. Supervisor is a role in an agreement, not a kind of user.
 
-    ``email`` is a copy of allauth's primary address, kept in lower case.
+    ``email`` is a copy of allauth's primary address, kept in lower case. ``is_active`` goes when
+    the last place held is ended, or when the operator closes the account: ``closed_at`` says which,
+    because only the operator opens what the operator closed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -69,6 +71,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     timezone = models.CharField(_("time zone"), max_length=64, default="Europe/London")
     is_active = models.BooleanField(_("active"), default=True)
+    closed_at = models.DateTimeField(_("closed by the operator"), null=True, editable=False)
     is_staff = models.BooleanField(_("operator"), default=False)
     date_joined = models.DateTimeField(_("joined"), default=now)
 
@@ -80,7 +83,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         emailaddress_set: Any  # allauth's addresses; its types are not known
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(is_active=False), name="user_closed_is_inactive"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email

@@ -18,7 +18,7 @@ class PlaceState(Enum):
 
     HELD = "somebody else's, held now"
     ENDED = "somebody else's, deactivated"
-    CLOSED = "somebody else's, whose account the operator has closed"
+    CLOSED = "somebody else's, held or not, whose account the operator has closed"
     OWN = "the admin's own, with another admin beside"
     OWN_AND_LAST = "the admin's own, and nobody else could manage the clinic"
 
@@ -69,6 +69,8 @@ def place_state(place: Membership, *, by: User) -> PlaceState:
     if place.user_id == by.pk:
         others = Membership.objects.other_admins(place).exists()
         return PlaceState.OWN if others else PlaceState.OWN_AND_LAST
+    if place.user.closed_at:
+        return PlaceState.CLOSED
     if not place.is_current:
         return PlaceState.ENDED
     return PlaceState.HELD if place.user.is_active else PlaceState.CLOSED

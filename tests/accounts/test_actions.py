@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils.timezone import now
 
@@ -227,6 +228,70 @@ class TestDeactivate:
     def test_place_held_cannot_be_reactivated(self, ada: User, mira: User) -> None:
         with pytest.raises(Refused):
             actions.reactivate(place=mira.memberships.get(), by=ada)
+
+
+class TestClose:
+    """The operator's closing of an account, which is apart from places ended."""
+
+    @pytest.fixture
+    def ended(self, elsewhere: Clinic, rune: User, mira: User) -> Membership:
+        """Mira's place in Elsewhere, ended before; she has one in Alder House too."""
+        place = make_membership(user=mira, clinic=elsewhere)
+        actions.deactivate(place=place, by=rune)
+        return place
+
+    def test_clinic_cannot_open_what_the_operator_closed(
+        self, ended: Membership, rune: User, mira: User, operator: User
+    ) -> None:
+        actions.close_account(person=mira, by=operator)
+
+        with pytest.raises(Refused):
+            actions.reactivate(place=ended, by=rune)
+
+        mira.refresh_from_db()
+        ended.refresh_from_db()
+        assert not mira.is_active
+        assert not ended.is_current
+
+    def test_account_that_a_clinic_ended_first_can_be_closed_too(
+        self, ada: User, mira: User, operator: User
+    ) -> None:
+        place = mira.memberships.get()
+        actions.deactivate(place=place, by=ada)
+        mira.refresh_from_db()
+        actions.close_account(person=mira, by=operator)
+
+        with pytest.raises(Refused):
+            actions.reactivate(place=place, by=ada)
+
+    def test_opened_by_the_operator_the_place_is_the_clinics_to_give_back(
+        self, ended: Membership, rune: User, mira: User, operator: User
+    ) -> None:
+        actions.close_account(person=mira, by=operator)
+        actions.open_account(person=mira, by=operator)
+
+        actions.reactivate(place=ended, by=rune)
+
+        mira.refresh_from_db()
+        assert mira.is_active
+        assert mira.closed_at is None
+
+    def test_closing_signs_out_and_is_written_into_the_log(
+        self, client: Client, mira: User, operator: User
+    ) -> None:
+        unlock(client, mira)
+        actions.close_account(person=mira, by=operator)
+
+        assert client.get("/account/").status_code == 302
+        assert not Unlock.objects.filter(user=mira).exists()
+        event = last_event()
+        assert (event.kind, event.user, event.by) == ("deactivated", mira, operator)
+
+    def test_closed_account_is_never_active(self, mira: User, operator: User) -> None:
+        actions.close_account(person=mira, by=operator)
+
+        with pytest.raises(IntegrityError), transaction.atomic():
+            User.objects.filter(pk=mira.pk).update(is_active=True)
 
 
 class TestRoles:

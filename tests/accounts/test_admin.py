@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.test import Client
 
+from accounts.actions import deactivate
 from accounts.admin_site import OperatorSite
 from accounts.models import AccountEvent, Clinic, Membership, OutgoingMail, User
 from tests.accounts.conftest import Post, path_in
@@ -163,6 +164,38 @@ def test_closing_an_account_signs_its_person_out_and_is_logged(
     assert not mira.unlocks.exists()
     event = AccountEvent.objects.get()
     assert (event.kind, event.user, event.by) == ("deactivated", mira, operator)
+
+
+def test_closing_and_opening_is_kept_as_the_operators_own(as_operator: Client, mira: User) -> None:
+    page, kept = f"/admin/accounts/user/{mira.pk}/change/", {"name": "M", "timezone": "UTC"}
+
+    as_operator.post(page, kept)
+    mira.refresh_from_db()
+    assert mira.closed_at is not None
+    assert not mira.is_active
+
+    as_operator.post(page, {**kept, "is_active": "on"})
+    mira.refresh_from_db()
+    assert mira.closed_at is None
+    assert mira.is_active
+    kinds = list(AccountEvent.objects.touching(mira).values_list("kind", flat=True))
+    assert kinds == ["reactivated", "deactivated"]
+
+
+def test_who_is_inactive_already_is_closed_from_the_list(
+    as_operator: Client, operator: User, ada: User, mira: User
+) -> None:
+    deactivate(place=mira.memberships.get(), by=ada)
+
+    as_operator.post(
+        "/admin/accounts/user/",
+        {"action": "close_accounts", "_selected_action": [mira.pk, operator.pk]},
+    )
+
+    mira.refresh_from_db()
+    operator.refresh_from_db()
+    assert mira.closed_at is not None
+    assert operator.is_active  # Nobody shuts themselves out by a slip of the hand.
 
 
 def test_address_of_somebody_is_theirs_to_change(as_operator: Client, mira: User) -> None:

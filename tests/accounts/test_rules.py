@@ -71,6 +71,16 @@ def test_place_of_a_person_the_operator_shut_out_is_closed(alder_house: Clinic, 
     assert place_state(place, by=ada) is PlaceState.CLOSED
 
 
+def test_ended_place_of_a_person_the_operator_shut_out_is_closed(
+    alder_house: Clinic, ada: User
+) -> None:
+    person = make_user(is_active=False, closed_at=now())
+    place = make_membership(user=person, clinic=alder_house, deactivated_at=now())
+
+    assert place_state(place, by=ada) is PlaceState.CLOSED
+    assert not place_acts(place, by=ada)
+
+
 def test_own_place_is_the_last_without_another_admin(ada: User, mira: User) -> None:
     assert place_state(ada.memberships.get(), by=ada) is PlaceState.OWN_AND_LAST
 
