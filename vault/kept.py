@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from vault.opening import Refused
 
 INLINE_PASSWORD = "vault_password"  # noqa: S105
+# A recovery code, a sign-in code, a form's token. Whatever has "password" in its name goes too.
+NOT_SHOWN_AGAIN = frozenset({"code", "csrfmiddlewaretoken"})
 MACHINE_MADE = re.compile(r"[a-z0-9_:.-]*")  # Slugs, numbers, dates, ids, ticks: nothing to read.
 
 
@@ -183,7 +185,7 @@ def _page(request: HttpRequest, context: dict[str, Any], status: int) -> HttpRes
 
 
 def kept_fields(request: HttpRequest, labels: dict[str, str]) -> list[KeptField]:
-    """Return what was posted, in order, without passwords and tokens; nothing if unreadable."""
+    """Return what was posted, in order, without passwords, codes, tokens; nothing if unreadable."""
     try:
         posted = list(request.POST.lists())
     except (BadRequest, SuspiciousOperation, RawPostDataException, OSError):
@@ -196,7 +198,7 @@ def kept_fields(request: HttpRequest, labels: dict[str, str]) -> list[KeptField]
             name in labels or not MACHINE_MADE.fullmatch(value),
         )
         for name, values in posted
-        if name != "csrfmiddlewaretoken" and "password" not in name
+        if name not in NOT_SHOWN_AGAIN and "password" not in name
         for value in map(str, values)
     ]
 

@@ -326,12 +326,12 @@ def test_left_over_cookie_is_not_taken_away_by_another_kind_of_sign_in(mira: Use
     assert settings.VAULT_COOKIE_NAME not in answer.cookies
 
 
-@pytest.mark.parametrize("page", ["/vault/lock/", "/accounts/logout/"])
+@pytest.mark.parametrize("path", ["/vault/lock/", "/accounts/logout/"])
 def test_locking_and_signing_out_take_the_cookie_away(
-    client: Client, mira: User, page: str
+    client: Client, mira: User, path: str
 ) -> None:
     sign_in(client, mira)
-    answer = client.post(page)
+    answer = client.post(path)
     assert answer.cookies[settings.VAULT_COOKIE_NAME].value == ""
     assert answer.cookies[settings.VAULT_COOKIE_NAME]["max-age"] == 0
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from accounts.models import User
-from tests.factories import PASSWORD, unlock
+from tests.factories import PASSWORD, recovery_code, unlock
 from tests.vault.conftest import state
 from vault.kept import is_same_origin, kept_fields, kept_response
 
@@ -231,6 +231,30 @@ def test_passwords_and_tokens_are_never_shown_again() -> None:
     sent = {"text": "a b", "password": "p", "oldpassword": "o", "csrfmiddlewaretoken": "t"}
     request = RequestFactory().post("/x/", sent)
     assert [field.name for field in kept_fields(request, {})] == ["text"]
+
+
+@pytest.mark.parametrize("path", ["/vault/recovery/", "/vault/unlock/", "/vault/setup/"])
+def test_recovery_code_posted_while_signed_out_is_not_shown_again(
+    client: Client, mira: User, path: str
+) -> None:
+    code = recovery_code(mira)
+    typed = {"code": code, "old_password": PASSWORD, "password": PASSWORD, "step": "confirm"}
+    response = client.post(path, typed, headers={"referer": f"http://testserver{path}"})
+    assert code not in response.content.decode()
+    assert response.status_code == 302
+    assert response["Location"] == f"/accounts/login/?next={path}"
+
+
+def test_recovery_code_posted_with_an_old_form_is_not_shown_again(locked: Client) -> None:
+    answer = locked.post(
+        "/vault/recovery/", {"code": "A B"}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert "A B" not in answer.content.decode()
+
+
+def test_clients_case_code_is_kept_like_any_words() -> None:
+    request = RequestFactory().post("/x/", {"case_code": "Finch 2", "code": "AB CD"})
+    assert [field.value for field in kept_fields(request, {})] == ["Finch 2"]
 
 
 def test_fields_are_named_as_their_page_names_them() -> None:
