@@ -245,13 +245,14 @@ class ShareForm(forms.Form):
         """Return what would be shared, on which terms. Call it on a valid form."""
         chosen = self.cleaned_data
         agreement: Agreement = chosen["agreement"]
+        key = agreement.supervisor_key
         return Terms(
             share=share,
             entry=entry.pk,
             revision=entry.revision,
             agreement=agreement.pk,
-            key=agreement.supervisor_key,
-            key_confirmed=bool(chosen["key_confirmed"]),
+            key=key,
+            key_confirmed=chosen["key_confirmed"] == key.hex(),
             purpose=chosen["purpose"],
             until=chosen["until"],
             attestation=chosen["attestation"],
