@@ -47,7 +47,7 @@ def write_reflection(page: Page) -> str:
     page.get_by_label("In my own words").fill(KEPT_BACK)
     page.get_by_label("They are making too much of it").check()
     page.get_by_role("button", name="Continue to looking again").click()
-    expect(page.get_by_text("What may be real for them").first).to_be_visible()
+    expect(page.get_by_role("complementary", name=re.compile("making too much"))).to_be_visible()
     page.get_by_label("Is shame leading me to shrink this?").fill(
         f"Yes, some. The clinic at {POSTCODE} was hot that day and I hid behind that."
     )
