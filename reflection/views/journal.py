@@ -17,20 +17,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from reflection import actions
 from reflection.actions import AlreadyBegun, Conflict, Saved, Source
-from reflection.document import PASSAGES, UNREADABLE, Document
+from reflection.document import PASSAGES, Document
 from reflection.forms import PASSAGE_FORMS, CaptureForm, LookBackForm, PassageForm
 from reflection.listing import Position, Row, open_rows, page_of
 from reflection.models import Entry, EntryVersion
+from reflection.opening import open_entry, says_what_cannot_be_read
 from reflection.queries.guide import PatternGuide, guide, short_titles
 from reflection.reading import PASSAGE_TITLES, passages, title_of
-from vault.access import Locked, VaultRequest
+from vault.access import VaultRequest
 from vault.crypto import VaultKeys
 from vault.decorators import unlocked_required
 from vault.kept import kept_response, wants_json
 
 P = ParamSpec("P")
-View = Callable[Concatenate[VaultRequest, P], HttpResponse]
-AnyView = Callable[Concatenate[VaultRequest, P], HttpResponseBase]
+View = Callable[Concatenate[VaultRequest, P], HttpResponseBase]
 
 UNPROCESSABLE = 422
 SHOWN_SET_ASIDE = 5
@@ -45,30 +45,7 @@ NOTES: dict[str, tuple[str, ...]] = {
 }
 
 
-class CannotBeRead(Exception):
-    """One's own entry that does not open here: damaged, or in an earlier, sealed vault."""
-
-    def __init__(self, entry: Entry, *, is_sealed: bool) -> None:
-        super().__init__()
-        self.entry = entry
-        self.is_sealed = is_sealed
-
-
-def says_what_cannot_be_read(view: View[P]) -> View[P]:
-    """Answer `CannotBeRead` with a page that says why and what to do; nothing is changed."""
-
-    @wraps(view)
-    def answered(request: VaultRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except CannotBeRead as error:
-            context = {"entry": error.entry, "is_sealed": error.is_sealed}
-            return render(request, "reflection/entry_broken.html", context, status=409)
-
-    return answered
-
-
-def by_its_writer(view: AnyView[P]) -> AnyView[P]:
+def by_its_writer(view: View[P]) -> View[P]:
     """Refuse a post from a page that somebody else had opened in this browser, keeping its text."""
 
     @wraps(view)
@@ -161,7 +138,7 @@ def journal_capture(request: VaultRequest) -> HttpResponse:
 @says_what_cannot_be_read
 def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Read it back: the whole reflection, to finish, share, print or go on with."""
-    entry, document = _opened(request, pk)
+    entry, document = open_entry(request, pk)
     context = {
         "entry": entry,
         "row": Row(entry, document, short_titles=short_titles()),
@@ -196,7 +173,7 @@ def entry_write(request: VaultRequest, pk: uuid.UUID, passage: str) -> HttpRespo
     if request.POST.get("passage", passage) != passage:
         message = _("These boxes belong to another passage. Nothing was saved, nothing was lost.")
         return kept_response(request, status=400, reason="conflict", message=message)
-    entry, document = _opened(request, pk)
+    entry, document = open_entry(request, pk)
     form = _form(request, passage, entry=entry, document=document)
     if request.method == "POST" and form.is_valid():
         return _save(request, entry, form)
@@ -290,7 +267,7 @@ def entry_finish(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
 @says_what_cannot_be_read
 def entry_look_back(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Note how it went: any number of times."""
-    entry, document = _opened(request, pk)
+    entry, document = open_entry(request, pk)
     form = LookBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.look_back(
@@ -327,15 +304,6 @@ def entry_restore(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     get_object_or_404(Entry.objects.deleted_by(request.user), pk=pk)
     actions.restore_entry(by=request.user, pk=pk)
     return redirect("entry_read", pk=pk)
-
-
-def _opened(request: VaultRequest, pk: uuid.UUID) -> tuple[Entry, Document]:
-    """Return one's entry and what it holds. Raises ``Http404``, and `CannotBeRead`."""
-    entry = get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
-    try:
-        return entry, entry.open(request.vault.keys_for(entry.vault_id))
-    except (Locked, *UNREADABLE) as error:
-        raise CannotBeRead(entry, is_sealed=isinstance(error, Locked)) from error
 
 
 def _form(request: VaultRequest, passage: str, *, entry: Entry, document: Document) -> PassageForm:

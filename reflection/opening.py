@@ -1,0 +1,48 @@
+"""Opening one's own entry for a page, and what is said where it does not open."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from reflection.document import UNREADABLE, Document
+from reflection.models import Entry
+from vault.access import Locked, VaultRequest
+
+P = ParamSpec("P")
+View = Callable[Concatenate[VaultRequest, P], HttpResponse]
+
+
+class CannotBeRead(Exception):
+    """One's own entry that does not open here: damaged, or in an earlier, sealed vault."""
+
+    def __init__(self, entry: Entry, *, is_sealed: bool) -> None:
+        super().__init__()
+        self.entry = entry
+        self.is_sealed = is_sealed
+
+
+def says_what_cannot_be_read(view: View[P]) -> View[P]:
+    """Answer `CannotBeRead` with a page that says why and what to do; nothing is changed."""
+
+    @wraps(view)
+    def answered(request: VaultRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except CannotBeRead as error:
+            context = {"entry": error.entry, "is_sealed": error.is_sealed}
+            return render(request, "reflection/entry_broken.html", context, status=409)
+
+    return answered
+
+
+def open_entry(request: VaultRequest, pk: uuid.UUID) -> tuple[Entry, Document]:
+    """Return one's entry and what it holds. Raises ``Http404``, and `CannotBeRead`."""
+    entry = get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
+    try:
+        return entry, entry.open(request.vault.keys_for(entry.vault_id))
+    except (Locked, *UNREADABLE) as error:
+        raise CannotBeRead(entry, is_sealed=isinstance(error, Locked)) from error
