@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from reflection.document import Change, Document, LookBack, encode
+from reflection.document import PASSAGES, Change, Document, LookBack, encode
 from reflection.models import Entry, EntryVersion
 from vault import crypto
 
@@ -148,6 +148,21 @@ def look_back(
     _write(entry, keys, added, passages=["looking_back"], keep=True)
     entry.follow_up_on = follow_up_on
     entry.save(update_fields=["follow_up_on"])
+    return entry
+
+
+@transaction.atomic
+def bring_back(*, by: User, keys: "VaultKeys", pk: uuid.UUID, revision: int) -> Entry:
+    """Make an earlier text of ``by``'s entry the current one; the one it replaces is kept.
+
+    Raises ``Entry.DoesNotExist``, ``EntryVersion.DoesNotExist`` and ``CannotOpen``.
+    """
+    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    version = EntryVersion.objects.of(entry).get(revision=revision)
+    current, earlier = entry.open(keys), version.open(keys)
+    document = msgspec.structs.replace(earlier, changed=current.changed)
+    if document != current:
+        _write(entry, keys, document, passages=[*PASSAGES, "looking_back"], keep=True)
     return entry
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reflection.views import home, journal
+from reflection.views import history, home, journal
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -16,5 +16,12 @@ urlpatterns = [
     path("journal/<uuid:pk>/look-back/", journal.entry_look_back, name="entry_look_back"),
     path("journal/<uuid:pk>/delete/", journal.entry_delete, name="entry_delete"),
     path("journal/<uuid:pk>/restore/", journal.entry_restore, name="entry_restore"),
+    path("journal/<uuid:pk>/history/", history.entry_history, name="entry_history"),
+    path("journal/<uuid:pk>/history/<int:revision>/", history.version_read, name="version_read"),
+    path(
+        "journal/<uuid:pk>/history/<int:revision>/bring-back/",
+        history.version_bring_back,
+        name="version_bring_back",
+    ),
     path("journal/<uuid:pk>/<slug:passage>/", journal.entry_write, name="entry_write"),
 ]

@@ -53,8 +53,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 class EntryVersionQuerySet(models.QuerySet["EntryVersion"]):
     def of(self, entry: "Entry") -> "EntryVersionQuerySet":
-        """Return the entry's earlier texts, newest first."""
-        return self.filter(entry=entry).order_by("-revision")
+        """Return the entry's earlier texts, newest first; each knows its entry without asking."""
+        return entry.versions.order_by("-revision")
+
+    def before(self, revision: int | None) -> "EntryVersionQuerySet":
+        """Return those older than ``revision``; all where it is None."""
+        return self if revision is None else self.filter(revision__lt=revision)
 
     def conflicts(self) -> "EntryVersionQuerySet":
         """Return the texts that a second tab sent too late."""

@@ -155,7 +155,6 @@ def _set_aside(entry: Entry, keys: VaultKeys, document: Document) -> list[dict[s
     standing = passages(document)
     found = []
     for version in EntryVersion.objects.of(entry).conflicts()[:SHOWN_SET_ASIDE]:
-        version.entry = entry
         differing = [part for part in passages(version.open(keys)) if part not in standing]
         if differing:
             found.append({"saved_at": version.saved_at, "passages": differing})

@@ -270,6 +270,7 @@ def test_back_after_locking_shows_nothing(page: Page, mira: User) -> None:
         "/journal/{pk}/their_side/",
         "/journal/{pk}/repair/",
         "/journal/{pk}/look-back/",
+        "/journal/{pk}/history/",
     ],
 )
 def test_journal_pages_are_accessible_and_fit(path: str, open_page: OpenPage, mira: User) -> None:

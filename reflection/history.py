@@ -1,0 +1,102 @@
+"""An entry's earlier texts: what each said, and the words added and taken away since."""
+
+import difflib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from django.utils.translation import gettext
+
+from reflection.document import Block, Document
+from reflection.reading import PASSAGE_TITLES, passages
+
+# Beyond this many words on both sides together, the two texts are shown whole: finding what
+# changed word by word would take longer than reading them.
+MOST_WORDS = 8000
+
+_WORDS = re.compile(r"\S+|\s+")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some words of a comparison: the same in both, taken away since, or added since."""
+
+    kind: Literal["same", "gone", "added"]
+    text: str
+
+
+@dataclass(frozen=True)
+class ChangedBlock:
+    """One block of a passage that is not the same in the two texts."""
+
+    passage: str
+    label: str
+    pieces: tuple[Piece, ...]
+
+
+def compare(earlier: Document, later: Document) -> list[ChangedBlock]:
+    """Return the blocks that differ, passage by passage, each with its words compared."""
+    before, after = _by_place(earlier), _by_place(later)
+    found = [
+        ChangedBlock(
+            passage=place.title,
+            label=place.label,
+            pieces=tuple(words_changed(before.get(place, ""), after.get(place, ""))),
+        )
+        for place in sorted({*before, *after}, key=_reading_order(before, after))
+        if before.get(place, "") != after.get(place, "")
+    ]
+    if earlier.title != later.title:
+        pieces = tuple(words_changed(earlier.title, later.title))
+        found.insert(0, ChangedBlock(passage=gettext("Title"), label="", pieces=pieces))
+    return found
+
+
+class _Place(NamedTuple):
+    """Where a block stands: its passage's slug and title, and its label."""
+
+    slug: str
+    title: str
+    label: str
+
+
+def _reading_order(*texts: dict[_Place, str]) -> Callable[[_Place], tuple[int, int]]:
+    """Return a key that sorts by passage, and within one as the later text has it."""
+    slugs = [*PASSAGE_TITLES]
+    within = {place: number for text in texts for number, place in enumerate(text)}
+    return lambda place: (slugs.index(place.slug), within[place])
+
+
+def words_changed(old: str, new: str) -> Iterator[Piece]:
+    """Give ``old`` and ``new`` as one run of words: kept, taken away, added."""
+    ours, theirs = _WORDS.findall(old), _WORDS.findall(new)
+    if len(ours) + len(theirs) > 2 * MOST_WORDS:
+        yield from (Piece("gone", old), Piece("added", new))
+        return
+    matcher = difflib.SequenceMatcher(None, ours, theirs, autojunk=False)
+    for tag, start, end, new_start, new_end in matcher.get_opcodes():
+        if tag == "equal":
+            yield Piece("same", "".join(ours[start:end]))
+            continue
+        if end > start:
+            yield Piece("gone", "".join(ours[start:end]))
+        if new_end > new_start:
+            yield Piece("added", "".join(theirs[new_start:new_end]))
+
+
+def _by_place(document: Document) -> dict[_Place, str]:
+    """Return each block's text by its place. A label met twice in a passage is numbered."""
+    found: dict[_Place, str] = {}
+    for part in passages(document):
+        for block in part.blocks:
+            place, times = _Place(part.slug, part.title, block.label), 1
+            while place in found:
+                times += 1
+                place = place._replace(label=f"{block.label} ({times})")
+            found[place] = _text(block)
+    return found
+
+
+def _text(block: Block) -> str:
+    return block.text or "\n".join(block.items)
