@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from reflection.document import UNREADABLE, Document
@@ -13,7 +13,7 @@ from reflection.models import Entry
 from vault.access import Locked, VaultRequest
 
 P = ParamSpec("P")
-View = Callable[Concatenate[VaultRequest, P], HttpResponse]
+View = Callable[Concatenate[VaultRequest, P], HttpResponseBase]
 
 
 class CannotBeRead(Exception):
@@ -29,7 +29,7 @@ def says_what_cannot_be_read(view: View[P]) -> View[P]:
     """Answer `CannotBeRead` with a page that says why and what to do; nothing is changed."""
 
     @wraps(view)
-    def answered(request: VaultRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answered(request: VaultRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except CannotBeRead as error:
@@ -46,3 +46,11 @@ def open_entry(request: VaultRequest, pk: uuid.UUID) -> tuple[Entry, Document]:
         return entry, entry.open(request.vault.keys_for(entry.vault_id))
     except (Locked, *UNREADABLE) as error:
         raise CannotBeRead(entry, is_sealed=isinstance(error, Locked)) from error
+
+
+def read_uuid(text: str) -> uuid.UUID | None:
+    """Return the id that a page or an address carries, or None where it is none."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -21,7 +21,7 @@ from reflection.document import PASSAGES, Document
 from reflection.forms import PASSAGE_FORMS, CaptureForm, LookBackForm, PassageForm
 from reflection.listing import Position, Row, open_rows, page_of
 from reflection.models import Entry, EntryVersion
-from reflection.opening import open_entry, says_what_cannot_be_read
+from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.queries.guide import PatternGuide, guide, short_titles
 from reflection.reading import PASSAGE_TITLES, passages, title_of
 from vault.access import VaultRequest
@@ -75,8 +75,8 @@ def journal_list(request: VaultRequest) -> HttpResponse:
         "following": following,
         "is_first_page": after is None,
         "due": open_rows(Entry.objects.owned_by(request.user).due(), keyring),
-        "just_deleted": _uuid(request.GET.get("deleted", "")),
-        "just_captured": _uuid(request.GET.get("captured", "")),
+        "just_deleted": read_uuid(request.GET.get("deleted", "")),
+        "just_captured": read_uuid(request.GET.get("captured", "")),
     }
     return render(request, "reflection/journal_list.html", context)
 
@@ -98,7 +98,7 @@ def journal_begin(request: VaultRequest) -> HttpResponseBase:
 
     The page makes the entry's id beforehand, so that a save sent again makes no second entry.
     """
-    pk = _uuid(request.POST.get("entry", "")) or uuid.uuid4()
+    pk = read_uuid(request.POST.get("entry", "")) or uuid.uuid4()
     if request.method == "POST" and Entry.objects.owned_by(request.user).has(pk):
         return entry_write(request, pk=pk, passage="happened")
     entry = Entry(pk=pk, owner=request.user, vault_id=request.vault.keys.vault_id, revision=0)
@@ -396,10 +396,3 @@ def _number(request: VaultRequest, name: str) -> int:
     """Return a number the page sent of itself; 0, the oldest, where it sent none."""
     text = request.POST.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

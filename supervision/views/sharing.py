@@ -6,11 +6,12 @@ from uuid import UUID
 
 import msgspec
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from reflection.document import Document
 from reflection.models import Entry
+from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.reading import passages, title_of
 from supervision import actions
 from supervision.forms import ShareForm
@@ -19,23 +20,19 @@ from supervision.models import Agreement, ConsentWording, Share
 from supervision.opening import reader_of
 from supervision.rules import Refused
 from vault.access import VaultRequest
-from vault.crypto import CannotOpen
 from vault.decorators import unlocked_required
 
 
 @require_http_methods(["GET", "POST"])
 @unlocked_required
+@says_what_cannot_be_read
 def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Choose what to share, see the very copy, and share it. Nothing is kept between the steps.
 
     The preview's form carries the choices and a seal over everything that was shown. What is
     confirmed is made anew and shared only if the seal fits it; otherwise it is shown again.
     """
-    entry = get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
-    try:
-        document = entry.open(request.vault.keys)
-    except (CannotOpen, msgspec.MsgspecError):
-        return render(request, "reflection/entry_broken.html", {"entry": entry}, status=409)
+    entry, document = open_entry(request, pk)
     step = request.POST.get("step", "") if request.method == "POST" else ""
     form = ShareForm(
         request.POST if step in ("preview", "confirm") else None,
@@ -47,7 +44,7 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     if not form.is_valid():
         return _choose(request, entry, document, form)
     wording = ConsentWording.objects.current(ConsentWording.SHARE)
-    share = _uuid(request.POST.get("share", "")) if step == "confirm" else None
+    share = read_uuid(request.POST.get("share", "")) if step == "confirm" else None
     terms = form.terms(share=share or uuid.uuid4(), entry=entry, document=document, wording=wording)
     if step == "confirm" and terms.is_sealed_by(_seal(request), request.vault.keys):
         return _share(request, entry, document, form, terms)
@@ -114,10 +111,3 @@ def _seal(request: VaultRequest) -> bytes:
         return bytes.fromhex(request.POST.get("seal", ""))
     except ValueError:
         return b""
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

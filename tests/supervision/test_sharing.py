@@ -23,6 +23,7 @@ from supervision.models import Agreement, Share, ShareEvent
 from supervision.rules import Refused
 from tests import factories
 from tests.supervision.conftest import BrowserOf
+from vault import actions as vault_actions
 from vault.models import Vault
 
 
@@ -372,6 +373,71 @@ def test_locked_vault_keeps_the_choices_and_shares_nothing(
     assert page.status_code == 423
     assert "Was the apology for them or for me?" in page.content.decode()
     assert not Share.objects.exists()
+
+
+# --- A reflection from an earlier vault ----------------------------------------------------------
+
+
+def _start_over(user: User, *, joined: bool) -> None:
+    """Seal ``user``'s vault and give them a fresh one, perhaps ``joined`` by the old."""
+    earlier, earlier_keys = Vault.objects.active().get(user=user), factories.vault_keys(user)
+    vault_actions.seal(vault=earlier)
+    fresh = factories.make_vault(user)
+    if joined:
+        vault_actions.join_sealed(
+            sealed=earlier, sealed_keys=earlier_keys, into=fresh, keys=factories.vault_keys(user)
+        )
+
+
+def test_reflection_from_a_joined_vault_is_shared_and_both_read_it(
+    browser_of: BrowserOf, agreement: Agreement, address: str, mira: User, as_okafor: Client
+) -> None:
+    _start_over(mira, joined=True)
+    as_mira = browser_of(mira)
+    question = as_mira.post(address, choices(agreement)).context["form"].key_question
+    page = as_mira.post(address, choices(agreement, key_confirmed=question.value))
+
+    as_mira.post(address, hidden_fields(page))
+
+    share = Share.objects.get()
+    assert share.vault == Vault.objects.active().get(user=mira)
+    for browser in (as_mira, as_okafor):
+        html = browser.get(reverse("share_read", args=[share.pk])).content.decode()
+        assert "no explaining first" in html
+
+
+def test_copy_shared_before_starting_over_is_read_once_the_vaults_are_joined(
+    browser_of: BrowserOf, share: Share, mira: User
+) -> None:
+    _start_over(mira, joined=True)
+
+    html = browser_of(mira).get(reverse("share_read", args=[share.pk])).content.decode()
+
+    assert "no explaining first" in html
+
+
+def test_reflection_in_a_sealed_vault_is_said_to_wait_there(
+    browser_of: BrowserOf, agreement: Agreement, address: str, mira: User
+) -> None:
+    _start_over(mira, joined=False)
+
+    page = browser_of(mira).get(address)
+
+    html = page.content.decode()
+    assert page.status_code == 409
+    assert "sealed when you started over" in html
+    assert "damaged" not in html
+
+
+def test_damaged_reflection_is_said_to_be_damaged(
+    as_mira: Client, agreement: Agreement, entry: Entry, address: str
+) -> None:
+    Entry.objects.filter(pk=entry.pk).update(body=b"\x01\x01")
+
+    page = as_mira.get(address)
+
+    assert page.status_code == 409
+    assert "damaged" in page.content.decode()
 
 
 # --- Bad luck between the two steps --------------------------------------------------------------
