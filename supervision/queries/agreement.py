@@ -31,10 +31,6 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         """Return the same, each with its people and its wording, in one query."""
         return self.select_related("supervisee", "supervisor", "proposed_by", "wording", "ended_by")
 
-    def between(self, user: "User") -> "AgreementQuerySet":
-        """Return those in which ``user`` is one of the two."""
-        return self.filter(Q(supervisee=user) | Q(supervisor=user))
-
     def visible_to(self, user: "User") -> "AgreementQuerySet":
         """Return those ``user`` may see: their own, and open ones they proposed for two others."""
         proposed = Q(proposed_by=user) & self._open() & self._unaccepted()
