@@ -376,7 +376,7 @@ class DemoClinic:
         share = self.shares[told.entry]
         supervisor = self.members[told.supervisor]
         share.open(supervisor.reader)
-        note_opening(share, by=supervisor.user, events=list(share.events.all()))
+        note_opening(share=share, by=supervisor.user, events=list(share.events.all()))
 
     def _comment(
         self, share: ShareTold, told: CommentTold, passage: str, thread: list[Comment]

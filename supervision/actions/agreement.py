@@ -95,7 +95,7 @@ def end_agreement(*, by: User, pk: UUID) -> Agreement:
     agreement.ended_by = by
     agreement.save(update_fields=["ended_at", "ended_by"])
     close_shares(
-        agreement.shares.unrevoked(),
+        shares=agreement.shares.unrevoked(),
         by=by,
         kind=ShareEvent.Kind.AGREEMENT_ENDED,
         at=agreement.ended_at,

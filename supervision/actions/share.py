@@ -1,11 +1,12 @@
 """What changes a share: hand out, note an opening, comment, take back, expire."""
 
 import hashlib
+import logging
 from collections import Counter
 from datetime import date, datetime, time
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from vault import crypto
 from vault.models import Vault
 
 Kind = ShareEvent.Kind
+logger = logging.getLogger(__name__)
 
 
 class Changed(Exception):
@@ -39,10 +41,12 @@ def share_passages(*, by: User, reader: Reader, terms: Terms, at: datetime | Non
     agreement, the supervisor's vault or its key does not allow it, and ``Changed`` where the
     entry is not at the revision that was previewed.
     """
-    already = Share.objects.given_by(by).filter(pk=terms.share).first()
-    if already is not None:
+    shared = Share.objects.given_by(by)
+    if already := shared.find(terms.share):
         return already
     agreement = _agreement_for(by, terms, reader)
+    if already := shared.find(terms.share):  # by whoever had the lock before
+        return already
     entries = Entry.objects.owned_by(by).select_for_update()
     entry = entries.filter(pk=terms.entry, revision=terms.revision).first()
     if entry is None:
@@ -56,7 +60,7 @@ def share_passages(*, by: User, reader: Reader, terms: Terms, at: datetime | Non
 
 
 def note_opening(
-    share: Share, *, by: User, events: list[ShareEvent], at: datetime | None = None
+    *, share: Share, by: User, events: list[ShareEvent], at: datetime | None = None
 ) -> ShareEvent | None:
     """Log that ``by`` opened the copy and return the line, unless they just did.
 
@@ -78,12 +82,14 @@ def add_comment(
     passage: str,
     text: str,
     parent: UUID | None = None,
+    comment: UUID | None = None,
     at: datetime | None = None,
 ) -> Comment:
     """Return ``by``'s comment beside a passage of the copy, or their answer to one.
 
-    Raises ``Refused`` where the share is no longer live or has no such passage or comment, and
-    ``Share.DoesNotExist`` for an outsider.
+    ``comment`` is the id it is to have: the same words sent again under it are the same comment.
+    Raises ``CannotOpen`` where ``reader`` cannot open the copy, ``Refused`` where the share is no
+    longer live or has no such passage or comment, and ``Share.DoesNotExist`` for an outsider.
     """
     share = _locked(by, pk)
     if not share.allows(Action.REPLY if parent else Action.COMMENT, by):
@@ -91,13 +97,23 @@ def add_comment(
     thread = Comment.objects.thread_of(share, parent)
     if passage not in share.passages or (parent and (not thread or thread.passage != passage)):
         raise Refused(_("There is no such place in this copy to comment on."))
-    comment = Comment(share=share, passage=passage, author=by, parent=thread)
-    comment.created_at = at or timezone.now()
-    comment.write(text, share.data_key(reader))
-    comment.save(force_insert=True)
-    _note(share, Kind.COMMENTED, by=by, at=comment.created_at)
+    data_key = share.data_key(reader)
+    earlier = Comment.objects.find(comment)
+    written = Comment(
+        pk=uuid4() if earlier or not comment else comment,
+        share=share,
+        passage=passage,
+        author=by,
+        parent=thread,
+        created_at=at or timezone.now(),
+    )
+    if earlier is not None and earlier.is_where(written) and earlier.says(text, data_key):
+        return earlier
+    written.write(text, data_key)
+    written.save(force_insert=True)
+    _note(share, Kind.COMMENTED, by=by, at=written.created_at)
     notices.share_commented(share, by=by)
-    return comment
+    return written
 
 
 @transaction.atomic
@@ -109,13 +125,14 @@ def revoke_share(*, by: User, pk: UUID, at: datetime | None = None) -> Share:
     """
     share = _locked(by, pk, Share.objects.given_by(by))
     if share.allows(Action.REVOKE, by):
-        close_shares(Share.objects.filter(pk=pk), by=by, kind=Kind.REVOKED, at=at or timezone.now())
+        one = Share.objects.filter(pk=pk)
+        close_shares(shares=one, by=by, kind=Kind.REVOKED, at=at or timezone.now())
         share.refresh_from_db(fields=["revoked_at", "revoked_by", "key_supervisor"])
     return share
 
 
 def close_shares(
-    shares: ShareQuerySet, *, by: User | None, kind: ShareEvent.Kind, at: datetime
+    *, shares: ShareQuerySet, by: User | None, kind: ShareEvent.Kind, at: datetime
 ) -> int:
     """Close those of ``shares`` that are open: forget their sealed keys, log it; return how many.
 
@@ -141,8 +158,8 @@ def close_shares(
 def expire_shares() -> int:
     """Close what has run out, and what lost its entry for good; return how many were closed.
 
-    Each in a transaction of its own: one in trouble keeps no other open. Raises
-    ``ExceptionGroup`` with the troubles when all others are done.
+    Each in a transaction of its own: one in trouble, whatever it is, keeps no other open and is
+    tried again next time. Raises ``ExceptionGroup`` with the troubles when all others are done.
     """
     overdue = [
         (pk, None, Kind.EXPIRED)
@@ -157,8 +174,10 @@ def expire_shares() -> int:
         try:
             with transaction.atomic():
                 one = Share.objects.filter(pk=pk)
-                closed += close_shares(one, by=by, kind=kind, at=timezone.now())
-        except DatabaseError as trouble:
+                closed += close_shares(shares=one, by=by, kind=kind, at=timezone.now())
+        except Exception as trouble:
+            # Its name and no more: what an error says may hold what it was about.
+            logger.error("Share %s could not be closed: %s", pk, type(trouble).__name__)
             troubles.append(trouble)
     if troubles:
         raise ExceptionGroup("Some shares could not be closed.", troubles)

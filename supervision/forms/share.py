@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -262,8 +262,12 @@ class ShareForm(forms.Form):
 
 
 class CommentForm(forms.Form):
-    """A comment beside a passage, or an answer to one."""
+    """A comment beside a passage, or an answer to one.
 
+    The page makes the comment's id beforehand, so that a button pressed twice sends one.
+    """
+
+    comment = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
     passage = forms.CharField(widget=forms.HiddenInput)
     parent = forms.UUIDField(required=False, widget=forms.HiddenInput)
     text = TextField(

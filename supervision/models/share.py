@@ -139,6 +139,11 @@ class Share(models.Model):
         return self.state == ShareState.LIVE
 
     @property
+    def is_forgotten(self) -> bool:
+        """Whether the supervisor's sealed key is deleted; the database holds the two together."""
+        return self.revoked_at is not None or self.expired_at is not None
+
+    @property
     def closed_at(self) -> datetime | None:
         """When it was taken back or ran out, or None while it is open or hidden with its entry."""
         moments = {
@@ -298,6 +303,20 @@ class Comment(models.Model):
     def context(self) -> crypto.Context:
         """What the text is bound to."""
         return crypto.comment(self.pk, self.share_id, self.author_id, self.passage)
+
+    def is_where(self, other: "Comment") -> bool:
+        """Tell whether both are by the same author, in the same place of the same conversation."""
+        here, there = (
+            (one.share_id, one.passage, one.author_id, one.parent_id) for one in (self, other)
+        )
+        return here == there
+
+    def says(self, text: str, data_key: bytes) -> bool:
+        """Tell whether it reads ``text``; one that does not open says nothing."""
+        try:
+            return self.read(data_key) == text
+        except crypto.CannotOpen:
+            return False
 
     def write(self, text: str, data_key: bytes) -> None:
         """Put ``text`` in, under the share's key; the caller saves it."""

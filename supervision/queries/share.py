@@ -178,6 +178,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Return the comments in the order they were written, each with its author."""
         return self.select_related("author").order_by("created_at", "id")
 
+    def find(self, pk: uuid.UUID | None) -> "Comment | None":
+        """Return the one with that id, or None."""
+        return self.filter(pk=pk).first() if pk else None
+
     def thread_of(self, share: "Share", pk: uuid.UUID | None) -> "Comment | None":
         """Return the comment that begins the thread ``pk`` is in, or None where there is none."""
         found = self.filter(share=share, pk=pk).select_related("parent").first() if pk else None

@@ -8,7 +8,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from supervision import actions
@@ -20,6 +22,11 @@ from supervision.rules import Action, Refused
 from vault.access import VaultRequest
 from vault.crypto import CannotOpen
 from vault.decorators import unlocked_required
+
+NOT_OPEN_HERE = gettext_lazy(
+    "The copy does not open here, so nothing can be written beside it. It was sealed to another "
+    "vault than the one you have open, or what is stored is damaged."
+)
 
 
 @require_GET
@@ -54,6 +61,8 @@ def comment_add(request: VaultRequest, pk: UUID) -> HttpResponse:
         )
     except Refused as refused:
         return _handed_back(request, known, refused.message)
+    except CannotOpen:
+        return _handed_back(request, known, NOT_OPEN_HERE)
     return redirect(f"{reverse('share_read', args=[pk])}#comment-{comment.pk}")
 
 
@@ -86,10 +95,12 @@ def _page(request: VaultRequest, share: Share, *, typed: CommentForm | None = No
     try:
         copy, data_key = share.open(reader), share.data_key(reader)
     except (CannotOpen, msgspec.MsgspecError):
+        if typed:
+            return _handed_back(request, share, NOT_OPEN_HERE)
         context = {"share": share, "is_author": share.supervisee_id == user.pk}
         return render(request, "supervision/share_sealed.html", context, status=HTTPStatus.CONFLICT)
     events = list(share.events.log())
-    opened = actions.note_opening(share, by=user, events=events)
+    opened = actions.note_opening(share=share, by=user, events=events)
     may_comment = share.allows(Action.COMMENT, user)
     context = {
         "share": share,
@@ -107,7 +118,7 @@ def _page(request: VaultRequest, share: Share, *, typed: CommentForm | None = No
     return render(request, "supervision/share_read.html", context, status=status)
 
 
-def _handed_back(request: VaultRequest, share: Share, because: str) -> HttpResponse:
+def _handed_back(request: VaultRequest, share: Share, because: str | Promise) -> HttpResponse:
     """Return the page that keeps a comment which came too late, to read and to copy."""
     context = {"share": share, "because": because, "text": request.POST.get("text", "")}
     return render(request, "supervision/comment_kept.html", context, status=HTTPStatus.CONFLICT)

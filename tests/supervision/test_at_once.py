@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -62,6 +63,33 @@ def test_share_that_comes_during_the_end_of_its_agreement_is_refused(
 
     assert isinstance(result, Refused)
     assert not Share.objects.exists()
+
+
+def test_confirming_twice_at_the_same_moment_shares_once(
+    agreement: Agreement, entry: Entry, mira: User
+) -> None:
+    terms = factories.share_terms(agreement=agreement, entry=entry, passages=["repair"])
+    reader = factories.reader(mira)
+
+    [result] = meanwhile(
+        lambda: actions.share_passages(by=mira, reader=reader, terms=terms),
+        lambda: actions.share_passages(by=mira, reader=reader, terms=terms),
+    )
+
+    assert result == Share.objects.get()
+
+
+def test_comment_sent_twice_at_the_same_moment_is_kept_once(share: Share, okafor: User) -> None:
+    reader, pk = factories.reader(okafor), uuid4()
+
+    def send() -> Comment:
+        return actions.add_comment(
+            by=okafor, reader=reader, pk=share.pk, passage="repair", text="And then?", comment=pk
+        )
+
+    [result] = meanwhile(send, send)
+
+    assert result == Comment.objects.get()
 
 
 def test_end_that_comes_during_a_share_takes_it_back_too(

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from supervision import actions
+from supervision import actions, notices
 from supervision.models import Agreement, Share
 from supervision.tasks import expire_shares
 from tests import factories
@@ -97,23 +97,32 @@ def test_share_of_an_entry_deleted_for_good_loses_its_sealed_key(share: Share, m
     assert share.open(factories.reader(mira)).title == "Finch, after the yawn"
 
 
-def test_share_in_trouble_does_not_keep_the_others_open(share: Share, agreement: Agreement) -> None:
+@pytest.mark.parametrize("trouble", [IntegrityError, RuntimeError, KeyError])
+def test_share_in_trouble_does_not_keep_the_others_open(
+    share: Share,
+    agreement: Agreement,
+    trouble: type[Exception],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     other = factories.make_share(agreement=agreement)
     run_out(share)
     run_out(other)
-    real, troubled = actions.share.close_shares, [True]
+    real = notices.share_expired
 
-    def trouble(*args: object, **fields: object) -> int:
-        if troubled and troubled.pop():
-            raise IntegrityError
-        return real(*args, **fields)  # type: ignore[arg-type]
+    def fail(expired: Share) -> None:
+        if expired == share:
+            raise trouble("canary")
+        real(expired)
 
     with (
-        mock.patch("supervision.actions.share.close_shares", trouble),
+        mock.patch("supervision.notices.share_expired", fail),
         pytest.raises(ExceptionGroup),
     ):
         expire_shares()
-    assert Share.objects.unrevoked().count() == 1
+    assert Share.objects.unrevoked().get() == share
+    assert str(share.pk) in caplog.text
+    assert trouble.__name__ in caplog.text
+    assert "canary" not in caplog.text
     assert expire_shares() == 1
 
 

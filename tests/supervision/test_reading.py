@@ -1,5 +1,6 @@
 """Reading a share: who gets what, comments, the log, the receipt, taking it back."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from unittest import mock
@@ -145,6 +146,16 @@ def test_old_link_of_the_supervisor_says_why_and_nothing_of_the_content(
     assert sentence in html
     for written in ("Finch", "apology", "explaining", "Repair", "Looking again"):
         assert written not in html
+
+
+def test_key_is_said_to_be_deleted_only_once_it_is(as_okafor: Client, share: Share) -> None:
+    said = "Your key to it is deleted"
+    run_out(share)
+    assert said not in as_okafor.get(page_of(share)).content.decode()
+
+    actions.expire_shares()
+
+    assert said in as_okafor.get(page_of(share)).content.decode()
 
 
 def test_supervisee_still_reads_what_was_taken_back(as_mira: Client, share: Share) -> None:
@@ -410,6 +421,74 @@ def test_share_taken_back_between_the_check_and_the_comment_keeps_the_text(
 
     assert answer.status_code == 409
     assert "A word, too late." in answer.content.decode()
+    assert not Comment.objects.exists()
+
+
+def test_button_pressed_twice_sends_one_comment_and_one_mail(
+    as_okafor: Client, share: Share
+) -> None:
+    form = as_okafor.get(page_of(share)).context["beside"][1].form
+    sent = {"comment": str(form["comment"].value())}
+    mail.outbox.clear()
+
+    answers = [say(as_okafor, share, "And then?", **sent) for _ in range(2)]
+
+    assert Comment.objects.count() == 1
+    assert {answer["Location"] for answer in answers} == {
+        f"{page_of(share)}#comment-{Comment.objects.get().pk}"
+    }
+    assert len(mail.outbox) == 1
+    assert [event.kind for event in share.events.log()].count("commented") == 1
+
+
+@pytest.mark.parametrize("changed", [{"text": "Other words."}, {"passage": "looking_again"}])
+def test_other_words_sent_from_the_same_form_are_another_comment(
+    as_okafor: Client, share: Share, changed: dict[str, str]
+) -> None:
+    sent = {"text": "And then?", "comment": str(uuid4())}
+    say(as_okafor, share, **sent)
+
+    say(as_okafor, share, **(sent | changed))
+
+    assert Comment.objects.count() == 2
+
+
+def test_id_of_somebody_elses_comment_changes_nothing_of_it(
+    as_okafor: Client, share: Share, mira: User
+) -> None:
+    theirs = factories.make_comment(share=share, author=mira, text="Mine.")
+
+    say(as_okafor, share, "Mine.", comment=str(theirs.pk))
+
+    assert [one.author.name for one in share.comments.conversation()] == [
+        "Mira Lindgren",
+        "Dr Chidi Okafor",
+    ]
+
+
+def test_every_form_of_a_page_has_an_id_of_its_own(
+    as_okafor: Client, share: Share, mira: User
+) -> None:
+    factories.make_comment(share=share, author=mira)
+
+    html = as_okafor.get(page_of(share)).content.decode()
+
+    ids = re.findall(r'name="comment" value="([^"]+)"', html)
+    assert len(set(ids)) == len(ids) == 3
+
+
+@pytest.mark.parametrize("text", ["A word about waiting.", "x" * (COMMENT_LIMIT + 1)])
+def test_comment_under_another_vault_is_handed_back(
+    okafor: User, browser_of: BrowserOf, share: Share, text: str
+) -> None:
+    okafor.vaults.update(sealed_at=timezone.now())
+    factories.make_vault(okafor)
+
+    answer = say(browser_of(okafor), share, text)
+
+    assert answer.status_code == 409
+    assert text in answer.content.decode()
+    assert "sealed to another vault" in answer.content.decode()
     assert not Comment.objects.exists()
 
 

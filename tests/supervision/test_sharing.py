@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
+from unittest import mock
 
 import msgspec
 import pytest
@@ -251,6 +252,24 @@ def test_confirming_twice_shares_once(as_mira: Client, agreement: Agreement, add
 
     assert first["Location"] == second["Location"]
     assert Share.objects.count() == 1
+
+
+def test_first_press_that_is_through_when_the_second_has_its_turn_shares_once(
+    agreement: Agreement, entry: Entry, mira: User
+) -> None:
+    terms = factories.share_terms(agreement=agreement, entry=entry, passages=["repair"])
+    reader = factories.reader(mira)
+    real = actions.share._agreement_for
+
+    def late(*args: Any) -> Agreement:
+        with mock.patch("supervision.actions.share._agreement_for", real):
+            actions.share_passages(by=mira, reader=reader, terms=terms)
+        return real(*args)
+
+    with mock.patch("supervision.actions.share._agreement_for", late):
+        share = actions.share_passages(by=mira, reader=reader, terms=terms)
+
+    assert share == Share.objects.get()
 
 
 def test_sharing_again_is_a_new_version_and_leaves_the_first_as_it_was(
