@@ -19,7 +19,11 @@ PAGE = 20
 
 @dataclass(frozen=True)
 class Row:
-    """One share as a list shows it; ``copy`` is None while locked or where it does not open."""
+    """One share as a list shows it.
+
+    ``copy`` is None while locked, where it does not open, and where it is somebody else's and was
+    not opened yet: its title is a part of it, and whoever reads a part of it has opened it.
+    """
 
     share: Share
     copy: FrozenCopy | None
@@ -38,6 +42,11 @@ class Row:
     def is_received(self) -> bool:
         """Whether it was shared with this person, rather than by them."""
         return self.share.supervisor_id == self.user.pk
+
+    @property
+    def is_unopened(self) -> bool:
+        """Whether it was shared with this person and they have not opened it yet."""
+        return is_unopened(self.share, self.user)
 
     @property
     def waits_for_user(self) -> bool:
@@ -86,8 +95,17 @@ class AgreementRow:
 
 
 def open_rows(shares: Iterable[Share], user: User, reader: Reader | None) -> list[Row]:
-    """Return a row for each share. One that does not open does not hide the others."""
-    return [Row(share, _opened(share, reader), user) for share in shares]
+    """Return a row for each of ``listed`` shares. One that does not open hides no other."""
+    return [
+        Row(share, None if is_unopened(share, user) else _opened(share, reader), user)
+        for share in shares
+    ]
+
+
+def is_unopened(share: Share, user: User) -> bool:
+    """Tell of a ``listed`` share whether it was shared with ``user``, who has yet to open it."""
+    is_new: bool = getattr(share, "is_new")  # noqa: B009 - an annotation
+    return is_new and share.supervisor_id == user.pk
 
 
 def _opened(share: Share, reader: Reader | None) -> FrozenCopy | None:

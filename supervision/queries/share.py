@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -116,12 +117,23 @@ class ShareQuerySet(models.QuerySet["Share"]):
             .newest_first()
         )
 
-    def of_entries(self, entries: Iterable[uuid.UUID], user: "User") -> "ShareQuerySet":
-        """Return what ``user`` shared of these entries, newest first, without what is in it."""
+    def latest_live_of(self, entries: Iterable[uuid.UUID], user: "User") -> "ShareQuerySet":
+        """Return what ``user`` shares of these entries now, newest first, without what is in it.
+
+        Of each entry the latest to each supervisor: however often it was shared, one row.
+        """
+        latest = Window(
+            RowNumber(),
+            partition_by=[F("entry_uid"), F("supervisor")],
+            order_by=F("version").desc(),
+        )
         return (
-            self.filter(entry__in=list(entries), supervisee=user)
-            .select_related("agreement", "entry", "supervisor")
-            .defer(*_CIPHERTEXT, "entry__body", "entry__key")
+            self.live()
+            .filter(entry__in=list(entries), supervisee=user)
+            .annotate(place=latest)
+            .filter(Q(("place", 1)))
+            .select_related("supervisor")
+            .defer(*_CIPHERTEXT)
             .newest_first()
         )
 

@@ -37,12 +37,8 @@ def share_counts(entries: Iterable[UUID], user: User) -> dict[UUID, list[Share]]
     One query, however many entries.
     """
     found: dict[UUID, list[Share]] = {}
-    seen: set[tuple[UUID, UUID]] = set()
-    for share in Share.objects.of_entries(entries, user).live():
-        edge = (share.entry_uid, share.supervisor_id)
-        if edge not in seen:
-            seen.add(edge)
-            found.setdefault(share.entry_uid, []).append(share)
+    for share in Share.objects.latest_live_of(entries, user):
+        found.setdefault(share.entry_uid, []).append(share)
     return found
 
 

@@ -130,9 +130,11 @@ def test_the_main_job_once_through(
     share = Share.objects.get()
     share_path = f"/supervision/shares/{share.pk}/"
 
-    # Okafor finds it on her first page, reads what was chosen and nothing else, and comments.
+    # Okafor finds it on her first page, by no title before she opens it; reads what was chosen and
+    # nothing else, and comments.
     okafor_page.goto("/")
-    okafor_page.get_by_role("link", name="After the yawn").click()
+    assert "After the yawn" not in okafor_page.content()
+    okafor_page.get_by_role("link", name="A reflection shared by Mira Lindgren").click()
     expect(okafor_page.get_by_text("Then wait.")).to_be_visible()
     expect(okafor_page.get_by_text("Ask me about the apology.")).to_be_visible()
     expect(okafor_page.get_by_text("has kept the other passages private")).to_be_visible()

@@ -186,7 +186,7 @@ def test_sharing_commenting_and_taking_back_work_without_a_script(
     theirs = open_page(javascript=False, width=NARROW)
     enter(theirs, okafor)
     theirs.goto(reverse("supervision_home"))
-    theirs.get_by_role("link", name="Finch, after the yawn").click()
+    theirs.get_by_role("link", name="A reflection shared by Mira Lindgren").click()
     theirs.get_by_text("Comment on this passage").first.click()
     theirs.get_by_label("Your comment").first.fill("What did they hear?")
     theirs.get_by_role("button", name="Send").first.click()

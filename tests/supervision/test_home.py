@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -12,6 +14,7 @@ from accounts.models import User
 from reflection.models import Entry
 from supervision import actions
 from supervision.models import Agreement, Share
+from supervision.templatetags.supervision_tags import share_counts
 from tests import factories
 from tests.supervision.conftest import BrowserOf
 
@@ -21,6 +24,12 @@ HOME = "supervision_home"
 def listed(browser: Client, name: str, address: str = "") -> list[str]:
     """Return the titles of a list."""
     return [row.title for row in browser.get(address or reverse(HOME)).context[name]]
+
+
+def open_all(browser: Client) -> None:
+    """Open every copy there is."""
+    for share in Share.objects.all():
+        browser.get(reverse("share_read", args=[share.pk]))
 
 
 def shared_titles(agreement: Agreement, titles: list[str]) -> None:
@@ -37,10 +46,38 @@ def shared_titles(agreement: Agreement, titles: list[str]) -> None:
 def test_each_side_sees_the_share_in_its_own_list(
     as_mira: Client, as_okafor: Client, share: Share
 ) -> None:
+    open_all(as_okafor)
     assert listed(as_okafor, "received") == ["Finch, after the yawn"]
     assert listed(as_okafor, "given") == []
     assert listed(as_mira, "given") == ["Finch, after the yawn"]
     assert listed(as_mira, "received") == []
+
+
+def test_supervisor_learns_no_title_before_an_opening_was_logged(
+    as_okafor: Client, share: Share
+) -> None:
+    for name in (HOME, "home"):
+        html = as_okafor.get(reverse(name)).content.decode()
+        assert "Finch" not in html
+        assert "A reflection shared by Mira Lindgren" in html
+        assert "2 passages" in html
+    assert not share.events.filter(kind="opened").exists()
+
+    open_all(as_okafor)
+
+    assert share.events.filter(kind="opened").count() == 1
+    assert "Finch, after the yawn" in as_okafor.get(reverse(HOME)).content.decode()
+
+
+def test_comment_of_the_supervisee_gives_no_title_away_either(
+    as_okafor: Client, share: Share, mira: User
+) -> None:
+    factories.make_comment(share=share, author=mira, text="Before you read it.")
+
+    html = as_okafor.get(reverse("home")).content.decode()
+
+    assert "Comments to answer" in html
+    assert "Finch" not in html
 
 
 @pytest.mark.parametrize("who", ["jonas", "ada", "rune", "operator"])
@@ -92,6 +129,7 @@ def test_lists_go_on_where_the_page_ended_without_missing_or_repeating_any(
     titles = [f"Reflection {number}" for number in range(23)]
     shared_titles(agreement, titles)
     browser = browser_of(request.getfixturevalue(who))
+    open_all(browser)
 
     first = browser.get(reverse(HOME))
     following = first.context[f"more_{name}"]
@@ -104,7 +142,9 @@ def test_lists_go_on_where_the_page_ended_without_missing_or_repeating_any(
 
 
 def test_nonsense_position_is_the_first_page(as_okafor: Client, share: Share) -> None:
-    assert listed(as_okafor, "received", f"{reverse(HOME)}?received_after=nonsense")
+    page = as_okafor.get(f"{reverse(HOME)}?received_after=nonsense")
+
+    assert [row.share for row in page.context["received"]] == [share]
 
 
 def test_locked_vault_shows_everything_but_the_titles(as_okafor: Client, share: Share) -> None:
@@ -121,6 +161,7 @@ def test_row_that_does_not_open_hides_no_other(
     as_okafor: Client, agreement: Agreement, share: Share
 ) -> None:
     shared_titles(agreement, ["Wren"])
+    open_all(as_okafor)
     Share.objects.filter(pk=share.pk).update(body=b"\x01\x01")
 
     assert sorted(listed(as_okafor, "received")) == ["", "Wren"]
@@ -182,6 +223,28 @@ def test_journal_says_with_whom_passages_are_shared_in_one_query(
 
     assert html.count("2 passages with Dr Chidi Okafor") == 9
     assert len(many) == len(few)
+
+
+def test_chip_shows_the_latest_to_each_supervisor_from_few_rows(
+    as_mira: Client, agreement: Agreement, entry: Entry, mira: User, jonas: User
+) -> None:
+    other = factories.make_agreement(supervisee=mira, supervisor=jonas)
+    began = timezone.now() - timedelta(hours=1)
+    for number in range(4):
+        at = began + timedelta(minutes=number)
+        latest = factories.make_share(agreement=agreement, entry=entry, at=at)
+    actions.revoke_share(by=mira, pk=latest.pk)
+    factories.make_share(agreement=other, entry=entry, passages=["repair"], at=began)
+
+    shown = share_counts([entry.pk], mira)[entry.pk]
+
+    assert [(one.supervisor, one.version) for one in shown] == [
+        (agreement.supervisor, 3),
+        (jonas, 1),
+    ]
+    with CaptureQueriesContext(connection) as asked:
+        rows = list(Share.objects.latest_live_of([entry.pk], mira))
+    assert (len(asked), len(rows)) == (1, 2)
 
 
 def test_chip_goes_when_it_was_taken_back(as_mira: Client, share: Share, mira: User) -> None:
