@@ -1,5 +1,5 @@
 // The page that holds a post which could not be carried out: its text is nowhere else, so the
-// browser asks before it is left, and a vault that locks does not take it away.
+// browser asks before it is left. That a vault which locks does not take it away is lock.js's part.
 
 document.querySelectorAll("form[data-kept]").forEach((form) => {
   let sent = false;
@@ -8,8 +8,5 @@ document.querySelectorAll("form[data-kept]").forEach((form) => {
   });
   window.addEventListener("beforeunload", (event) => {
     if (!sent) event.preventDefault();
-  });
-  document.addEventListener("mend:locked", (event) => {
-    event.detail.settled = false;
   });
 });

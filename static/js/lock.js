@@ -7,9 +7,12 @@
 //   mend:locked   the vault has locked; set detail.settled to true (all is saved, the page may go)
 //                 or false (it holds words, it stays); unset, the fields are looked at
 //   mend:unlocked say this after unlocking without leaving the page
+// A form says by an attribute that the page holds words although no field of it was typed into:
+//   data-holds-words  they are in hidden fields, and nowhere else
+//   data-unsaved      the page came back with what the server refused in its boxes
 
 const ASK_EVERY_MS = 60000;
-const ASK_WHEN_OVER_MS = 5000;
+const ASK_SOON_MS = 5000;
 const WAIT_FOR_SAVES_MS = 4000;
 const LONGEST_SECONDS = 15 * 60;
 const chip = document.querySelector("[data-lock]");
@@ -21,8 +24,13 @@ class Countdown {
     this.words = element.dataset;
     this.word = element.querySelector("[data-lock-word]");
     this.left = element.querySelector("[data-lock-left]");
+    this.page = document.getElementById("main");
+    this.button = document.querySelector("form[data-locks=now]");
     this.wordUnlocked = this.word.textContent;
     this.isLocked = false;
+    this.isLeaving = false;
+    this.cover = null;
+    this.covered = [];
     this.warned = false;
     this.asked = Date.now();
     const seconds = (Date.parse(this.words.locksAt) - this.asked) / 1000;
@@ -40,7 +48,8 @@ class Countdown {
   tick() {
     const isOver = performance.now() >= this.until && !this.isLocked;
     if (document.visibilityState === "hidden" && !isOver) return;
-    if (Date.now() - this.asked >= (isOver ? ASK_WHEN_OVER_MS : ASK_EVERY_MS)) this.ask();
+    const wait = isOver || this.cover ? ASK_SOON_MS : ASK_EVERY_MS;
+    if (Date.now() - this.asked >= wait) this.ask();
     this.show();
   }
 
@@ -54,9 +63,14 @@ class Countdown {
     this.warned = soon;
   }
 
-  /** Ask the server how things stand; a lost connection changes nothing. */
   async ask() {
     this.asked = Date.now();
+    await this.learn();
+    if (this.cover && !this.isLeaving) this.explain();
+  }
+
+  /** Ask the server how things stand; a lost connection changes nothing. */
+  async learn() {
     const response = await fetch(this.words.stateUrl, {
       headers: { Accept: "application/json", "X-Mend-Background": "1" },
       cache: "no-store",
@@ -69,8 +83,10 @@ class Countdown {
 
   unlocked(seconds) {
     this.isLocked = false;
+    this.uncover();
     this.element.dataset.lockState = "unlocked";
     this.word.textContent = this.wordUnlocked;
+    this.button.hidden = false;
     this.setSeconds(seconds);
   }
 
@@ -80,6 +96,7 @@ class Countdown {
     this.element.dataset.lockState = "locked";
     this.word.textContent = "";
     this.left.textContent = this.words.textLocked;
+    this.button.hidden = true;
     const detail = { settled: undefined };
     document.dispatchEvent(new CustomEvent("mend:locked", { detail }));
     if (detail.settled ?? !holdsWords()) this.leave();
@@ -88,13 +105,64 @@ class Countdown {
 
   /** Go to where the vault opens and lead back here; this page is not left behind in the history. */
   leave() {
+    this.isLeaving = true;
     const here = window.location.pathname + window.location.search;
     window.location.replace(`${this.words.unlockUrl}?next=${encodeURIComponent(here)}`);
   }
+
+  /** Show nothing of the page until the server says that the vault is unlocked. */
+  hide() {
+    if (!this.cover) {
+      this.covered = [...this.page.children].filter((part) => !part.hidden);
+      this.cover = document.getElementById("lock-cover").content.firstElementChild.cloneNode(true);
+      this.page.append(this.cover);
+    }
+    this.covered.forEach((part) => {
+      part.hidden = true;
+    });
+    return this.ask();
+  }
+
+  /** Say on the cover why nothing is shown. */
+  explain() {
+    this.cover.querySelectorAll("[data-cover]").forEach((part) => {
+      const isWanted = part.dataset.cover === (this.isLocked ? "locked" : "away");
+      if (isWanted && part.hidden) say(part.innerText);
+      part.hidden = !isWanted;
+    });
+  }
+
+  uncover() {
+    if (!this.cover) return;
+    this.cover.remove();
+    this.cover = null;
+    this.covered.forEach((part) => {
+      part.hidden = false;
+    });
+  }
+
+  /** Lock without leaving a page whose words would go with it; they stay under the cover. */
+  async lockHere(form) {
+    const response = await fetch(form.action, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(form)),
+      redirect: "error",
+      headers: { Accept: "application/json" },
+    }).catch(() => null);
+    if (!response?.ok) return form.submit();
+    channel?.postMessage("locked");
+    return this.hide();
+  }
 }
 
-/** Whether a field holds something that differs from what the page came with. */
+/** Whether a form says that the page carries words which are nowhere else. */
+function carriesWords() {
+  return document.querySelector("main form:is([data-holds-words], [data-unsaved])") !== null;
+}
+
+/** Whether the page holds words that the server has not: typed since it came, or carried by it. */
 function holdsWords() {
+  if (carriesWords()) return true;
   const fields = document.querySelectorAll("main :is(textarea, input[type=text])");
   return [...fields].some((field) => field.value !== field.defaultValue);
 }
@@ -113,26 +181,25 @@ function holdBack(form) {
     document.dispatchEvent(new CustomEvent("mend:locking", { detail }));
     const enough = new Promise((resolve) => setTimeout(resolve, WAIT_FOR_SAVES_MS));
     if (saves.length) await Promise.race([Promise.allSettled(saves), enough]);
-    form.submit();
+    const stays = form.dataset.locks === "now" && countdown && carriesWords();
+    if (stays) await countdown.lockHere(form);
+    else form.submit();
   });
 }
 
+const countdown = chip?.dataset.lockState === "unlocked" ? new Countdown(chip) : null;
 document.querySelectorAll("form[data-locks]").forEach(holdBack);
 channel?.postMessage(chip?.dataset.lockState ?? "none");
 
-if (chip?.dataset.lockState === "unlocked") {
-  const countdown = new Countdown(chip);
-  channel?.addEventListener("message", () => countdown.ask());
-  document.addEventListener("mend:unlocked", () => countdown.ask());
+if (countdown) {
+  const ask = () => countdown.ask();
+  channel?.addEventListener("message", ask);
+  document.addEventListener("mend:unlocked", ask);
+  window.addEventListener("online", ask);
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") countdown.ask();
+    if (document.visibilityState === "visible") ask();
   });
-  // A page brought back by Back: nothing is shown until the server says it may be.
-  window.addEventListener("pageshow", async (event) => {
-    if (!event.persisted) return;
-    const main = document.getElementById("main");
-    main.hidden = true;
-    await countdown.ask();
-    main.hidden = countdown.isLocked && !holdsWords();
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) countdown.hide(); // Brought back by Back, from the browser's own memory.
   });
 }

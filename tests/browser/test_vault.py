@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 CODE = re.compile(r"(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}")
 SECRET = "She looked at the clock twice."
+HELD = "What did I miss about the clock?"
 SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
 
 
@@ -223,6 +224,138 @@ def test_saved_writing_page_is_covered_when_the_vault_locks(page: Page, mira: Us
     other = another_tab(page, "/vault/recovery/")
     other.get_by_role("button", name="Lock now").click()
     expect(page.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+
+
+def compared(page: Page, entry: Entry) -> None:
+    """Bring the page to the choice between two texts, its own one nowhere but in the page."""
+    path = f"/journal/{entry.pk}/happened/"
+    page.goto(path)
+    other = another_tab(page, path)
+    other.get_by_label("What took place?").fill("From the other tab")
+    expect(other.locator("[data-save-state]")).to_have_text(SAVED)
+    other.close()
+    page.get_by_label("What took place?").evaluate("(box, text) => { box.value = text; }", HELD)
+    page.evaluate("() => document.getElementById('passage').submit()")
+    expect(page.get_by_role("heading", name="Two texts of the same passage")).to_be_visible()
+
+
+def previewed(page: Page, entry: Entry) -> None:
+    """Bring the page to the preview of a share, its note nowhere but in the page."""
+    page.goto(f"/journal/{entry.pk}/share/")
+    page.get_by_label("What happened").check()
+    page.get_by_label("question me").check()
+    page.get_by_label("What I would like help with").fill(HELD)
+    page.get_by_label("Two weeks, until").check()
+    page.get_by_label("Nothing here could identify a client.").check()
+    page.get_by_role("button", name="See the copy").click()
+    expect(page.get_by_role("heading", name="Look before you share")).to_be_visible()
+
+
+@pytest.mark.parametrize("reach", [compared, previewed])
+def test_page_whose_words_are_in_hidden_fields_stays_when_the_vault_locks(
+    page: Page, mira: User, okafor: User, page_errors: list[str], reach: Any
+) -> None:
+    entry = entry_of(mira, enter(page, mira))
+    factories.make_agreement(supervisee=mira, supervisor=okafor)
+    reach(page, entry)
+    page_errors.clear()  # The browser logs the 409 that led to the choice.
+    other = another_tab(page, "/vault/recovery/")
+    other.get_by_role("button", name="Lock now").click()
+    expect(page.locator("[data-lock]")).to_have_attribute("data-lock-state", "locked")
+    expect(page.locator("[data-lock]")).to_contain_text("Locked")
+    expect(page.get_by_text(HELD).first).to_be_visible()
+
+
+def test_lock_now_on_such_a_page_covers_it_and_loses_nothing(
+    page: Page, mira: User, okafor: User
+) -> None:
+    entry = entry_of(mira, enter(page, mira))
+    factories.make_agreement(supervisee=mira, supervisor=okafor)
+    previewed(page, entry)
+    page.get_by_role("button", name="Lock now").click()
+    expect(page.locator("[data-cover=locked]")).to_be_visible()
+    expect(page.get_by_text(HELD).first).not_to_be_visible()
+    expect(page.get_by_role("button", name="Lock now")).not_to_be_visible()
+    assert not Unlock.objects.exists()
+    axe_clean(page)
+    fits_its_width(page)
+
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Unlock in a new tab").click()
+    opened.value.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
+    opened.value.get_by_role("button", name="Unlock", exact=True).click()
+    expect(page.get_by_text(HELD).first).to_be_visible()
+    expect(page.locator("[data-lock]")).to_contain_text("locks in")
+    page.get_by_role("button", name="Share with Dr Chidi Okafor").click()
+    expect(page.get_by_role("heading", name="Look before you share")).not_to_be_visible()
+
+
+def test_form_shown_again_with_errors_holds_words_too(page: Page, mira: User) -> None:
+    entry = entry_of(mira, enter(page, mira))
+    page.goto(f"/journal/{entry.pk}/")
+    # What the server refused is in the boxes as the page came with them: nothing was typed since.
+    page.evaluate(
+        """() => {
+          const form = document.createElement("form");
+          form.dataset.unsaved = "";
+          document.getElementById("main").append(form);
+        }"""
+    )
+    Unlock.objects.all().delete()
+    page.evaluate("() => document.dispatchEvent(new CustomEvent('mend:unlocked'))")  # Asks now.
+    expect(page.locator("[data-lock]")).to_have_attribute("data-lock-state", "locked")
+    expect(page.get_by_text(SECRET)).to_be_visible()
+
+
+# --- Brought back by Back ------------------------------------------------------------------------
+
+
+def brought_back(page: Page) -> None:
+    """Show the page as one that the browser kept whole; Playwright turns that cache off."""
+    page.evaluate(
+        "() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
+    )
+
+
+def test_page_brought_back_stays_covered_until_mend_says_it_is_open(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    entry = entry_of(mira, enter(page, mira))
+    page.goto(f"/journal/{entry.pk}/")
+    page.context.set_offline(True)
+    brought_back(page)
+    expect(page.get_by_role("heading", name="Mend cannot be reached")).to_be_visible()
+    expect(page.get_by_text(SECRET)).not_to_be_visible()
+
+    page.context.set_offline(False)
+    expect(page.get_by_text(SECRET)).to_be_visible()
+    expect(page.locator(".cover")).to_have_count(0)
+    page_errors.clear()  # The browser logs that it could not ask.
+
+
+def test_page_brought_back_after_the_vault_locked_is_left(page: Page, mira: User) -> None:
+    entry = entry_of(mira, enter(page, mira))
+    page.goto(f"/journal/{entry.pk}/")
+    Unlock.objects.all().delete()
+    brought_back(page)
+    expect(page.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+    assert SECRET not in page.content()
+
+
+def test_page_brought_back_locked_keeps_its_words_under_the_cover(page: Page, mira: User) -> None:
+    enter(page, mira)
+    page.goto("/journal/capture/")
+    page.locator("main textarea").first.fill(SECRET)
+    Unlock.objects.all().delete()
+    brought_back(page)
+    expect(page.locator("[data-cover=locked]")).to_be_visible()
+    expect(page.locator("main textarea").first).not_to_be_visible()
+
+    other = another_tab(page, "/vault/unlock/")
+    other.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
+    other.get_by_role("button", name="Unlock", exact=True).click()
+    expect(page.locator("main textarea").first).to_have_value(SECRET)
+    expect(page.locator("main textarea").first).to_be_visible()
 
 
 # --- Every page of it ----------------------------------------------------------------------------
