@@ -186,11 +186,11 @@ def test_locking_by_a_link_is_refused(client: Client, mira: User) -> None:
     assert state(client) == "unlocked"
 
 
-@pytest.mark.parametrize("page", ["lock", "unlock", "setup", "recovery", "start-over"])
-def test_posts_without_the_forms_token_are_refused(mira: User, page: str) -> None:
+@pytest.mark.parametrize("path", ["lock", "unlock", "setup", "recovery", "start-over"])
+def test_posts_without_the_forms_token_are_refused(mira: User, path: str) -> None:
     client = Client(enforce_csrf_checks=True)
     unlock(client, mira)
-    response = client.post(f"/vault/{page}/", {"password": PASSWORD, "step": "cancel"})
+    response = client.post(f"/vault/{path}/", {"password": PASSWORD, "step": "cancel"})
     assert response.status_code == 403
     assert state(client) == "unlocked"
 
