@@ -52,7 +52,7 @@ def propose_agreement(
     if not may_agreement(Action.PROPOSE, AgreementState.NEW, role):
         raise Refused(_("You can propose an agreement for two people of a clinic you manage."))
     _accept_as(agreement, role, at, keys)
-    _insert(agreement)
+    _insert(agreement, by=by)
     notices.agreement_proposed(agreement, by=by)
     return agreement
 
@@ -69,7 +69,7 @@ def accept_agreement(
     _require(agreement, Action.ACCEPT, by)
     _accept_as(agreement, agreement.role_of(by), at or timezone.now(), keys)
     agreement.save(
-        update_fields=["supervisee_accepted_at", "supervisor_accepted_at", "key_pin", "pinned_in"]
+        update_fields=["supervisee_accepted_at", "supervisor_accepted_at", *Agreement.PIN]
     )
     notices.agreement_accepted(agreement, by=by)
     return agreement
@@ -152,7 +152,7 @@ def accept_proposal(*, by: User, pk: UUID, keys: VaultKeys | None = None) -> Agr
     )
     _accept_as(agreement, agreement.role_of(proposer), proposal.proposed_at, None)
     _accept_as(agreement, agreement.role_of(by), now, keys)
-    _insert(agreement)
+    _insert(agreement, by=by)
     _close(proposal, Proposal.Outcome.ACCEPTED, agreement=agreement)
     notices.agreement_accepted(agreement, by=by)
     return agreement
@@ -210,15 +210,22 @@ def _accept_as(agreement: Agreement, role: Role, at: datetime, keys: VaultKeys |
         agreement.supervisor_accepted_at = at
 
 
-def _insert(agreement: Agreement) -> None:
-    """Save a new agreement, unless one between the two is open already."""
+def _insert(agreement: Agreement, *, by: User) -> None:
+    """Save a new agreement, unless one between the two is open already.
+
+    Raises ``Refused``; a third person is not told why, for it is none of their business.
+    """
     try:
         with transaction.atomic():
             agreement.save(force_insert=True)
     except IntegrityError as error:
-        raise Refused(
-            _("There is an agreement or a proposal between the two of you already.")
-        ) from error
+        said = _("There is an agreement or a proposal between the two of you already.")
+        if agreement.role_of(by) == Role.PROPOSER:
+            said = _(
+                "This cannot be proposed for these two people. Nothing was changed. They can "
+                "propose an agreement to each other."
+            )
+        raise Refused(said) from error
 
 
 def _addressed(by: User, pk: UUID) -> Proposal:

@@ -207,7 +207,7 @@ def _agreement_for(by: User, terms: Terms, reader: Reader) -> Agreement:
         if not terms.key_confirmed:
             raise Refused(_("Confirm the supervisor's key first. Nothing was shared."))
         agreement.pin(reader.keys, key)
-        agreement.save(update_fields=["key_pin", "pinned_in"])
+        agreement.save(update_fields=Agreement.PIN)
     return agreement
 
 

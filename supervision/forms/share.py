@@ -82,13 +82,23 @@ class AgreementField(forms.ChoiceField):
 class KeyQuestion:
     """A supervisor's key to compare before anything is sealed to it.
 
-    ``has_changed``: another was remembered before, so somebody ought to ask why.
+    ``standing`` as `Agreement.key_standing` has it.
     """
 
     agreement: Agreement
     fingerprint: bytes
-    has_changed: bool
+    standing: str
     confirmed: str = ""
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether another was remembered before, so that somebody ought to ask why."""
+        return self.standing == "changed"
+
+    @property
+    def was_elsewhere(self) -> bool:
+        """Whether one was remembered, in another vault of the supervisee's."""
+        return self.standing == "elsewhere"
 
     @property
     def is_confirmed(self) -> bool:
@@ -228,9 +238,8 @@ class ShareForm(forms.Form):
         key = agreement.supervisor_key
         if agreement.knows_key(self.keys, key):
             return
-        self.key_question = KeyQuestion(
-            agreement, key, agreement.is_pinned_in(self.keys), confirmed
-        )
+        standing = agreement.key_standing(self.keys)
+        self.key_question = KeyQuestion(agreement, key, standing, confirmed)
         if not self.key_question.is_confirmed:
             said = (
                 _("Compare your supervisor's new key first. Nothing was shared.")

@@ -62,8 +62,11 @@ class Agreement(models.Model):
     Somebody proposes: one of the two, who thereby accepts, or an admin of their ``clinic``. It is
     active once both accepted, until either declines or ends it. ``key_pin`` remembers the
     supervisor's public key under the supervisee's vault ``pinned_in``, so that a share can never
-    be sealed to another key unasked.
+    be sealed to another key unasked. ``pinned_at`` stays should the pin be lost: then the key
+    counts as changed, not as new.
     """
+
+    PIN = ("key_pin", "pinned_in", "pinned_at")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     supervisee = models.ForeignKey(
@@ -91,6 +94,7 @@ class Agreement(models.Model):
     )
     key_pin = models.BinaryField(max_length=32, null=True)
     pinned_in = models.UUIDField(null=True)
+    pinned_at = models.DateTimeField(null=True)
     objects = AgreementQuerySet.as_manager()
 
     class Meta:
@@ -128,6 +132,10 @@ class Agreement(models.Model):
                 condition=Q(key_pin=None, pinned_in=None)
                 | Q(key_pin__isnull=False, pinned_in__isnull=False),
                 name="agreement_pin_and_its_vault",
+            ),
+            models.CheckConstraint(
+                condition=Q(key_pin=None) | Q(pinned_at__isnull=False),
+                name="agreement_pin_and_when",
             ),
         ]
 
@@ -214,26 +222,27 @@ class Agreement(models.Model):
         """Remember the supervisor's ``fingerprint`` under the supervisee's keys; not saved yet."""
         self.key_pin = keys.pin(fingerprint, crypto.key_pin(self.pk, self.supervisor_id))
         self.pinned_in = keys.vault_id
-
-    def is_pinned_in(self, keys: VaultKeys) -> bool:
-        """Tell whether a key was remembered in this very vault of the supervisee."""
-        return self.key_pin is not None and self.pinned_in == keys.vault_id
+        self.pinned_at = timezone.now()
 
     def key_standing(self, keys: VaultKeys | None) -> str:
-        """Return "known", "changed" or "new" for the supervisor's key; "" where it cannot be told.
+        """Return what is known of the supervisor's key; "" where it cannot be told.
 
-        It can be told with the supervisee's open ``keys`` and where the supervisor has a vault.
+        It can be told with the supervisee's open ``keys`` and where the supervisor has a vault:
+        "known", "changed" (another was remembered, or what was remembered is gone), "elsewhere"
+        (one was remembered in another vault of the supervisee's) or "new".
         """
         key = self.supervisor_key
         if keys is None or not key:
             return ""
         if self.knows_key(keys, key):
             return "known"
-        return "changed" if self.is_pinned_in(keys) else "new"
+        if self.pinned_at is None:
+            return "new"
+        return "changed" if self.pinned_in in (None, keys.vault_id) else "elsewhere"
 
     def knows_key(self, keys: VaultKeys, fingerprint: bytes) -> bool:
         """Tell whether ``fingerprint`` is the one remembered under the supervisee's ``keys``."""
-        if self.key_pin is None or not self.is_pinned_in(keys):
+        if self.key_pin is None or self.pinned_in != keys.vault_id:
             return False
         context = crypto.key_pin(self.pk, self.supervisor_id)
         return keys.check_pin(bytes(self.key_pin), fingerprint, context)

@@ -10,6 +10,7 @@ from unittest import mock
 import msgspec
 import pytest
 from django.core import mail
+from django.db import IntegrityError, transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
@@ -568,7 +569,7 @@ def test_confirming_one_key_does_not_confirm_another(
 def test_key_never_remembered_is_asked_about_once(
     as_mira: Client, mira: User, okafor: User, agreement: Agreement, address: str
 ) -> None:
-    Agreement.objects.filter(pk=agreement.pk).update(key_pin=None, pinned_in=None)
+    Agreement.objects.filter(pk=agreement.pk).update(key_pin=None, pinned_in=None, pinned_at=None)
 
     page = as_mira.post(address, choices(agreement))
 
@@ -579,6 +580,43 @@ def test_key_never_remembered_is_asked_about_once(
     as_mira.post(address, hidden_fields(preview))
     assert Share.objects.count() == 1
     assert as_mira.post(address, choices(agreement)).status_code == 200
+
+
+def test_pin_that_was_blanked_in_the_database_counts_as_changed(
+    as_mira: Client, agreement: Agreement, address: str
+) -> None:
+    Agreement.objects.filter(pk=agreement.pk).update(key_pin=None, pinned_in=None)
+
+    page = as_mira.post(address, choices(agreement))
+
+    assert page.status_code == 422
+    assert page.context["form"].key_question.has_changed
+    assert "The key of Dr Chidi Okafor has changed" in page.content.decode()
+    about = as_mira.get(reverse("agreement_read", args=[agreement.pk])).content.decode()
+    assert "This is not the key you knew." in about
+    assert not Share.objects.exists()
+
+
+def test_pin_without_its_time_is_refused_by_the_database(agreement: Agreement) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Agreement.objects.filter(pk=agreement.pk).update(pinned_at=None)
+
+
+def test_key_remembered_in_an_earlier_vault_is_compared_again(
+    browser_of: BrowserOf, agreement: Agreement, entry: Entry, mira: User
+) -> None:
+    _start_over(mira, joined=True)
+    as_mira = browser_of(mira)
+
+    page = as_mira.post(reverse("share_new", args=[entry.pk]), choices(agreement))
+
+    html = page.content.decode()
+    assert page.context["form"].key_question.was_elsewhere
+    assert "Compare the key of Dr Chidi Okafor again" in html
+    assert "somebody may have changed what is stored" in html
+    about = as_mira.get(reverse("agreement_read", args=[agreement.pk])).content.decode()
+    assert "It was remembered in another vault of yours." in about
+    assert not Share.objects.exists()
 
 
 def test_action_does_not_seal_to_an_unknown_key_that_nobody_confirmed(
