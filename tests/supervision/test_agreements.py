@@ -172,6 +172,30 @@ def test_admin_cannot_propose_for_somebody_elsewhere(
         actions.propose_agreement(by=ada, supervisee=mira, supervisor=rune)
 
 
+@pytest.mark.parametrize("is_active", [True, False])
+def test_admin_is_not_told_what_the_two_have_agreed_by_themselves(
+    browser_of: BrowserOf,
+    ada: User,
+    mira: User,
+    okafor: User,
+    alder_house: Clinic,
+    is_active: bool,
+) -> None:
+    factories.make_agreement(supervisee=mira, supervisor=okafor, is_active=is_active)
+    address = reverse("agreement_new_for_clinic", args=[alder_house.pk])
+
+    answer = browser_of(ada).post(
+        address, {"supervisee": place_of(mira), "supervisor": place_of(okafor)}
+    )
+
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert "already" not in html
+    assert "the two of you" not in html
+    assert "This cannot be proposed for these two people" in html
+    assert Agreement.objects.count() == 1
+
+
 def test_admin_choosing_one_person_twice_is_told(
     browser_of: BrowserOf, ada: User, mira: User, alder_house: Clinic
 ) -> None:
