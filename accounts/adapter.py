@@ -4,17 +4,15 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
-from django.utils.encoding import force_bytes
 
 from accounts.access import is_clinician
 from accounts.actions import record
 from accounts.invited import invitation_in
 from accounts.models import AccountEvent, User
+from accounts.server_keys import key_now, open_under_any
 from vault import crypto
 from vault.adapter import VaultAdapterMixin
 
@@ -60,12 +58,10 @@ class AccountAdapter(VaultAdapterMixin, DefaultAccountAdapter):
 class MFAAdapter(DefaultMFAAdapter):
     """Two-step sign-in whose secrets are of no use to who holds the database alone."""
 
-    BOUND_TO = crypto.Context("mend/1/second-step")
-
     def encrypt(self, text: str) -> str:
         """Return ``text`` under a key of the installation, in hex."""
-        key = _second_step_key(settings.SECRET_KEY)
-        return crypto.encrypt(key, text.encode(), self.BOUND_TO).hex()
+        key = key_now(crypto.second_step_key)
+        return crypto.encrypt(key, text.encode(), crypto.second_step()).hex()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return what `encrypt` was given, also under one of ``SECRET_KEY_FALLBACKS``.
@@ -73,14 +69,6 @@ class MFAAdapter(DefaultMFAAdapter):
         Raises ``CannotOpen``.
         """
         blob = bytes.fromhex(encrypted_text)
-        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-            try:
-                return crypto.decrypt(_second_step_key(secret), blob, self.BOUND_TO).decode()
-            except crypto.CannotOpen:
-                continue
-        raise crypto.CannotOpen
-
-
-def _second_step_key(secret: str | bytes) -> bytes:
-    info = b"mend/1/second-step-key"
-    return HKDF(hashes.SHA256(), crypto.KEY_BYTES, salt=None, info=info).derive(force_bytes(secret))
+        return open_under_any(
+            crypto.second_step_key, lambda key: crypto.decrypt(key, blob, crypto.second_step())
+        ).decode()

@@ -19,11 +19,11 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F
 from django.template import Context, Engine
-from django.utils.encoding import force_bytes
 from django.utils.timezone import now
 from kombu.exceptions import ChannelError, OperationalError
 
 from accounts.models import OutgoingMail
+from accounts.server_keys import key_now, open_under_any
 from vault import crypto
 
 logger = logging.getLogger(__name__)
@@ -104,14 +104,10 @@ class Letter(msgspec.Struct, frozen=True):
         )
 
 
-def _key(secret: str | bytes) -> bytes:
-    return crypto.outgoing_mail_key(force_bytes(secret))
-
-
 def seal(letter: Letter, pk: UUID) -> bytes:
     """Return ``letter`` encrypted for the outbox row ``pk``."""
-    data = msgspec.json.encode(letter)
-    return crypto.encrypt_body(_key(settings.SECRET_KEY), data, crypto.outgoing_mail(pk))
+    key = key_now(crypto.outgoing_mail_key)
+    return crypto.encrypt_body(key, msgspec.json.encode(letter), crypto.outgoing_mail(pk))
 
 
 def unseal(sealed: bytes, pk: UUID) -> Letter:
@@ -120,13 +116,10 @@ def unseal(sealed: bytes, pk: UUID) -> Letter:
     Raises ``CannotOpen`` where none of them made it.
     """
     context = crypto.outgoing_mail(pk)
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        try:
-            data = crypto.decrypt_body(_key(secret), sealed, context)
-        except crypto.CannotOpen:
-            continue
-        return msgspec.json.decode(data, type=Letter)
-    raise crypto.CannotOpen
+    data = open_under_any(
+        crypto.outgoing_mail_key, lambda key: crypto.decrypt_body(key, sealed, context)
+    )
+    return msgspec.json.decode(data, type=Letter)
 
 
 class OutboxBackend(BaseEmailBackend):

@@ -152,6 +152,14 @@ def outgoing_mail(pk: UUID) -> Context:
     return _context("outgoing-mail", pk)
 
 
+def second_step() -> Context:
+    """A secret of two-step sign-in, under a key of the installation.
+
+    Bound to nothing but its use: allauth does not say whose secret it is (see ADR 009).
+    """
+    return _context("second-step")
+
+
 # --- Encryption under a shared key ---------------------------------------------------------------
 
 
@@ -320,6 +328,11 @@ def unlock_key(cookie: bytes, *, secret: bytes) -> bytes:
 def outgoing_mail_key(secret: bytes) -> bytes:
     """Return the installation's key for mails that wait."""
     return _derive(secret, "outgoing-mail-key")
+
+
+def second_step_key(secret: bytes) -> bytes:
+    """Return the installation's key for the secrets of two-step sign-in."""
+    return _derive(secret, "second-step-key")
 
 
 # --- The recovery code ---------------------------------------------------------------------------

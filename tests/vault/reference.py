@@ -155,6 +155,7 @@ BOUND: dict[str, tuple[str, tuple[Field, ...]]] = {
     "key_pin": ("key-pin", (A, B)),
     "unlock": ("unlock", (LOOKUP, A, B)),
     "outgoing_mail": ("outgoing-mail", (A,)),
+    "second_step": ("second-step", ()),
 }
 SEALED = ("sealed_share_key",)
 PADDED = ("entry_body", "share_body", "comment", "held_comment", "outgoing_mail")
@@ -190,6 +191,7 @@ def vectors() -> dict[str, object]:
             "unlock_lookup": derive(KEY, "unlock-lookup").hex(),
             "unlock": derive(KEY, "unlock-key", b"secret for the vectors").hex(),
             "outgoing_mail": derive(b"secret for the vectors", "outgoing-mail-key").hex(),
+            "second_step": derive(b"secret for the vectors", "second-step-key").hex(),
             "wraps": vault_subkey(KEY, A, "wraps").hex(),
             "bodies": vault_subkey(KEY, A, "bodies").hex(),
             "pins": vault_subkey(KEY, A, "pins").hex(),

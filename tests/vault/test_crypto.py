@@ -113,6 +113,7 @@ def test_derived_keys_are_the_committed_ones() -> None:
     assert crypto.unlock_lookup(reference.KEY).hex() == keys["unlock_lookup"]
     assert crypto.unlock_key(reference.KEY, secret=secret).hex() == keys["unlock"]
     assert crypto.outgoing_mail_key(secret).hex() == keys["outgoing_mail"]
+    assert crypto.second_step_key(secret).hex() == keys["second_step"]
     assert crypto.fingerprint(bytes.fromhex(keys["public"])).hex() == keys["fingerprint"]
 
 
