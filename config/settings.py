@@ -30,6 +30,8 @@ else:
                 f"Mend cannot start: {_name} is missing or shorter than 32 characters."
             )
 SECRET_KEY = _secrets["SECRET_KEY"]
+# Earlier ones, newest first, while what was made under them is still about.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 VAULT_PEPPER = _secrets["VAULT_PEPPER"].encode()
 
 DEBUG = env.bool("DEBUG", default=False)

@@ -56,6 +56,23 @@ def test_missing_setting_stops_the_start_with_a_sentence(name: str) -> None:
     assert f"Set {name} in .env" in done.stderr
 
 
+def test_earlier_secret_key_is_handed_on_and_read() -> None:
+    done = compose(ENVIRONMENT | {"SECRET_KEY_FALLBACKS": "e" * 40})
+    given = json.loads(done.stdout)["services"]["web"]["environment"]
+    read = "from config import settings as s; print(s.SECRET_KEY_FALLBACKS, s.SECRET_KEY)"
+
+    said = subprocess.run(
+        [sys.executable, "-c", read],
+        env=given,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout.strip() == f"{['e' * 40]} {'k' * 64}"
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_our_services_can_write_nowhere_and_gain_nothing(
     services: dict[str, Any], name: str
