@@ -21,6 +21,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from reflection.codes import CASE_CODES
 from reflection.document import (
     Alliance,
     Answer,
@@ -42,17 +43,6 @@ from reflection.reading import ALLIANCE_ITEMS, ALLIANCE_VIEWS, SERIOUS_HARM, STA
 MAX_PROSE = 100_000
 MAX_LINE = 200
 
-# Neutral names for a case: never initials or numbers that could be a record.
-_NAMES = """
-Alder Ash Aspen Avocet Basalt Beech Bilberry Birch Blackthorn Bracken Chalk Clover Curlew Dipper
-Dunlin Elder Fern Fieldfare Finch Flint Gannet Gneiss Godwit Goldcrest Granite Hawthorn Hazel
-Heather Heron Hornbeam Jasper Juniper Kestrel Kittiwake Knot Lapwing Larch Linnet Marl Martin
-Medlar Merlin Nightjar Nuthatch Oak Onyx Osprey Pipit Plover Quartz Redstart Rowan Rush
-Sandstone Sedge Shale Siskin Slate Snipe Sorrel Spruce Swift Tansy Teal Thrift Tuff Twite
-Wheatear Whimbrel Willow Wren Yarrow Yew
-"""
-CASE_CODES = tuple(_NAMES.split())
-
 
 class ProseField(forms.CharField):
     """A box for writing. What is typed is kept exactly; only line ends are made one kind.
@@ -60,13 +50,13 @@ class ProseField(forms.CharField):
     The limit is not given to the browser, which would cut a long paste without a word.
     """
 
-    def __init__(self, *, rows: int = 5, **kwargs: Any) -> None:
+    def __init__(self, *, rows: int = 5, limit: int = MAX_PROSE, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows, "dir": "auto"}))
         super().__init__(strip=False, **kwargs)
         self.validators.append(
             MaxLengthValidator(
-                MAX_PROSE,
+                limit,
                 _(
                     "This box holds up to %(limit_value)d characters and now has %(show_value)d. "
                     "Nothing was lost: shorten it here, or move a part to another box."

@@ -1,0 +1,111 @@
+"""What could stand in a detail's place."""
+
+import re
+import zlib
+from collections.abc import Collection
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from reflection.codes import CASE_CODES
+from reflection.identifiers.kinds import Found, Kind
+from reflection.identifiers.tokens import folded
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS_A_MONTH = 30
+_DAYS_A_YEAR = 365
+_NUMBER = re.compile(r"\d+|ninety[\w\-]*|(?:a|one) hundred(?: and \w+)?", re.IGNORECASE)
+
+
+def suggest(found: Found, *, taken: Collection[str], today: date) -> str:
+    """Return what to put in place of ``found``, so that the sentence still reads.
+
+    ``taken`` are the folded words of its text, none of which is given to somebody else.
+    """
+    if found.kind is Kind.NAME:
+        return _for_name(found.text, taken)
+    if found.kind is Kind.WORD:
+        return _code(found.text, taken) if found.text[:1].isupper() else _("something")
+    if found.kind is Kind.DATE:
+        return _ago(found.text, today)
+    if found.kind is Kind.AGE:
+        return _for_age(found.text)
+    return {
+        Kind.EMAIL: _("an e-mail address"),
+        Kind.WEB: _("a web page"),
+        Kind.IP: _("a network address"),
+        Kind.NHS: _("a number"),
+        Kind.INSURANCE: _("a number"),
+        Kind.ACCOUNT: _("a number"),
+        Kind.RECORD: _("a number"),
+        Kind.PHONE: _("a number"),
+        Kind.BIRTH: _("a day in that year"),
+        Kind.STREET: _("an address"),
+        Kind.POSTCODE: _("an address"),
+        Kind.PLATE: _("a car"),
+        Kind.PLACE: _("a place they know"),
+        Kind.TOWN: _("the city"),
+    }[found.kind]
+
+
+def _for_name(name: str, taken: Collection[str]) -> str:
+    title = name.split(maxsplit=1)[0].rstrip(".")
+    if title in {"Dr", "Prof", "Professor"}:
+        return _("the doctor")
+    if title in {"Nurse", "Judge", "Inspector", "Constable"}:
+        return (
+            _("the officer") if title in {"Inspector", "Constable"} else _("the ") + title.lower()
+        )
+    return _code(name, taken)
+
+
+def _code(name: str, taken: Collection[str]) -> str:
+    """Return a neutral word for ``name``: the same each time, and none that is taken."""
+    first = zlib.crc32(folded(name).encode()) % len(CASE_CODES)
+    codes = [*CASE_CODES[first:], *CASE_CODES[:first]]
+    return next((code for code in codes if folded(code) not in taken), codes[0])
+
+
+def _for_age(text: str) -> str:
+    if re.search(r"years?-old", text):
+        return _("very old")
+    return _NUMBER.sub(_("over 89"), text, count=1)
+
+
+def _ago(text: str, today: date) -> str:
+    """Return roughly how long ago (or ahead) the day in ``text`` is."""
+    when = read_date(text)
+    if when is None:
+        return _("a day some time ago")
+    days = (today - when).days
+    if days < -_DAYS_A_MONTH:
+        return _("a day later on")
+    if days < 2 * _DAYS_A_MONTH:
+        return _("a day around now")
+    if days < _DAYS_A_YEAR - _DAYS_A_MONTH:
+        return _("a day some months ago")
+    years = max(round(days / _DAYS_A_YEAR), 1)
+    return ngettext("a day about a year ago", "a day about %(years)d years ago", years) % {
+        "years": years
+    }
+
+
+def read_date(text: str) -> date | None:
+    """Return the day that a full date in ``text`` names, or None; day before month if unclear."""
+    numbers = [int(number) for number in re.findall(r"\d+", text)]
+    month = re.search("|".join(_MONTHS), text.casefold())
+    if month and len(numbers) == 2:
+        day, year = numbers
+        numbers = [day, _MONTHS.index(month.group()) + 1, year]
+    if len(numbers) != 3:
+        return None
+    if numbers[0] > 31:
+        numbers.reverse()
+    day, number, year = numbers
+    if number > 12:
+        day, number = number, day
+    try:
+        return date(year if year > 99 else year + (2000 if year < 50 else 1900), number, day)
+    except ValueError:
+        return None

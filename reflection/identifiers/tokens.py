@@ -1,0 +1,77 @@
+"""Words of a text with what stands around them: what the rules for names and places look at."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+
+_LETTER = r"(?:[^\W\d_]|[\u0300-\u036f])"
+_WORD = re.compile(_LETTER + r"+(?:['’\-]" + _LETTER + r"+)*")
+_ENDS_SENTENCE = frozenset('.!?…:;\n"“”«»*#•')
+_POSSESSIVE = ("'s", "’s", "'S", "’S")
+
+
+def folded(text: str) -> str:
+    """Return ``text`` without accents and case, so that «José» and «JOSE» are one."""
+    apart = unicodedata.normalize("NFKD", text.replace("’", "'"))
+    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return plain.casefold()
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word of ``text`` at ``start`` to ``end``; ``begins`` says that a sentence begins with it.
+
+    ``gap`` is what stands between it and the word before.
+    """
+
+    text: str
+    start: int
+    end: int
+    gap: str
+    begins: bool
+
+    @cached_property
+    def bare(self) -> str:
+        """The word without a possessive: "Sarah" of "Sarah's"."""
+        return self.text[:-2] if self.text.endswith(_POSSESSIVE) else self.text
+
+    @cached_property
+    def key(self) -> str:
+        """The bare word as the lists have it."""
+        return folded(self.bare)
+
+    @property
+    def bare_end(self) -> int:
+        return self.start + len(self.bare)
+
+    @property
+    def is_possessive(self) -> bool:
+        return self.bare != self.text
+
+    @cached_property
+    def is_capital(self) -> bool:
+        """Whether it is written like a name: a capital, then something that is none."""
+        return self.text[0].isupper() and not (len(self.bare) > 1 and self.bare.isupper())
+
+    @property
+    def is_initial(self) -> bool:
+        return len(self.text) == 1 and self.text.isupper() and self.text != "I"
+
+    @property
+    def follows_closely(self) -> bool:
+        """Whether nothing but one space stands before it."""
+        return self.gap in {" ", "\u00a0"}
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the words of ``text`` in order."""
+    found: list[Token] = []
+    before = 0
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        gap = text[before:start]
+        begins = before == 0 or not _ENDS_SENTENCE.isdisjoint(gap)
+        found.append(Token(match.group(), start, end, gap, begins))
+        before = end
+    return found
