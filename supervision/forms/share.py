@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reflection.document import Document, Passage
+from reflection.forms import ProseField
 from reflection.models import Entry
 from supervision.frozen import Terms, freeze
 from supervision.models import Agreement, ConsentWording, Share, show_fingerprint
@@ -25,30 +25,15 @@ from vault.crypto import VaultKeys
 CHOOSE = {"required": _("Choose one of these.")}
 LONGEST = timedelta(days=365)
 BY_DATE = "date"
-TOO_LONG = _(
-    "This holds up to %(limit_value)d characters and now has %(show_value)d. Nothing was lost: "
-    "shorten it here, or divide it."
-)
 
 
 def _said(text: str) -> str:
     return text if text.strip() else ""
 
 
-class TextField(forms.CharField):
-    """A box for writing, kept exactly; only line ends are made one kind.
-
-    The limit is not given to the browser, which would cut a long paste without a word.
-    """
-
-    def __init__(self, *, limit: int, rows: int, **kwargs: Any) -> None:
-        widget = forms.Textarea(attrs={"rows": rows, "dir": "auto", "class": "short"})
-        super().__init__(strip=False, widget=widget, **kwargs)
-        self.validators.append(MaxLengthValidator(limit, TOO_LONG))
-
-    def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value) or ""
-        return text.replace("\r\n", "\n")
+def _box(rows: int) -> forms.Textarea:
+    """Return a box smaller than those a reflection is written in."""
+    return forms.Textarea(attrs={"rows": rows, "dir": "auto", "class": "short"})
 
 
 class AgreementField(forms.ChoiceField):
@@ -129,11 +114,10 @@ class ShareForm(forms.Form):
         choices=Share.Purpose.choices,
         error_messages=CHOOSE,
     )
-    note = TextField(
+    note = ProseField(
         label=_("What I would like help with"),
         limit=NOTE_LIMIT,
-        rows=3,
-        required=False,
+        widget=_box(3),
         help_text=_("Your supervisor reads this above the copy. Up to 5,000 characters."),
     )
     lasts = forms.ChoiceField(
@@ -279,10 +263,11 @@ class CommentForm(forms.Form):
     comment = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
     passage = forms.CharField(widget=forms.HiddenInput)
     parent = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    text = TextField(
+    text = ProseField(
         label=_("Your comment"),
         limit=COMMENT_LIMIT,
-        rows=4,
+        widget=_box(4),
+        required=True,
         help_text=_("Up to 20,000 characters."),
         error_messages={"required": _("Write something first.")},
     )
