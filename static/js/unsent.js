@@ -1,4 +1,4 @@
-// Asks before a page with unsent words is left.
+// Asks before a page with unsent words is left, also by sending another form of the page.
 
 document.querySelectorAll("form[data-unsent]").forEach((form) => {
   const content = () => new URLSearchParams(new FormData(form)).toString();
@@ -10,5 +10,9 @@ document.querySelectorAll("form[data-unsent]").forEach((form) => {
   });
   window.addEventListener("beforeunload", (event) => {
     if (!sent && content() !== first) event.preventDefault();
+    // Whoever stays, asked because of another form, has not sent this one either.
+    setTimeout(() => {
+      sent = false;
+    });
   });
 });

@@ -6,16 +6,17 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from accounts.models import User
 from reflection.models import Entry
 from supervision import actions
-from supervision.models import Agreement, Share
+from supervision.models import Agreement, Comment, Share
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
 from tests.browser.people import enter
+from vault.models import Unlock
 
 # A desk in daylight, a telephone at night: each width and each scheme is looked at once.
 LOOKS = pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
@@ -195,6 +196,141 @@ def test_sharing_commenting_and_taking_back_work_without_a_script(
     mine.get_by_role("button", name="Take it back").click()
     expect(mine.get_by_text("What was read cannot be unread.").first).to_be_visible()
     assert Share.objects.get().key_supervisor is None
+
+
+class Asked:
+    """Stays whenever the browser asks whether to leave a page; counts how often it asked."""
+
+    def __init__(self, page: Page) -> None:
+        self.times = 0
+        page.on("dialog", self.stay)
+
+    def stay(self, dialog: Dialog) -> None:
+        assert dialog.type == "beforeunload"
+        self.times += 1
+        dialog.dismiss()
+
+
+def lock(page: Page) -> None:
+    """Lock the vault from elsewhere and let the page notice."""
+    Unlock.objects.all().delete()
+    page.evaluate("() => document.dispatchEvent(new CustomEvent('mend:unlocked'))")  # Asks now.
+    expect(page.locator("[data-lock]")).to_have_attribute("data-lock-state", "locked")
+
+
+def test_sending_one_comment_asks_before_another_is_lost(
+    open_page: OpenPage, okafor: User, share: Share
+) -> None:
+    page = open_page()
+    enter(page, okafor)
+    page.goto(reverse("share_read", args=[share.pk]))
+    asked = Asked(page)
+    for number, text in enumerate(("On looking again.", "On the plan.")):
+        page.get_by_text("Comment on this passage").nth(number).click()
+        page.get_by_label("Your comment").locator("visible=true").nth(number).fill(text)
+    send = page.get_by_role("button", name="Send").locator("visible=true")
+
+    send.first.click(no_wait_after=True)
+    page.wait_for_timeout(300)
+    assert asked.times == 1
+    boxes = page.get_by_label("Your comment").locator("visible=true")
+    expect(boxes.nth(0)).to_have_value("On looking again.")
+    expect(boxes.nth(1)).to_have_value("On the plan.")
+    assert not Comment.objects.filter(author=okafor, passage="looking_again").exists()
+
+    # Emptied, the other holds nothing back; and then nothing is asked.
+    boxes.nth(1).fill("")
+    send.first.click()
+    expect(page.get_by_role("article").filter(has_text="On looking again.")).to_be_visible()
+    assert asked.times == 1
+
+
+def test_leaving_with_a_comment_unsent_asks_even_after_staying_once(
+    open_page: OpenPage, okafor: User, share: Share
+) -> None:
+    page = open_page()
+    enter(page, okafor)
+    page.goto(reverse("share_read", args=[share.pk]))
+    asked = Asked(page)
+    for number in range(2):
+        page.get_by_text("Comment on this passage").nth(number).click()
+        page.get_by_label("Your comment").locator("visible=true").nth(number).fill(f"No. {number}")
+    page.get_by_role("button", name="Send").locator("visible=true").first.click(no_wait_after=True)
+    page.wait_for_timeout(300)
+    page.get_by_label("Your comment").locator("visible=true").nth(1).fill("")
+
+    page.get_by_role("link", name="Receipt").first.click(no_wait_after=True)
+    page.wait_for_timeout(300)
+
+    assert asked.times == 2
+    expect(page.get_by_label("Your comment").locator("visible=true").first).to_have_value("No. 0")
+
+
+def test_vault_locking_in_the_middle_of_a_comment_loses_no_word(
+    open_page: OpenPage, okafor: User, share: Share, page_errors: list[str]
+) -> None:
+    page = open_page()
+    enter(page, okafor)
+    page.goto(reverse("share_read", args=[share.pk]))
+    page.get_by_text("Comment on this passage").last.click()
+    box = page.get_by_label("Your comment").locator("visible=true")
+    box.fill("Waiting is the hard part")
+    lock(page)
+
+    expect(box).to_have_value("Waiting is the hard part")
+    box.press_sequentially(" of this plan.")
+    page.get_by_role("button", name="Send").locator("visible=true").click()
+    expect(page.get_by_role("heading", name="Your vault locked")).to_be_visible()
+    page.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
+    page.get_by_role("button", name="Unlock and save").click()
+
+    said = page.get_by_role("article").filter(has_text="Waiting is the hard part of this plan.")
+    expect(said).to_be_visible()
+    assert Comment.objects.filter(author=okafor, passage="repair").count() == 2
+    expect_statuses(page_errors, 423)
+
+
+def test_vault_locking_in_the_middle_of_the_note_loses_no_word(
+    open_page: OpenPage, mira: User, agreement: Agreement, entry: Entry, page_errors: list[str]
+) -> None:
+    page = open_page()
+    enter(page, mira)
+    choose(page, entry)
+    note = page.get_by_label("What I would like help with")
+    lock(page)
+
+    expect(note).to_have_value("They live at SW1A 1AA.")
+    note.press_sequentially(" Should that go?")
+    page.get_by_role("button", name="See the copy").click()
+    expect(page.get_by_role("heading", name="Your vault locked")).to_be_visible()
+    page.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
+    page.get_by_role("button", name="Unlock and save").click()
+
+    expect(page.get_by_role("heading", name="Look before you share")).to_be_visible()
+    expect(page.get_by_text("They live at SW1A 1AA. Should that go?")).to_be_visible()
+    assert not Share.objects.exists()
+    expect_statuses(page_errors, 423)
+
+
+def test_note_that_came_back_is_asked_about_before_it_is_left(
+    open_page: OpenPage, mira: User, agreement: Agreement, entry: Entry
+) -> None:
+    page = open_page()
+    enter(page, mira)
+    choose(page, entry)
+    page.get_by_role("button", name="See the copy").click()
+    page.get_by_role("button", name="Change something").click()
+    note = page.get_by_label("What I would like help with")
+    expect(note).to_have_value("They live at SW1A 1AA.")
+    asked = Asked(page)
+
+    lock(page)
+    expect(note).to_be_visible()
+    page.get_by_role("link", name="Share nothing").click(no_wait_after=True)
+    page.wait_for_timeout(300)
+
+    assert asked.times == 1
+    expect(note).to_have_value("They live at SW1A 1AA.")
 
 
 def _taken_back(share: Share) -> None:
