@@ -8,7 +8,7 @@ import secrets
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import now, override
 from django.utils.translation import gettext as _
 
 from accounts import mail
@@ -139,16 +139,15 @@ def accept_invitation(*, invitation: Invitation, by: User) -> Membership:
 
 
 def _mail_invitation(invitation: Invitation, *, token: str, by: User) -> None:
-    mail.post(
-        "accounts/email/invitation",
-        to=invitation.email,
-        context={
-            "invitation": invitation,
-            "inviter": by,
-            "roles": roles(is_clinician=invitation.is_clinician, is_admin=invitation.is_admin),
-            "link": mail.link(reverse("invitation_accept", args=[token])),
-        },
-    )
+    given = roles(is_clinician=invitation.is_clinician, is_admin=invitation.is_admin)
+    context = {
+        "invitation": invitation,
+        "inviter": by,
+        "roles": given,
+        "link": mail.link(reverse("invitation_accept", args=[token])),
+    }
+    with override(invitation.clinic.zone):
+        mail.post("accounts/email/invitation", to=invitation.email, context=context)
 
 
 @transaction.atomic

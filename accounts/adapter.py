@@ -7,6 +7,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
+from django.utils import timezone
 
 from accounts.access import is_clinician
 from accounts.actions import record
@@ -48,11 +49,12 @@ class AccountAdapter(VaultAdapterMixin, DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Tell ``user`` by mail what changed in their account, and write it into the log."""
+        """Tell ``user`` by mail, by their own clock, what changed, and write it into the log."""
         kind = TOLD_BY_MAIL.get(template_prefix)
         if kind is not None:
             record(kind, user=user, by=user)
-        super().send_notification_mail(template_prefix, user, context, email)
+        with timezone.override(user.zone):
+            super().send_notification_mail(template_prefix, user, context, email)
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
@@ -55,12 +55,7 @@ class TimezoneMiddleware:
 
     def _zone(self, request: HttpRequest) -> ZoneInfo | None:
         """Return their zone, or ``None`` (the installation's) for visitors and unknown names."""
-        if not request.user.is_authenticated:
-            return None
-        try:
-            return ZoneInfo(request.user.timezone)
-        except (ZoneInfoNotFoundError, ValueError):
-            return None
+        return request.user.zone if request.user.is_authenticated else None
 
 
 class PrivatePagesMiddleware:

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -14,6 +15,7 @@ from django.db.models.functions import Lower
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from accounts import zones
 from accounts.queries import (
     AccountEventQuerySet,
     ClinicQuerySet,
@@ -99,6 +101,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     get_short_name = get_full_name
 
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The clock by which they are told times; ``None`` for the installation's."""
+        return zones.named(self.timezone)
+
     def owns(self, email: str) -> bool:
         """Return whether ``email`` is one of this person's verified addresses."""
         addresses = self.emailaddress_set.filter(email__iexact=email, verified=True)
@@ -117,6 +124,11 @@ class Clinic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The clock for who is not known yet; ``None`` for the installation's."""
+        return zones.named(self.timezone)
 
 
 class Membership(models.Model):

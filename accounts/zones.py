@@ -1,7 +1,7 @@
 """Time zones as people choose them."""
 
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 AREAS = (
     "Africa",
@@ -20,6 +20,14 @@ AREAS = (
 def known() -> frozenset[str]:
     """Return every name this system understands."""
     return frozenset(available_timezones())
+
+
+def named(name: str) -> ZoneInfo | None:
+    """Return the zone of that name; ``None``, for the installation's, where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 @cache

@@ -311,5 +311,6 @@ def _mail(vault: Vault, subject: str, template: str, **context: object) -> None:
     address = getattr(vault.user, vault.user.get_email_field_name())
     link = settings.SITE_URL.rstrip("/") + reverse("vault_start_over")
     facts = {"user": vault.user, "link": link, **context}
-    text = render_to_string(f"vault/mail/{template}.txt", facts).strip() + "\n"
+    with timezone.override(vault.user.zone):
+        text = render_to_string(f"vault/mail/{template}.txt", facts).strip() + "\n"
     send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [address])

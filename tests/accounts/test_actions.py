@@ -1,8 +1,9 @@
 """What changes who belongs where: each act, its line in the log, and when it is refused."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
@@ -42,6 +43,17 @@ class TestInvite:
         assert message.to == ["nell@example.com"]
         assert message.subject == "Ada Byrne invites you to Alder House on Mend"
         assert path_in(message).startswith("/invitation/")
+
+    def test_last_day_is_that_of_the_clinics_clock(
+        self, alder_house: Clinic, ada: User, post: Post
+    ) -> None:
+        Clinic.objects.update(timezone="Pacific/Auckland")
+        alder_house.refresh_from_db()
+        with time_machine.travel(datetime(2026, 6, 1, 18, tzinfo=UTC), tick=False):
+            invite(alder_house, ada)
+            (message,) = post()
+
+        assert "until 16 June 2026" in message.body
 
     def test_link_opens_the_invitation_and_the_database_holds_no_token(
         self, alder_house: Clinic, ada: User, post: Post

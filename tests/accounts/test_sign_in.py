@@ -1,8 +1,11 @@
 """Signing in: the address as the login, confirmed; reset, change, two steps, browsers."""
 
 import re
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -167,6 +170,19 @@ class TestPassword:
         assert kinds(mira) == ["password_reset"]
         assert "_auth_user_id" not in client.session
 
+    def test_mail_of_it_tells_the_time_by_the_persons_own_clock(
+        self, client: Client, mira: User, post: Post
+    ) -> None:
+        User.objects.filter(pk=mira.pk).update(timezone="Pacific/Auckland")
+        with time_machine.travel(datetime(2026, 6, 1, 18, tzinfo=UTC), tick=False):
+            client.post("/accounts/password/reset/", {"email": mira.email})
+            page = client.get(path_in(post()[0]), follow=True)
+            client.post(
+                page.request["PATH_INFO"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+            )
+
+            assert "2 June 2026, 06:00 NZST" in post()[-1].body
+
     def test_the_link_works_once(self, client: Client, mira: User, post: Post) -> None:
         client.post("/accounts/password/reset/", {"email": mira.email})
         (message,) = post()
@@ -256,6 +272,21 @@ class TestTwoSteps:
 
         assert kinds(mira) == ["two_step_on"]
         assert not sign_in(Client(), mira)
+
+    def test_new_back_up_codes_and_going_back_to_one_step_are_logged(
+        self, client: Client, mira: User, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        sign_in(client, mira)
+        confirm_password(client)
+        TOTP.activate(mira, SECRET)
+        RecoveryCodes.activate(mira)
+
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post("/accounts/2fa/recovery-codes/generate/")
+        client.post("/accounts/2fa/totp/deactivate/")
+
+        assert set(kinds(mira)) == {"recovery_codes_made", "two_step_off"}
+        assert not Authenticator.objects.filter(user=mira, type="totp").exists()
 
     def test_code_of_the_app_completes_signing_in(self, client: Client, mira: User) -> None:
         TOTP.activate(mira, SECRET)

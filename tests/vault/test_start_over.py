@@ -1,6 +1,6 @@
 """Starting over: told honestly, delayed, called off at any time, destroying nothing."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -131,6 +131,15 @@ def test_nobody_calls_off_another_persons(locked: Client, second: Client, jonas:
     second.force_login(jonas)
     second.post("/vault/start-over/", {"step": "cancel"})
     assert StartOver.objects.open().count() == 1
+
+
+def test_day_in_the_mail_is_the_persons_own(mira: User) -> None:
+    mira.timezone = "Pacific/Auckland"
+    mira.save(update_fields=["timezone"])
+    evening = datetime(2026, 6, 1, 18, tzinfo=UTC)  # The next morning there.
+    with time_machine.travel(evening, tick=False):
+        actions.ask_start_over(vault=mira.vaults.get())
+    assert "On 9 June 2026" in str(mail.outbox[0].body)
 
 
 def test_mails_say_nothing_of_what_is_in_the_vault(locked: Client, mira: User) -> None:
