@@ -126,6 +126,11 @@ def private_key(vault: UUID) -> Context:
     return _context("private-key", vault)
 
 
+def private_list(vault: UUID, name: str) -> Context:
+    """A list of a person's own, such as words to watch, under their vault's subkey for bodies."""
+    return _context("private-list", vault, name)
+
+
 def slot(vault: UUID, slot: UUID, kind: str, params: Mapping[str, int]) -> Context:
     """The vault key in a key slot, under what the person knows."""
     stated = json.dumps(dict(params), sort_keys=True, separators=(",", ":"))

@@ -150,6 +150,7 @@ BOUND: dict[str, tuple[str, tuple[Field, ...]]] = {
     "comment": ("comment", (A, B, C, "looking_again")),
     "held_comment": ("held-comment", (A, B, C)),
     "private_key": ("private-key", (A,)),
+    "private_list": ("private-list", (A, "watched")),
     "slot": ("slot", (A, B, "password", PARAMS)),
     "joined_key": ("joined-key", (A, B)),
     "key_pin": ("key-pin", (A, B)),
@@ -158,7 +159,7 @@ BOUND: dict[str, tuple[str, tuple[Field, ...]]] = {
     "second_step": ("second-step", ()),
 }
 SEALED = ("sealed_share_key",)
-PADDED = ("entry_body", "share_body", "comment", "held_comment", "outgoing_mail")
+PADDED = ("entry_body", "share_body", "comment", "held_comment", "private_list", "outgoing_mail")
 MACS = ("key_pin", "share_preview")
 PLAINTEXT = (
     "Sie schwieg lange. \U0001d441othing was lost \u2014 na\u00efve, \u202eodd\u202c and \x00 kept."
