@@ -146,7 +146,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A whole reflection. ``changed`` says of each passage when it last changed."""
+    """A whole reflection. ``changed`` says of each passage when it last changed.
+
+    ``kept_identifiers`` are details the author was asked about and kept knowingly, as written.
+    """
 
     schema: int = SCHEMA
     title: str = ""
@@ -157,6 +160,7 @@ class Document(msgspec.Struct, frozen=True):
     repair: Repair = Repair()
     looking_back: tuple[LookBack, ...] = ()
     changed: dict[str, Change] = {}
+    kept_identifiers: tuple[str, ...] = ()
 
 
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}

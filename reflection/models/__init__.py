@@ -8,6 +8,7 @@ from reflection.models.guide import (
     Topic,
 )
 from reflection.models.journal import Entry, EntryVersion
+from reflection.models.private import PrivateList
 
 __all__ = [
     "Entry",
@@ -16,6 +17,7 @@ __all__ = [
     "GuideText",
     "Pattern",
     "PatternPoint",
+    "PrivateList",
     "Reference",
     "RepairStrategy",
     "Topic",

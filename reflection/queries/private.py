@@ -1,0 +1,15 @@
+"""Questions asked of people's own lists."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from reflection.models import PrivateList  # noqa: F401
+
+
+class PrivateListQuerySet(models.QuerySet["PrivateList"]):
+    def owned_by(self, user: "User", name: str) -> "PrivateListQuerySet":
+        """Return ``user``'s rows of the list ``name``, one for each vault, the newest first."""
+        return self.filter(vault__user=user, name=name).order_by("-updated_at", "-id")
