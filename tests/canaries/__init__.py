@@ -1,0 +1,1 @@
+"""Canaries: marked strings typed everywhere people write, and then looked for where none may be."""

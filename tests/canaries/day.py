@@ -1,0 +1,121 @@
+"""A day that goes well: writing, agreeing, sharing, and talking about it."""
+
+from typing import Any
+
+from tests.canaries.browser import Answer, Control, Form, Page, saved
+from tests.canaries.hand import Hand
+
+PASSAGES = ("happened", "reaction", "looking_again", "their_side", "repair")
+ENTRIES, CAPTURES, LOOKS, SHARES = 4, 3, 2, 2
+
+
+class Day(Hand):
+    """Mira's and Okafor's day."""
+
+    def enter(self, who: str) -> None:
+        """Sign somebody in by the page."""
+        browser = self.people[who]
+        answer = self.write(
+            browser,
+            "/accounts/login/",
+            "login",
+            stays=False,
+            login=f"{who}@mend.example",
+            password=self.passwords[who],
+        )
+        assert answer.status == 302, answer.told
+
+    def write_journal(self) -> None:
+        """Write reflections, autosaves in between; capture moments; look back; finish; delete."""
+        for number in range(ENTRIES):
+            self.write_entry(autosaving=number == 0)
+        for _ in range(CAPTURES):
+            answer = self.write(self.mira, "/journal/capture/", "took_place")
+            self.entries.append(answer.location.rpartition("=")[2])
+        for number in range(LOOKS):
+            path = f"/journal/{self.entries[number]}/look-back/"
+            assert self.write(self.mira, path, "learned").status == 302
+        self.mira.post(f"/journal/{self.entries[0]}/finish/", {})
+        assert self.mira.post(f"/journal/{self.entries[1]}/delete/", {}).status == 302
+        self.mira.get("/journal/deleted/")
+        assert self.mira.post(f"/journal/{self.entries[1]}/restore/", {}).status == 302
+
+    def write_entry(self, *, autosaving: bool) -> None:
+        """Write all five passages of a new reflection."""
+        form = self.mira.get("/journal/new/").page.form("took_place")
+        if autosaving:
+            early = self.fill(form, stays=False)
+            told = saved(self.mira.post(form.action, early, as_json=True))
+            form.action = told["action"]
+            form.controls["revision"].values = [told["revision"]]
+        answer = self.mira.post(form.action, self.fill(form, go="reaction"))
+        pk = answer.location.split("/")[2]
+        self.entries.append(pk)
+        for slug in PASSAGES[1:]:
+            form = self.passage(pk, slug)
+            for _ in range(2 if autosaving else 0):
+                early = self.fill(form, stays=False)
+                told = saved(self.mira.post(form.action, early, as_json=True))
+                form.controls["revision"].values = [told["revision"]]
+            answer = self.mira.post(form.action, self.fill(form, go="later"))
+            assert answer.status == 302, answer.told
+
+    def share_and_comment(self) -> None:
+        """Agree, share, comment on every passage, and answer each comment twice."""
+        agreement = self.agree_with("Okafor")
+        self.okafor.post(f"{agreement}accept/", {})
+        for number in range(SHARES):
+            self.share(self.entries[number])
+        for path in self.shares:
+            self.talk(path)
+
+    def agree_with(self, name: str) -> str:
+        """Have Mira propose an agreement to a colleague; return its page's path."""
+        form = self.mira.get("/supervision/agreements/new/").page.form("person")
+        person = form.controls["person"]
+        at = next(index for index, words in enumerate(person.words) if words.startswith(name))
+        data = self.fill(form, side="supervisee", person=person.options[at], email="", agree="on")
+        return self.mira.post(form.action, data).location
+
+    def offered_agreements(self) -> set[str]:
+        """Return the agreements that Mira can share under, as her form has them."""
+        form = self.mira.get(f"/journal/{self.entries[0]}/share/").page.form("purpose")
+        return set(form.controls["agreement"].options)
+
+    def share(self, pk: str, **given: Any) -> Answer:
+        """Have Mira share an entry, by way of the preview; return the answer to her yes."""
+        form, data = self.preview(pk, **given)
+        answer = self.mira.post(form.action, data | {"step": "confirm"})
+        if answer.status == 302:
+            self.shares.append(answer.location.removesuffix("receipt/"))
+        return answer
+
+    def preview(self, pk: str, **given: Any) -> tuple[Form, dict[str, Any]]:
+        """Return the preview's form, and what it posts."""
+        form = self.mira.get(f"/journal/{pk}/share/").page.form("purpose")
+        given = {"lasts": "30", "until_on": "", "step": "preview"} | given
+        data = self.fill(form, key_confirmed="", **given)
+        answer = self.mira.post(form.action, data)
+        question = answer.page.forms and _control(answer.page, "key_confirmed")
+        if answer.status == 422 and question and question.options:
+            data["key_confirmed"] = question.options[-1]
+            answer = self.mira.post(form.action, data)
+        assert answer.status == 200, answer.told
+        form = answer.page.form("seal")
+        return form, form.posted()
+
+    def talk(self, path: str) -> None:
+        """Have Okafor comment on each passage of a copy, and Mira and Okafor answer."""
+        for who in (self.okafor, self.mira, self.okafor):
+            page = who.get(path).page
+            # Once at each place: beside each passage first, then in answer to each comment.
+            for form in page.forms:
+                if "passage" not in form.controls:
+                    continue
+                if who is self.okafor or form.controls["parent"].value:
+                    assert who.post(form.action, self.fill(form)).status == 302
+
+
+def _control(page: Page, name: str) -> Control | None:
+    found = [form.controls[name] for form in page.forms if name in form.controls]
+    return found[-1] if found else None
