@@ -2,9 +2,8 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -24,6 +23,7 @@ from accounts.queries import (
     OutgoingMailQuerySet,
     UserQuerySet,
 )
+from vault.append_only import AppendOnly
 
 INVITATION_LIFETIME = timedelta(days=14)
 
@@ -224,7 +224,7 @@ class Invitation(models.Model):
         return self.expires_at <= now()
 
 
-class AccountEvent(models.Model):
+class AccountEvent(AppendOnly):
     """One line of the account log, append-only and without content.
 
     ``user`` is the person touched (nobody while an invitation is unanswered), ``by`` the one who
@@ -261,16 +261,6 @@ class AccountEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
-
-    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Add the line. Raises ``TypeError`` when it has been written before."""
-        if not self._state.adding:
-            raise TypeError("The account log is append-only.")
-        super().save(*args, update_fields=update_fields, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Raise ``TypeError``: a line goes only with the person it is about."""
-        raise TypeError("The account log is append-only.")
 
 
 class OutgoingMail(models.Model):

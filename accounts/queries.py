@@ -1,11 +1,13 @@
 """Questions asked of many rows at once, about people and clinics."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+
+from vault.append_only import AppendOnlyQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import (  # noqa: F401 (named in the strings below)
@@ -119,18 +121,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.unanswered().filter(clinic=clinic).order_by("-created_at", "pk")
 
 
-class AccountEventQuerySet(models.QuerySet["AccountEvent"]):
-    """Append-only: lines are added, never changed or removed by the app."""
-
+class AccountEventQuerySet(AppendOnlyQuerySet["AccountEvent"]):
     def touching(self, user: "User") -> "AccountEventQuerySet":
         """Return what was done to ``user``'s account, newest first, with who did it."""
         return self.filter(user=user).select_related("by", "clinic")
-
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise TypeError("The account log is append-only.")
-
-    def delete(self) -> NoReturn:
-        raise TypeError("The account log is append-only.")
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):

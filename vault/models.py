@@ -1,7 +1,6 @@
 """A person's vault: its key in slots, what is unlocked in which browser, and what happened."""
 
 import uuid
-from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vault import crypto
+from vault.append_only import AppendOnly
 from vault.queries import (
     StartOverQuerySet,
     UnlockQuerySet,
@@ -193,7 +193,7 @@ class StartOver(models.Model):
         return f"start over due {self.due_at:%Y-%m-%d %H:%M}"
 
 
-class VaultEvent(models.Model):
+class VaultEvent(AppendOnly):
     """One line of what happened to a vault, for its owner: append-only, without content."""
 
     class Kind(models.TextChoices):
@@ -219,11 +219,3 @@ class VaultEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
-
-    def save(self, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise TypeError("What happened to a vault is not changed afterwards.")
-        super().save(**kwargs)
-
-    def delete(self, using: Any = None, keep_parents: bool = False) -> NoReturn:
-        raise TypeError("What happened to a vault is not deleted.")

@@ -1,11 +1,13 @@
 """How the vault's rows are looked up."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import F, FilteredRelation, Q
+
+from vault.append_only import AppendOnlyQuerySet
 
 if TYPE_CHECKING:
     from vault.models import Vault
@@ -84,15 +86,9 @@ class StartOverQuerySet(models.QuerySet[Any]):
         return self.open().filter(due_at__lte=now)
 
 
-class VaultEventQuerySet(models.QuerySet[Any]):
+class VaultEventQuerySet(AppendOnlyQuerySet[Any]):
     """The vault's log. It only grows; rows go with their vault alone."""
 
     def of(self, user: AbstractBaseUser) -> Self:
         """Return what happened to the person's vaults, newest first."""
         return self.filter(vault__user=user).order_by("-at", "-pk")
-
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise TypeError("What happened to a vault is not changed afterwards.")
-
-    def delete(self) -> NoReturn:
-        raise TypeError("What happened to a vault is not deleted.")

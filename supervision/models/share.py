@@ -1,9 +1,7 @@
 """What was shared: frozen copies, the log of what happened to them, and comments."""
 
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
@@ -20,6 +18,7 @@ from supervision.models.agreement import Agreement, ConsentWording
 from supervision.queries.share import CommentQuerySet, ShareEventQuerySet, ShareQuerySet
 from supervision.rules import Action, Role, ShareState, may_share
 from vault import crypto
+from vault.append_only import AppendOnly
 
 COMMENT_LIMIT = 20_000
 NOTE_LIMIT = 5_000
@@ -227,7 +226,7 @@ class Share(models.Model):
         return decode_copy(data)
 
 
-class ShareEvent(models.Model):
+class ShareEvent(AppendOnly):
     """One line of a share's log, append-only and without content. Both sides read it."""
 
     class Kind(models.TextChoices):
@@ -265,16 +264,6 @@ class ShareEvent(models.Model):
         }
         name = self.by.get_full_name() if self.by else str(_("Somebody who left"))
         return str(said[self.kind]) % {"name": name}
-
-    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Add the line. Raises ``TypeError`` when it has been written before."""
-        if not self._state.adding:
-            raise TypeError("The log of a share is append-only.")
-        super().save(*args, update_fields=update_fields, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Raise ``TypeError``: a line goes only with the share it is about."""
-        raise TypeError("The log of a share is append-only.")
 
 
 class Comment(models.Model):

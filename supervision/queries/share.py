@@ -3,13 +3,15 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
+
+from vault.append_only import AppendOnlyQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -170,18 +172,10 @@ class ShareQuerySet(models.QuerySet["Share"]):
         return rows.filter(share=OuterRef("pk"))
 
 
-class ShareEventQuerySet(models.QuerySet["ShareEvent"]):
-    """Append-only: lines are added, never changed or removed by the app."""
-
+class ShareEventQuerySet(AppendOnlyQuerySet["ShareEvent"]):
     def log(self) -> "ShareEventQuerySet":
         """Return the lines in order, each with who did it."""
         return self.select_related("by").order_by("at", "id")
-
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise TypeError("The log of a share is append-only.")
-
-    def delete(self) -> NoReturn:
-        raise TypeError("The log of a share is append-only.")
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
