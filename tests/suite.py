@@ -16,10 +16,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.chromium import PACKAGES, system_chromium
 from tests.servers import leave_nothing_running, postgres_server
 
 NO_TESTS_COLLECTED = 5
-SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 UNIT = "not browser and not tasks"
 # A developer's own environment must not decide what a leg runs on.
 NOT_HANDED_ON = {"DATABASE_URL", "REDIS_URL", "MEND_DATA_DIR", "PORT", "SITE_URL"}
@@ -101,16 +101,14 @@ def playwright_chromium() -> bool:
 
 def install_chromium() -> str:
     """See that a Chromium is there, installing one if need be; return why not, or nothing."""
-    if SYSTEM_CHROMIUM.exists():
+    if system_chromium():
         return ""
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+    if os.geteuid() == 0 and shutil.which("apt-get") and quietly("apt-get", "update"):
         print("Installing Chromium from the system's packages…", flush=True)
-        if (
-            quietly("apt-get", "update")
-            and quietly("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
-            and SYSTEM_CHROMIUM.exists()
-        ):
-            return ""
+        for package in PACKAGES:
+            quietly("apt-get", "install", "--yes", "--no-install-recommends", package)
+            if system_chromium():
+                return ""
     if playwright_chromium():
         return ""
     print("Installing Playwright's own Chromium…", flush=True)

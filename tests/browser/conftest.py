@@ -14,8 +14,9 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.chromium import system_chromium
+
 HERE = Path(__file__).parent
-SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",
@@ -58,7 +59,8 @@ def _django_beside_playwright() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The system's Chromium where there is one, else Playwright's own."""
-    chosen = {"executable_path": str(SYSTEM_CHROMIUM)} if SYSTEM_CHROMIUM.exists() else {}
+    system = system_chromium()
+    chosen = {"executable_path": str(system)} if system else {}
     return browser_type_launch_args | chosen | {"args": SWITCHES}
 
 

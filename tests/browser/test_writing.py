@@ -12,7 +12,7 @@ from reflection.document import Document, Happened, Label, Reaction
 from reflection.models import Entry, EntryVersion
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import HEIGHT, NARROW, WIDE, OpenPage, Scheme
+from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
 from tests.browser.people import enter
 from vault.crypto import VaultKeys
 from vault.models import Unlock
@@ -274,16 +274,13 @@ def test_back_after_locking_shows_nothing(page: Page, mira: User) -> None:
     ],
 )
 def test_journal_pages_are_accessible_and_fit(path: str, open_page: OpenPage, mira: User) -> None:
-    """Both widths and both themes, in one browser context a theme, to keep this quick."""
-    keys = None
-    entry = None
-    schemes: tuple[Scheme, ...] = ("light", "dark")
-    for scheme in schemes:
-        page = open_page(scheme=scheme)
+    """Wide in light colours, narrow in dark ones: each width and each scheme once."""
+    keys, entry = None, None
+    shapes: tuple[tuple[int, Scheme], ...] = ((WIDE, "light"), (NARROW, "dark"))
+    for width, scheme in shapes:
+        page = open_page(width=width, scheme=scheme)
         keys = enter(page, mira)
         entry = entry or begun(mira, keys, text="Long " + "word" * 60)
         page.goto(path.format(pk=entry.pk))
-        for width in (WIDE, NARROW):
-            page.set_viewport_size({"width": width, "height": HEIGHT})
-            axe_clean(page)
-            fits_its_width(page)
+        axe_clean(page)
+        fits_its_width(page)
