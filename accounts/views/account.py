@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import actions
 from accounts.access import SignedInRequest, places
-from accounts.forms import ProfileForm
+from accounts.forms.people import ProfileForm
 from accounts.log import happened_to
 
 

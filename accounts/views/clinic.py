@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import actions
 from accounts.access import SignedInRequest
-from accounts.forms import InvitationForm, RolesForm
+from accounts.forms.people import InvitationForm, RolesForm
 from accounts.models import Clinic, Invitation, Membership
 from accounts.rules import PlaceAct, Refused, place_acts, place_state
 

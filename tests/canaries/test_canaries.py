@@ -30,11 +30,11 @@ pytestmark = pytest.mark.tasks
 APPS = ("vault", "accounts", "reflection", "supervision")
 # Where each form of ours is posted to. What its text fields hold is looked for like the rest.
 POSTED_TO: dict[str, str] = {
-    "accounts.forms.ChangePasswordForm": "account_change_password",
-    "accounts.forms.InvitationForm": "clinic_invite",
-    "accounts.forms.ProfileForm": "account_security",
-    "accounts.forms.RolesForm": "clinic_person",
-    "accounts.forms.SignupForm": "account_signup",
+    "accounts.forms.people.InvitationForm": "clinic_invite",
+    "accounts.forms.people.ProfileForm": "account_security",
+    "accounts.forms.people.RolesForm": "clinic_person",
+    "accounts.forms.signing_in.ChangePasswordForm": "account_change_password",
+    "accounts.forms.signing_in.SignupForm": "account_signup",
     "reflection.forms.CaptureForm": "journal_capture",
     "reflection.forms.HappenedForm": "entry_write",
     "reflection.forms.LookBackForm": "entry_look_back",
@@ -67,7 +67,7 @@ NOT_VISITED: dict[str, str] = {
     "proposal_take_back": "a button: nothing is typed",
     "vault_reopen": "asks for what vault_unlock asks for after a reset",
 }
-PARTS_OF_FORMS = {"accounts.forms.RolesMixin", "reflection.forms.PassageForm"}
+PARTS_OF_FORMS = {"accounts.forms.people.RolesMixin", "reflection.forms.PassageForm"}
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Forms about people and their places."""
+"""Forms for signing up, and for how one signs in."""
 
 from typing import Any
 
@@ -15,20 +15,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, zones
+from accounts.forms.people import name_field
 from accounts.invited import forget, invitation_in
-from accounts.models import Invitation, Membership, User
-from accounts.rules import PlaceAct
+from accounts.models import Invitation, User
 from vault.forms import ChangePasswordMixin
-
-
-def _name_field(**options: Any) -> forms.CharField:
-    return forms.CharField(
-        label=_("Your name"),
-        max_length=120,
-        help_text=_("As your supervisor or supervisees know you."),
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        **options,
-    )
 
 
 class SignupForm(AllauthSignupForm):
@@ -45,7 +35,7 @@ class SignupForm(AllauthSignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.invitation: Invitation | None = invitation_in(context.request)
-        self.fields["name"] = _name_field()
+        self.fields["name"] = name_field()
         self.fields["timezone"] = forms.CharField(
             required=False, max_length=64, widget=forms.HiddenInput
         )
@@ -101,64 +91,3 @@ class SignupForm(AllauthSignupForm):
 
 class ChangePasswordForm(ChangePasswordMixin, AllauthChangePasswordForm):
     """Changing the password: the vault follows."""
-
-
-class ProfileForm(forms.Form):
-    """One's own name and time zone."""
-
-    name = _name_field()
-    timezone = forms.ChoiceField(
-        label=_("Time zone"),
-        help_text=_("Times are shown, and reminders sent, by this clock."),
-        choices=zones.choices,
-    )
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        kwargs["initial"] = {"name": user.name, "timezone": user.timezone}
-        super().__init__(*args, **kwargs)
-
-
-class RolesMixin(forms.Form):
-    """What somebody is in a clinic: at least one of two things."""
-
-    is_clinician = forms.BooleanField(
-        label=_("Clinician"),
-        required=False,
-        help_text=_("Keeps a private journal, and can give or receive supervision."),
-    )
-    is_admin = forms.BooleanField(
-        label=_("Clinic admin"),
-        required=False,
-        help_text=_("Invites people and sets roles. Sees nothing that anybody writes."),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Return the cleaned fields. Refuses when neither role is ticked."""
-        cleaned = super().clean() or self.cleaned_data
-        if not (cleaned.get("is_clinician") or cleaned.get("is_admin")):
-            self.add_error("is_clinician", _("Choose at least one role."))
-        return cleaned
-
-
-class InvitationForm(RolesMixin):
-    """Whom to invite, and as what."""
-
-    name = forms.CharField(label=_("Their name"), max_length=120)
-    email = forms.EmailField(
-        label=_("Their e-mail address"),
-        max_length=254,
-        help_text=_("The invitation goes to this address, and they will sign in with it."),
-    )
-    field_order = ["name", "email", "is_clinician", "is_admin"]
-
-
-class RolesForm(RolesMixin):
-    """Somebody's roles, as far as this admin may change them."""
-
-    def __init__(
-        self, *args: Any, place: Membership, acts: frozenset[PlaceAct], **kwargs: Any
-    ) -> None:
-        kwargs["initial"] = {"is_clinician": place.is_clinician, "is_admin": place.is_admin}
-        super().__init__(*args, **kwargs)
-        self.fields["is_clinician"].disabled = PlaceAct.SET_CLINICIAN not in acts
-        self.fields["is_admin"].disabled = PlaceAct.SET_ADMIN not in acts
