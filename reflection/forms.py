@@ -215,9 +215,10 @@ def _in_words(field: forms.Field, value: Any) -> str:
     return str(value or "")
 
 
-def _with_doubts(texts: Iterable[Text]) -> dict[str, str]:
-    """Return how to show those of the texts that are not checked; what is kept stays short."""
-    return {text.slug: f"{text.label} ({text.unchecked})" for text in texts if text.unchecked}
+def _doubt(texts: Iterable[Text]) -> str:
+    """Return what is wanting in some of the texts, said once for the whole group."""
+    doubts = sorted({text.unchecked for text in texts if text.unchecked})
+    return gettext("These names are %(doubts)s.") % {"doubts": ", ".join(doubts)} if doubts else ""
 
 
 def _labels(texts: Iterable[Text]) -> list[Label]:
@@ -295,7 +296,7 @@ class HappenedForm(PassageForm):
     passage = "happened"
 
     title = LineField(
-        label=_("A title, for you"), help_text=_("Or leave it: the case code stands in for it.")
+        label=_("A title"), help_text=_("Or leave it: the case code stands in for it.")
     )
     case_code = LineField(label=_("Case code"))
     occurred_on = forms.DateField(
@@ -316,7 +317,7 @@ class HappenedForm(PassageForm):
     )
     strain = forms.TypedChoiceField(
         label=_("How strained was it?"),
-        help_text=_("0 is hardly, 5 is as bad as it gets. For you alone; nothing is scored."),
+        help_text=_("0 is hardly, 5 is as bad as it gets. Nothing is scored."),
         choices=[("", _("not said")), *((str(number), str(number)) for number in range(6))],
         coerce=int,
         empty_value=None,
@@ -352,14 +353,14 @@ class HappenedForm(PassageForm):
             _labels(named.withdrawal),
             away,
             shape="picks",
-            shown=_with_doubts(named.withdrawal),
+            help_text=_doubt(named.withdrawal),
             label=_("Signs of moving away"),
         )
         self.fields["confronting"] = ChoicesField(
             _labels(named.confrontation),
             against,
             shape="picks",
-            shown=_with_doubts(named.confrontation),
+            help_text=_doubt(named.confrontation),
             label=_("Signs of moving against"),
         )
         self.fields.update(BEFORE.fields())
@@ -425,7 +426,9 @@ class ReactionForm(PassageForm):
     something_else = ProseField(label=_("Something else went through my mind"), rows=2)
     own_words = ProseField(
         label=_("In my own words"),
-        help_text=_("The thought as it came, however unfair. Nobody else reads this."),
+        help_text=_(
+            "The thought as it came, however unfair. Only you read it, unless you share it."
+        ),
         rows=7,
     )
 
@@ -463,7 +466,9 @@ class ReactionForm(PassageForm):
         }
 
     def rewrite(self, document: Document) -> Document:
-        return msgspec.structs.replace(document, reaction=Reaction(**self.cleaned_data))
+        data = self.cleaned_data
+        none = data["no_pattern"] and not data["patterns"]
+        return msgspec.structs.replace(document, reaction=Reaction(**{**data, "no_pattern": none}))
 
 
 class LookingAgainForm(PassageForm):
@@ -484,6 +489,14 @@ class LookingAgainForm(PassageForm):
             label=_("What was my part in it?"),
             help_text=_("You can own a part without accepting every detail of their account."),
         )
+
+    @property
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The prompts' fields by the thought they belong to, in the order they are offered."""
+        found: dict[str, list[forms.BoundField]] = {}
+        for slug, answer in self.prompts.items():
+            found.setdefault(answer.pattern_title, []).append(self[f"answer_{slug}"])
+        return list(found.items())
 
     def _offered(self) -> Iterable[Answer]:
         """Give each prompt to show, once: those of the chosen patterns, then any answered before
@@ -673,6 +686,41 @@ class CaptureForm(forms.Form):
         )
 
 
+def _now_in_one_word() -> str:
+    return timezone.now().isoformat().replace("+00:00", "Z")
+
+
+class WatchForm(forms.Form):
+    """Words or phrases to watch for, one to a line."""
+
+    MAX_LENGTH = 80
+
+    words = ProseField(
+        label=_("Words to add, one to a line"),
+        help_text=_(
+            "A name, a village, a firm, a nickname. Accents and capitals make no difference."
+        ),
+        required=True,
+        rows=3,
+        error_messages={"required": _("Write a word or two, then add them.")},
+    )
+
+    def clean_words(self) -> list[str]:
+        """Return the lines that hold something."""
+        lines = [" ".join(line.split()) for line in self.cleaned_data["words"].splitlines()]
+        for line in lines:
+            if len(line) > self.MAX_LENGTH:
+                raise forms.ValidationError(
+                    _("A line may hold up to %(limit)d characters. Nothing was lost: shorten it."),
+                    params={"limit": self.MAX_LENGTH},
+                )
+            if line and not any(letter.isalnum() for letter in line):
+                raise forms.ValidationError(
+                    _("“%(line)s” has no letter to look for."), params={"line": line}
+                )
+        return [line for line in lines if line]
+
+
 class LookBackForm(forms.Form):
     """Looking back: what I did, how they met it, where it stands, what I learned."""
 
@@ -696,7 +744,7 @@ class LookBackForm(forms.Form):
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.fields.update(NOW.fields())
-        self.fields["noted_at"].initial = timezone.now().isoformat
+        self.fields["noted_at"].initial = _now_in_one_word
 
     @property
     def alliance(self) -> list[tuple[Promise, list[tuple[Promise, list[forms.BoundField]]]]]:

@@ -53,6 +53,14 @@ def compare(earlier: Document, later: Document) -> list[ChangedBlock]:
     return found
 
 
+def passages_that_differ(earlier: Document, later: Document) -> list[str]:
+    """Return the titles of the passages that are not the same in the two texts."""
+    before, after = passages(earlier), passages(later)
+    titles = {part.slug: part.title for part in (*before, *after)}
+    same = {part.slug for part in before if part in after}
+    return [titles[slug] for slug in PASSAGE_TITLES if slug in titles and slug not in same]
+
+
 class _Place(NamedTuple):
     """Where a block stands: its passage's slug and title, and its label."""
 

@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from reflection import actions
-from reflection.history import compare
+from reflection.history import compare, passages_that_differ
 from reflection.models import EntryVersion
 from reflection.opening import open_entry, says_what_cannot_be_read
-from reflection.reading import opening_of, passages, title_of
+from reflection.reading import passages, title_of
 from vault.access import VaultRequest
 from vault.decorators import unlocked_required
 
@@ -30,7 +30,10 @@ def entry_history(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     context = {
         "entry": entry,
         "title": title_of(document),
-        "rows": [(version, opening_of(version.open(keys))) for version in versions[:PAGE]],
+        "rows": [
+            (version, passages_that_differ(version.open(keys), document))
+            for version in versions[:PAGE]
+        ],
         "following": versions[PAGE - 1].revision if len(versions) > PAGE else None,
         "is_first_page": older_than is None,
     }

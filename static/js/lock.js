@@ -4,8 +4,9 @@
 // Other scripts hear of it by events on the document:
 //   mend:locking  before "Lock now" or signing out leaves the page; detail.wait(promise) holds it
 //                 back a moment, so that a save can finish
-//   mend:locked   the vault has locked; set detail.settled to true (all is saved, the page may go)
-//                 or false (it holds words, it stays); unset, the fields are looked at
+//   mend:locked   the vault has locked or is about to; set detail.settled to true (all is saved,
+//                 the page may go) or false (it holds words, it stays under a cover); unset, the
+//                 fields are looked at
 //   mend:unlocked say this after unlocking without leaving the page
 // A form says by an attribute that the page holds words although no field of it was typed into:
 //   data-holds-words  they are in hidden fields, and nowhere else
@@ -97,10 +98,8 @@ class Countdown {
     this.word.textContent = "";
     this.left.textContent = this.words.textLocked;
     this.button.hidden = true;
-    const detail = { settled: undefined };
-    document.dispatchEvent(new CustomEvent("mend:locked", { detail }));
-    if (detail.settled ?? !holdsWords()) this.leave();
-    else say(this.words.textLocked);
+    if (isSettled()) this.leave();
+    else if (!this.cover) this.hide();
   }
 
   /** Go to where the vault opens and lead back here; this page is not left behind in the history. */
@@ -155,16 +154,18 @@ class Countdown {
   }
 }
 
-/** Whether a form says that the page carries words which are nowhere else. */
-function carriesWords() {
-  return document.querySelector("main form:is([data-holds-words], [data-unsaved])") !== null;
-}
-
 /** Whether the page holds words that the server has not: typed since it came, or carried by it. */
 function holdsWords() {
-  if (carriesWords()) return true;
+  if (document.querySelector("main form:is([data-holds-words], [data-unsaved])")) return true;
   const fields = document.querySelectorAll("main :is(textarea, input[type=text])");
   return [...fields].some((field) => field.value !== field.defaultValue);
+}
+
+/** Whether nothing of the page would be lost with it. */
+function isSettled() {
+  const detail = { settled: undefined };
+  document.dispatchEvent(new CustomEvent("mend:locked", { detail }));
+  return detail.settled ?? !holdsWords();
 }
 
 function say(text) {
@@ -181,7 +182,7 @@ function holdBack(form) {
     document.dispatchEvent(new CustomEvent("mend:locking", { detail }));
     const enough = new Promise((resolve) => setTimeout(resolve, WAIT_FOR_SAVES_MS));
     if (saves.length) await Promise.race([Promise.allSettled(saves), enough]);
-    const stays = form.dataset.locks === "now" && countdown && carriesWords();
+    const stays = form.dataset.locks === "now" && countdown && !isSettled();
     if (stays) await countdown.lockHere(form);
     else form.submit();
   });

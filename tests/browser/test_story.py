@@ -41,7 +41,7 @@ def write_reflection(page: Page) -> str:
     page.get_by_role("link", name="Begin a reflection").first.click()
     page.get_by_label("What took place?").fill("I yawned while Finch was speaking.")
     page.get_by_label("Case code").fill("Finch")
-    page.get_by_label("A title, for you").fill("After the yawn")
+    page.get_by_label("A title").fill("After the yawn")
     expect(page.locator("[data-save-state]")).to_have_text(SAVED)
     page.get_by_role("button", name="Continue to my reaction").click()
     page.get_by_label("In my own words").fill(KEPT_BACK)

@@ -68,8 +68,9 @@ def test_every_earlier_text_is_listed_and_can_be_read(
     client: Client, entry: Entry, keys: VaultKeys
 ) -> None:
     page = client.get(reverse("entry_history", args=[entry.pk])).content.decode()
+    assert "Other than now: What happened." in page
     for text in TEXTS[:2]:
-        assert text in page
+        assert url("version_read", entry, revision_of(entry, keys, text)) in page
         read = client.get(url("version_read", entry, revision_of(entry, keys, text)))
         assert text in read.content.decode()
 
