@@ -106,7 +106,7 @@ def test_every_recovery_code_is_printed_once_and_opens_its_vault(printed: str) -
                 "Went quiet when I mentioned the break",
             ],
         ),
-        ("okafor@demo.example", ["Reading Hazel’s yawn", "Wren and the messages"]),
+        ("okafor@demo.example", ["Reading Hazel’s yawn", "A reflection shared by Mira"]),
         (
             "jonas@demo.example",
             ["Dr Ife Okafor proposes a supervision agreement", "Teal: “you always take his side”"],
