@@ -136,6 +136,22 @@ def save_passage(
 
 
 @transaction.atomic
+def settle_identifier(
+    *, by: User, keys: "VaultKeys", pk: uuid.UUID, rewrite: Rewrite, passage: str | None = None
+) -> Entry:
+    """Replace a detail in one passage of ``by``'s entry, or (no passage) note that it is kept.
+
+    What stood there before is put aside first, so that it can be brought back.
+    """
+    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    current = entry.open(keys)
+    mine = rewrite(current)
+    if mine != current:
+        _write(entry, keys, mine, passages=[passage] if passage else [], keep=bool(passage))
+    return entry
+
+
+@transaction.atomic
 def look_back(
     *, by: User, keys: "VaultKeys", pk: uuid.UUID, look: LookBack, follow_up_on: date | None
 ) -> Entry:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reflection.views import history, home, journal
+from reflection.views import history, home, identifiers, journal
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("journal/<uuid:pk>/", journal.entry_read, name="entry_read"),
     path("journal/<uuid:pk>/finish/", journal.entry_finish, name="entry_finish"),
     path("journal/<uuid:pk>/look-back/", journal.entry_look_back, name="entry_look_back"),
+    path("journal/<uuid:pk>/identifiers/", identifiers.entry_identifiers, name="entry_identifiers"),
+    path("journal/words/", identifiers.journal_words, name="journal_words"),
     path("journal/<uuid:pk>/delete/", journal.entry_delete, name="entry_delete"),
     path("journal/<uuid:pk>/restore/", journal.entry_restore, name="entry_restore"),
     path("journal/<uuid:pk>/history/", history.entry_history, name="entry_history"),

@@ -1,15 +1,20 @@
 """Questions asked of people's own lists."""
 
+import uuid
 from typing import TYPE_CHECKING
 
 from django.db import models
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from reflection.models import PrivateList  # noqa: F401
+    from reflection.models import PrivateList
 
 
 class PrivateListQuerySet(models.QuerySet["PrivateList"]):
     def owned_by(self, user: "User", name: str) -> "PrivateListQuerySet":
         """Return ``user``'s rows of the list ``name``, one for each vault, the newest first."""
         return self.filter(vault__user=user, name=name).order_by("-updated_at", "-id")
+
+    def in_vault(self, vault_id: uuid.UUID) -> "PrivateList | None":
+        """Return the row that is encrypted under that vault, or None."""
+        return self.filter(vault_id=vault_id).first()

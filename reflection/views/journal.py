@@ -18,12 +18,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from reflection import actions
 from reflection.actions import AlreadyBegun, Conflict, Saved, Source
 from reflection.document import PASSAGES, Document
+from reflection.findings import by_box, findings
 from reflection.forms import PASSAGE_FORMS, CaptureForm, LookBackForm, PassageForm
 from reflection.listing import Position, Row, open_rows, page_of
 from reflection.models import Entry, EntryVersion
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.queries.guide import PatternGuide, guide, short_titles
 from reflection.reading import PASSAGE_TITLES, passages, title_of
+from reflection.watching import allowance_of
 from vault.access import VaultRequest
 from vault.crypto import VaultKeys
 from vault.decorators import unlocked_required
@@ -146,6 +148,7 @@ def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
         "steps": _steps(document, now="read_back"),
         "set_aside": _set_aside(entry, request.vault.keys_for(entry.vault_id), document),
         "empty": [slug for slug in PASSAGES if not passages(document, only=[slug])],
+        "findings": findings(document, allowance_of(request)),
     }
     return render(request, "reflection/entry_read.html", context)
 
@@ -210,6 +213,7 @@ def _saved(request: VaultRequest, saved: Saved, passage: str) -> HttpResponse:
                 "saved_at": timezone.now().isoformat(),
                 "action": _write_url(entry, passage) if stored else None,
                 "written": [step["slug"] for step in _steps(saved.document) if step["done"]],
+                "identifiers": _identifiers(request, saved, passage) if stored else None,
             }
         )
     go = request.POST.get("go", "")
@@ -220,6 +224,12 @@ def _saved(request: VaultRequest, saved: Saved, passage: str) -> HttpResponse:
     if go in PASSAGE_FORMS:
         return redirect("entry_write", pk=entry.pk, passage=go)
     return redirect("entry_read", pk=entry.pk)
+
+
+def _identifiers(request: VaultRequest, saved: Saved, passage: str) -> dict[str, Any]:
+    """Return what in the passage may identify somebody, by its box, and where to settle it."""
+    found = findings(saved.document, allowance_of(request), passage=passage)
+    return {"url": reverse("entry_identifiers", args=[saved.entry.pk]), "findings": by_box(found)}
 
 
 def _conflicted(request: VaultRequest, conflict: Conflict, form: PassageForm) -> HttpResponse:

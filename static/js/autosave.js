@@ -160,6 +160,7 @@ class Autosave {
     document.querySelectorAll("[data-step]").forEach((step) => {
       step.classList.toggle("done", told.written.includes(step.dataset.step));
     });
+    this.form.dispatchEvent(new CustomEvent("mend:saved", { detail: told }));
     if (told.state === "empty") return this.say(this.words.textEmpty);
     const time = new Date(told.saved_at).toLocaleTimeString(document.documentElement.lang, {
       hour: "2-digit",

@@ -1,0 +1,132 @@
+"""What in a reflection may identify somebody: each detail once a box, without those kept."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from reflection.document import Document
+from reflection.identifiers import Found, find_identifiers
+from reflection.identifiers.tokens import folded
+from reflection.writings import Writing, find_writing, rewritten, writings
+
+# How much is shown of what stands before and after a detail, in characters.
+AROUND = 40
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What one person is asked about: their words to watch, and names that may stand."""
+
+    watched: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A detail in one box, with every place it has there (``places`` are in reading order)."""
+
+    writing: Writing
+    places: list[Found] = field(default_factory=list)
+
+    @property
+    def found(self) -> Found:
+        return self.places[0]
+
+    @property
+    def before(self) -> str:
+        """A few words before its first place."""
+        text = self.writing.text[: self.found.start]
+        cut = text[-AROUND:]
+        return cut if cut == text else "…" + cut.partition(" ")[2]
+
+    @property
+    def after(self) -> str:
+        """A few words after its first place."""
+        text = self.writing.text[self.found.end :]
+        cut = text[:AROUND]
+        return cut if cut == text else cut.rpartition(" ")[0] + "…"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the page's script reads it."""
+        return {
+            "text": self.found.text,
+            "kind": self.found.kind.value,
+            "name": str(self.found.name),
+            "reason": str(self.found.reason),
+            "suggestion": self.found.suggestion,
+        }
+
+
+def findings(
+    document: Document, allowance: Allowance, *, passage: str | None = None
+) -> list[Finding]:
+    """Return what is not kept yet, of the whole document or of one passage, in reading order."""
+    kept = {folded(text) for text in document.kept_identifiers}
+    known = (*allowance.known, *_case_code(document))
+    return [
+        finding
+        for writing in writings(document)
+        if passage in {None, writing.passage}
+        for finding in _in(writing, watched=allowance.watched, known=known, kept=kept)
+    ]
+
+
+def _case_code(document: Document) -> tuple[str, ...]:
+    """Return the case code as a name that may stand, unless it looks like a real one."""
+    code = document.happened.case_code
+    return () if find_identifiers(code) else (code,)
+
+
+def _in(
+    writing: Writing, *, watched: Iterable[str], known: Iterable[str], kept: set[str]
+) -> Iterable[Finding]:
+    grouped: dict[str, Finding] = {}
+    for found in find_identifiers(writing.text, watched=watched, known=known):
+        key = folded(found.text)
+        if key not in kept:
+            grouped.setdefault(key, Finding(writing)).places.append(found)
+    return grouped.values()
+
+
+def by_box(found: Iterable[Finding]) -> dict[str, list[dict[str, Any]]]:
+    """Return the findings of one passage by the box they stand in, for the page's script."""
+    boxes: dict[str, list[dict[str, Any]]] = {}
+    for finding in found:
+        boxes.setdefault(finding.writing.box, []).append(finding.as_json())
+    return boxes
+
+
+def with_kept(document: Document, text: str) -> Document:
+    """Return ``document`` with the detail ``text`` kept knowingly."""
+    if text in document.kept_identifiers:
+        return document
+    kept = (*document.kept_identifiers, text)
+    return msgspec.structs.replace(document, kept_identifiers=kept)
+
+
+def with_replaced(
+    document: Document,
+    allowance: Allowance,
+    *,
+    passage: str,
+    box: str,
+    text: str,
+    replacement: str,
+) -> Document:
+    """Return ``document`` with ``replacement`` wherever the detail ``text`` stands in that box.
+
+    Where it stands there no more, the same document.
+    """
+    writing = find_writing(document, passage, box)
+    if writing is None:
+        return document
+    wanted = folded(text)
+    changed = writing.text
+    for finding in findings(document, allowance, passage=passage):
+        if finding.writing.box != box or folded(finding.found.text) != wanted:
+            continue
+        for found in reversed(finding.places):
+            changed = changed[: found.start] + replacement + changed[found.end :]
+    return rewritten(document, writing, changed) if changed != writing.text else document
