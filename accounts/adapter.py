@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import is_clinician
 from accounts.actions import record
@@ -31,8 +32,40 @@ TOLD_BY_MAIL: dict[str, AccountEvent.Kind] = {
 }
 
 
+# What allauth would say in words of its own, on the pages that are in use here.
+SAID = {
+    "account_inactive": _("This account is not open. Ask your clinic, or whoever runs Mend."),
+    "email_password_mismatch": _("That address and password do not belong together."),
+    "too_many_login_attempts": _("That was too many tries. Wait five minutes, then try again."),
+    "rate_limited": _("That was too many tries. Wait some minutes, then try again."),
+    "incorrect_password": _("That is not your password. Check it and try again."),
+    "enter_current_password": _(
+        "That is not your current password. Nothing was changed. Check it and try again."
+    ),
+    "invalid_password_reset": _("This link has been used or ran out. Ask for a new one."),
+    "duplicate_email": _("That is your e-mail address already. Nothing was changed."),
+    "email_taken": _("Somebody signs in with this e-mail address already."),
+    "same_as_current": _("That is what it is already. Nothing was changed."),
+    "max_email_addresses": _("You cannot have more than %d e-mail addresses."),
+    "cannot_remove_primary_email": _("You sign in with this e-mail address, so it stays."),
+    "unverified_primary_email": _("Confirm your e-mail address first, by the link in its mail."),
+    "unknown_email": _("Nobody signs in with this e-mail address."),
+}
+SAID_OF_TWO_STEPS = {
+    "incorrect_code": _("That is not the code, or it has run out. Type the newest one."),
+    "add_email_blocked": _(
+        "Nothing was changed. Turn two-step sign-in off, change the address, and turn it on again."
+    ),
+    "unverified_email": _(
+        "Confirm your e-mail address first, by the link in its mail. Then turn two steps on."
+    ),
+}
+
+
 class AccountAdapter(VaultAdapterMixin, DefaultAccountAdapter):
     """Sign-in that also opens the vault, and sign-up by invitation only."""
+
+    error_messages = DefaultAccountAdapter.error_messages | SAID
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return whether this visitor may sign up: invited, or anybody where that is allowed."""
@@ -59,6 +92,8 @@ class AccountAdapter(VaultAdapterMixin, DefaultAccountAdapter):
 
 class MFAAdapter(DefaultMFAAdapter):
     """Two-step sign-in whose secrets are of no use to who holds the database alone."""
+
+    error_messages = DefaultMFAAdapter.error_messages | SAID_OF_TWO_STEPS
 
     def encrypt(self, text: str) -> str:
         """Return ``text`` under a key of the installation, in hex."""

@@ -9,6 +9,8 @@ from accounts import zones
 from accounts.models import Membership, User
 from accounts.rules import PlaceAct
 
+NO_ADDRESS = _("That is not an e-mail address: one looks like name@example.org.")
+
 
 def name_field(**options: Any) -> forms.CharField:
     """Return the field for one's own name."""
@@ -66,6 +68,7 @@ class InvitationForm(RolesMixin):
         label=_("Their e-mail address"),
         max_length=254,
         help_text=_("The invitation goes to this address, and they will sign in with it."),
+        error_messages={"invalid": NO_ADDRESS},
     )
     field_order = ["name", "email", "is_clinician", "is_admin"]
 

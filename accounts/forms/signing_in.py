@@ -1,9 +1,9 @@
 """Forms for signing up, and for how one signs in."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
-from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.account import forms as allauth
 from allauth.core import context
 from django import forms
 from django.conf import settings
@@ -15,19 +15,80 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, zones
-from accounts.forms.people import name_field
+from accounts.forms.people import NO_ADDRESS, name_field
 from accounts.invited import forget, invitation_in
 from accounts.models import Invitation, User
 from vault.forms import ChangePasswordMixin
 
+NEW_PASSWORD_TWICE = {"password1": _("New password"), "password2": _("New password, once more")}
 
-class SignupForm(AllauthSignupForm):
+
+class PlainWords:
+    """For allauth's forms, first: fields are named as everywhere in Mend, and by their label alone.
+
+    A placeholder that says the label again goes when one begins to type.
+    """
+
+    labels: ClassVar[Mapping[str, Any]] = {}
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
+            if isinstance(field, forms.EmailField):
+                field.error_messages["invalid"] = NO_ADDRESS
+
+
+class LoginForm(PlainWords, allauth.LoginForm):
+    """Signing in."""
+
+    labels = {"login": _("E-mail address")}
+
+
+class ReauthenticateForm(PlainWords, allauth.ReauthenticateForm):
+    """The password once more, before something about the account is changed."""
+
+
+class AddEmailForm(PlainWords, allauth.AddEmailForm):
+    """Another address to sign in with."""
+
+    labels = {"email": _("New e-mail address")}
+
+
+class ResetPasswordForm(PlainWords, allauth.ResetPasswordForm):
+    """Asking for a link to set a new password."""
+
+    labels = {"email": _("E-mail address")}
+
+
+class ResetPasswordKeyForm(PlainWords, allauth.ResetPasswordKeyForm):
+    """Setting a new password by that link."""
+
+    labels = NEW_PASSWORD_TWICE
+
+
+class SetPasswordForm(PlainWords, allauth.SetPasswordForm):
+    """Setting a first password."""
+
+    labels = NEW_PASSWORD_TWICE
+
+
+class ChangePasswordForm(ChangePasswordMixin, PlainWords, allauth.ChangePasswordForm):
+    """Changing the password: the vault follows."""
+
+    labels = {"oldpassword": _("Current password"), **NEW_PASSWORD_TWICE}
+
+
+class SignupForm(PlainWords, allauth.SignupForm):
     """Signing up: a name, the address, a password. Nothing else is asked, nothing agreed to.
 
     With an invitation the address is the invited one, whatever is posted.
     """
 
     field_order = ["name", "email", "password1", "timezone"]
+    labels = {"email": _("E-mail address")}
 
     class Media:
         js = [forms.Script("js/timezone.js", type="module")]
@@ -87,7 +148,3 @@ class SignupForm(AllauthSignupForm):
             forget(request)
         else:
             actions.make_practice(by=user)
-
-
-class ChangePasswordForm(ChangePasswordMixin, AllauthChangePasswordForm):
-    """Changing the password: the vault follows."""

@@ -34,8 +34,8 @@ def test_invited_person_signs_up_and_is_out_at_once_when_deactivated(
 
     nells = open_page()
     nells.goto(link)
-    expect(nells.get_by_label("Email")).to_have_value("nell@example.com")
-    expect(nells.get_by_label("Email")).to_be_disabled()
+    expect(nells.get_by_label("E-mail address")).to_have_value("nell@example.com")
+    expect(nells.get_by_label("E-mail address")).to_be_disabled()
     nells.get_by_label("Password", exact=True).fill(PASSWORD)
     nells.get_by_role("button", name="Make my account").click()
     expect(nells).to_have_url(re.compile("/vault/setup/"))
@@ -48,7 +48,7 @@ def test_invited_person_signs_up_and_is_out_at_once_when_deactivated(
 
     nells.goto("/account/")
     expect(nells.get_by_role("heading", name="Sign in")).to_be_visible()
-    nells.get_by_label("Email").fill("nell@example.com")
+    nells.get_by_label("E-mail address").fill("nell@example.com")
     nells.get_by_label("Password", exact=True).fill(PASSWORD)
     nells.get_by_role("main").get_by_role("button", name="Sign in").click()
     expect(nells.get_by_role("heading", name="switched off")).to_be_visible()

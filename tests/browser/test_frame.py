@@ -151,7 +151,7 @@ def test_a_second_run_of_the_script_adds_nothing(open_page: OpenPage, db: None) 
 def test_sign_in_form_works_without_script(open_page: OpenPage, mira: User) -> None:
     page = open_page(javascript=False)
     page.goto(reverse("account_login"))
-    page.get_by_label("Email").fill(mira.email)
+    page.get_by_label("E-mail address").fill(mira.email)
     page.get_by_label("Password", exact=True).fill(factories.PASSWORD)
     page.locator("main").get_by_role("button", name="Sign in").click()
 
@@ -161,7 +161,7 @@ def test_sign_in_form_works_without_script(open_page: OpenPage, mira: User) -> N
 def test_summary_of_errors_takes_the_focus(open_page: OpenPage, mira: User) -> None:
     page = open_page(width=NARROW)
     page.goto(reverse("account_login"))
-    page.get_by_label("Email").fill(mira.email)
+    page.get_by_label("E-mail address").fill(mira.email)
     page.get_by_label("Password", exact=True).fill("not-the-one")
     page.locator("main").get_by_role("button", name="Sign in").click()
 
