@@ -157,24 +157,21 @@ def test_asking_how_long_is_left_does_not_keep_it_open(page: Page, mira: User) -
     assert Unlock.objects.get().last_seen_at == seen
 
 
-def test_locked_page_that_holds_words_keeps_them(
-    page: Page, mira: User, page_errors: list[str]
-) -> None:
+def test_locked_page_that_holds_words_covers_and_keeps_them(page: Page, mira: User) -> None:
     enter(page, mira)
     page.goto("/journal/capture/")
     page.locator("main textarea").first.fill(SECRET)
     other = another_tab(page, "/vault/recovery/")
     other.get_by_role("button", name="Lock now").click()
     expect(page.locator("[data-lock]")).to_contain_text("Locked")
+    expect(page.locator("[data-cover=locked]")).to_be_visible()
+    expect(page.locator("main textarea").first).to_be_hidden()
     expect(page.locator("main textarea").first).to_have_value(SECRET)
 
-    page.locator("main form button[type=submit]").first.click()
-    expect(page.get_by_role("heading", name="Your vault locked")).to_be_visible()
-    page_errors.clear()  # The browser logs the 423.
-    expect(page.get_by_label("Took place")).to_have_value(SECRET)
-    page.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
-    page.get_by_role("button", name="Unlock and save").click()
-    expect(page.locator("[data-lock]")).to_contain_text("locks in")
+    unlock_in_a_new_tab(page)
+    expect(page.locator("main textarea").first).to_be_visible()
+    page.get_by_role("button", name="Save it").click()
+    expect(page.get_by_text("Captured and sealed to you")).to_be_visible()
     (entry,) = Entry.objects.owned_by(mira)
     assert entry.open(factories.vault_keys(mira)).happened.took_place == SECRET
 
@@ -251,6 +248,14 @@ def previewed(page: Page, entry: Entry) -> None:
     expect(page.get_by_role("heading", name="Look before you share")).to_be_visible()
 
 
+def unlock_in_a_new_tab(page: Page) -> None:
+    """Take the way that the cover offers."""
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Unlock in a new tab").click()
+    opened.value.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
+    opened.value.get_by_role("button", name="Unlock", exact=True).click()
+
+
 @pytest.mark.parametrize("reach", [compared, previewed])
 def test_page_whose_words_are_in_hidden_fields_stays_when_the_vault_locks(
     page: Page, mira: User, okafor: User, page_errors: list[str], reach: Any
@@ -263,6 +268,8 @@ def test_page_whose_words_are_in_hidden_fields_stays_when_the_vault_locks(
     other.get_by_role("button", name="Lock now").click()
     expect(page.locator("[data-lock]")).to_have_attribute("data-lock-state", "locked")
     expect(page.locator("[data-lock]")).to_contain_text("Locked")
+    expect(page.get_by_text(HELD).first).to_be_hidden()
+    unlock_in_a_new_tab(page)
     expect(page.get_by_text(HELD).first).to_be_visible()
 
 
@@ -280,10 +287,7 @@ def test_lock_now_on_such_a_page_covers_it_and_loses_nothing(
     axe_clean(page)
     fits_its_width(page)
 
-    with page.expect_popup() as opened:
-        page.get_by_role("link", name="Unlock in a new tab").click()
-    opened.value.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
-    opened.value.get_by_role("button", name="Unlock", exact=True).click()
+    unlock_in_a_new_tab(page)
     expect(page.get_by_text(HELD).first).to_be_visible()
     expect(page.locator("[data-lock]")).to_contain_text("locks in")
     page.get_by_role("button", name="Share with Dr Chidi Okafor").click()
@@ -303,7 +307,9 @@ def test_form_shown_again_with_errors_holds_words_too(page: Page, mira: User) ->
     )
     Unlock.objects.all().delete()
     page.evaluate("() => document.dispatchEvent(new CustomEvent('mend:unlocked'))")  # Asks now.
-    expect(page.locator("[data-lock]")).to_have_attribute("data-lock-state", "locked")
+    expect(page.locator("[data-cover=locked]")).to_be_visible()
+    expect(page.get_by_text(SECRET)).to_be_hidden()
+    unlock_in_a_new_tab(page)
     expect(page.get_by_text(SECRET)).to_be_visible()
 
 
