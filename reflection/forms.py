@@ -718,6 +718,8 @@ class WatchForm(forms.Form):
                 raise forms.ValidationError(
                     _("“%(line)s” has no letter to look for."), params={"line": line}
                 )
+        if not any(lines):
+            raise forms.ValidationError(self.fields["words"].error_messages["required"])
         return [line for line in lines if line]
 
 

@@ -70,7 +70,7 @@ class Identifiers {
     part("text").textContent = one.text;
     part("name").textContent = one.name;
     part("reason").textContent = one.reason;
-    part("which").textContent = `: ${one.text}`;
+    part("which").textContent = ` ${one.text}`;
     part("replace").textContent = this.words.textReplace.replace("{suggestion}", one.suggestion);
     part("replace").addEventListener("click", () => this.replace(box, one, note));
     part("keep").addEventListener("click", () => this.keep(box, one, note));

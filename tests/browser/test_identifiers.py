@@ -1,0 +1,118 @@
+"""Identifying details in a real browser: quiet notes, replaced in place, kept knowingly."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from reflection.document import Document, Happened
+from reflection.models import Entry
+from reflection.watching import watch_words
+from tests import factories
+from tests.browser.accessibility import axe_clean, fits_its_width
+from tests.browser.conftest import OpenPage, Scheme
+from tests.browser.people import enter
+from vault.crypto import VaultKeys
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
+TEXT = "Sarah gave me 020 7946 0018. Then Sarah cried."
+
+
+@pytest.fixture(autouse=True)
+def _guide(transactional_db: None) -> None:
+    call_command("load_guide", verbosity=0)
+
+
+def begun(mira: User, keys: VaultKeys, text: str = TEXT) -> Entry:
+    document = Document(happened=Happened(case_code="Finch", took_place=text))
+    return factories.make_entry(owner=mira, keys=keys, document=document)
+
+
+def reread(entry: Entry, keys: VaultKeys) -> Document:
+    return Entry.objects.get(pk=entry.pk).open(keys)
+
+
+def test_note_comes_with_the_save_and_replaces_in_place(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    page.goto("/journal/new/")
+    box = page.get_by_label("What took place?")
+    box.fill("I told Sarah to ring 020 7946 0018. Sarah would not.")
+    notes = page.get_by_role("list", name="Details that may identify somebody")
+    expect(notes.get_by_role("listitem")).to_have_count(2)
+    expect(notes).to_contain_text("020 7946 0018: a telephone number?")
+
+    notes.get_by_role("button", name="Replace with “a number”").click()
+
+    expect(box).to_have_value("I told Sarah to ring a number. Sarah would not.")
+    expect(box).to_be_focused()
+    page.keyboard.press("Control+z")
+    expect(box).to_have_value("I told Sarah to ring 020 7946 0018. Sarah would not.")
+    page.keyboard.press("Control+y")
+    notes.get_by_role("listitem").filter(has_text="a name?").get_by_role(
+        "button", name=re.compile("Replace")
+    ).click()
+    expect(box).not_to_have_value(re.compile("Sarah"))
+    expect(notes).to_have_count(0)
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    (entry,) = Entry.objects.owned_by(mira)
+    assert "Sarah" not in reread(entry, keys).happened.took_place
+
+
+def test_kept_detail_stays_kept_and_writing_goes_on(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    notes = page.get_by_role("list", name="Details that may identify somebody")
+    expect(notes.get_by_role("listitem")).to_have_count(2)
+
+    notes.get_by_role("button", name="Keep it Sarah").click()
+
+    expect(notes.get_by_role("listitem")).to_have_count(1)
+    box = page.get_by_label("What took place?")
+    expect(box).to_be_focused()
+    box.fill(TEXT + " And Sarah left.")
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    page.reload()
+    expect(notes.get_by_role("listitem")).to_have_count(1)
+    expect(box).to_have_value(TEXT + " And Sarah left.")
+    assert reread(entry, keys).kept_identifiers == ("Sarah",)
+
+
+def test_without_a_script_it_is_replaced_where_it_is_read_back(
+    open_page: OpenPage, mira: User
+) -> None:
+    page = open_page(javascript=False)
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/")
+
+    page.get_by_label("What to put instead of “Sarah”").fill("Wren")
+    page.get_by_role("button", name="Replace Sarah").click()
+    page.get_by_role("button", name="Keep it 020 7946 0018").click()
+
+    expect(page.get_by_text("Details that may identify somebody")).to_have_count(0)
+    assert reread(entry, keys).happened.took_place == "Wren gave me 020 7946 0018. Then Wren cried."
+
+
+def test_pages_with_details_are_fit_for_everybody(
+    open_page: OpenPage, mira: User, width: int, scheme: Scheme
+) -> None:
+    page = open_page(width=width, scheme=scheme)
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto("/journal/words/")
+    axe_clean(page)
+    watch_words(by=mira, keys=keys, words=["Zwielichthof", "the old mill by the weir"])
+    for path, shown in (
+        (f"/journal/{entry.pk}/happened/", "a telephone number?"),
+        (f"/journal/{entry.pk}/", "A telephone number"),
+        ("/journal/words/", "Zwielichthof"),
+    ):
+        page.goto(path)
+        expect(page.get_by_text(shown).first).to_be_visible()
+        axe_clean(page)
+        fits_its_width(page)

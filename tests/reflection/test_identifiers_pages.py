@@ -1,0 +1,394 @@
+"""Details that may identify somebody, in the journal: shown, replaced, kept; words to watch."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from reflection.document import (
+    Answer,
+    Document,
+    Happened,
+    LookBack,
+    LookingAgain,
+    Reaction,
+    Repair,
+    TheirSide,
+)
+from reflection.forms import WatchForm
+from reflection.models import Entry, EntryVersion, PrivateList
+from reflection.watching import MAX_WORDS, watch_words, watched_by
+from reflection.writings import find_writing, rewritten, writings
+from tests import factories
+from vault import actions as vault_actions
+from vault.crypto import CannotOpen, VaultKeys
+from vault.models import Vault
+
+pytestmark = pytest.mark.django_db
+
+JSON = {"accept": "application/json"}
+TEXT = "Sarah gave me 020 7946 0018. Sarah cried, and so did I."
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _guide(shipped_guide: None) -> None:
+    """The guide, which the passages' forms are made of."""
+
+
+@pytest.fixture
+def keys(client: Client, mira: User) -> VaultKeys:
+    """Mira, signed in with her journal unlocked."""
+    return factories.unlock(client, mira)
+
+
+@pytest.fixture
+def entry(mira: User, keys: VaultKeys) -> Entry:
+    document = Document(happened=Happened(case_code="Finch", took_place=TEXT))
+    return factories.make_entry(owner=mira, keys=keys, document=document)
+
+
+def settle(client: Client, entry: Entry, do: str, text: str, **data: str) -> Any:
+    given = {"passage": "happened", "box": "took_place", "text": text, "do": do}
+    return client.post(reverse("entry_identifiers", args=[entry.pk]), given | data)
+
+
+def found(client: Client, entry: Entry, passage: str = "happened") -> dict[str, list[str]]:
+    response = client.get(
+        reverse("entry_identifiers", args=[entry.pk]), {"passage": passage}, headers=JSON
+    )
+    told = response.json()["findings"]
+    return {box: [one["text"] for one in ones] for box, ones in told.items()}
+
+
+def reread(entry: Entry, keys: VaultKeys) -> Document:
+    return Entry.objects.get(pk=entry.pk).open(keys)
+
+
+def test_save_tells_what_was_found_in_each_box_once(client: Client, entry: Entry) -> None:
+    response = client.post(
+        reverse("entry_write", args=[entry.pk, "happened"]),
+        {"took_place": TEXT, "surfaced": "By e-mail, from larch@mail.example.org.", "revision": 1},
+        headers=JSON,
+    )
+
+    told = response.json()["identifiers"]
+    assert told["url"] == reverse("entry_identifiers", args=[entry.pk])
+    assert [one["text"] for one in told["findings"]["took_place"]] == ["Sarah", "020 7946 0018"]
+    [mail] = told["findings"]["surfaced"]
+    assert (mail["name"], mail["suggestion"]) == ("an e-mail address", "an e-mail address")
+    assert mail["reason"]
+
+
+def test_first_save_of_a_new_reflection_tells_it_too(client: Client, keys: VaultKeys) -> None:
+    response = client.post(
+        reverse("journal_begin"), {"took_place": "I rang 020 7946 0018."}, headers=JSON
+    )
+
+    assert list(response.json()["identifiers"]["findings"]) == ["took_place"]
+
+
+def test_reading_back_lists_every_detail_with_its_place(client: Client, entry: Entry) -> None:
+    page = client.get(reverse("entry_read", args=[entry.pk])).content.decode()
+
+    assert "Details that may identify somebody" in page
+    assert "<mark>020 7946 0018</mark>" in page
+    assert "<mark>Sarah</mark>" in page
+    assert 'href="#happened"' in page
+
+
+def test_reading_back_says_nothing_where_nothing_was_found(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    entry = factories.make_entry(owner=mira, keys=keys, document=factories.full_document())
+
+    page = client.get(reverse("entry_read", args=[entry.pk])).content.decode()
+
+    assert "Details that may identify somebody" not in page
+
+
+def test_replacing_changes_every_place_in_that_box_and_keeps_the_earlier_text(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    response = settle(client, entry, "replace", "Sarah", replacement="Wren")
+
+    assert response.status_code == 302
+    assert response["Location"].endswith("#identifiers")
+    expected = "Wren gave me 020 7946 0018. Wren cried, and so did I."
+    assert reread(entry, keys).happened.took_place == expected
+    version = EntryVersion.objects.get(entry=entry)
+    assert version.open(keys).happened.took_place == TEXT
+
+
+def test_replacing_a_detail_that_is_gone_changes_nothing(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    settle(client, entry, "replace", "Priya", replacement="Wren")
+    settle(client, entry, "replace", "Sarah", replacement="Wren", box="no_such_box")
+    settle(client, entry, "replace", "Sarah", replacement="Wren", passage="repair")
+
+    assert Entry.objects.get(pk=entry.pk).revision == 1
+    assert reread(entry, keys).happened.took_place == TEXT
+
+
+def test_replacing_while_the_passage_is_open_elsewhere_loses_neither_text(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    settle(client, entry, "replace", "Sarah", replacement="Wren")
+
+    late = client.post(
+        reverse("entry_write", args=[entry.pk, "happened"]),
+        {"took_place": TEXT + " More.", "revision": 1, "page": "a", "turn": 1},
+        headers=JSON,
+    )
+
+    assert late.status_code == 409
+    texts = {version.open(keys).happened.took_place for version in EntryVersion.objects.all()}
+    assert TEXT + " More." in texts
+    assert reread(entry, keys).happened.took_place.startswith("Wren")
+
+
+def test_kept_detail_is_not_asked_about_again_in_that_reflection(
+    client: Client, entry: Entry, keys: VaultKeys, mira: User
+) -> None:
+    other = factories.make_entry(
+        owner=mira, keys=keys, document=Document(happened=Happened(took_place=TEXT))
+    )
+
+    settle(client, entry, "keep", "Sarah")
+
+    assert found(client, entry) == {"took_place": ["020 7946 0018"]}
+    assert found(client, other) == {"took_place": ["Sarah", "020 7946 0018"]}
+    assert reread(entry, keys).kept_identifiers == ("Sarah",)
+    assert reread(entry, keys).happened.took_place == TEXT
+
+
+def test_keeping_a_detail_makes_no_conflict_with_the_page_it_is_written_on(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    settle(client, entry, "keep", "Sarah")
+
+    response = client.post(
+        reverse("entry_write", args=[entry.pk, "happened"]),
+        {"took_place": TEXT + " More.", "case_code": "Finch", "revision": 1},
+        headers=JSON,
+    )
+
+    assert response.status_code == 200
+    assert reread(entry, keys).kept_identifiers == ("Sarah",)
+    assert reread(entry, keys).happened.took_place == TEXT + " More."
+
+
+def test_nothing_or_a_whole_novel_is_not_kept(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    settle(client, entry, "keep", "")
+    settle(client, entry, "keep", "x" * 501)
+
+    assert reread(entry, keys).kept_identifiers == ()
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_colleague_cannot_reach_the_details_of_an_entry(
+    client: Client, entry: Entry, jonas: User, okafor: User, keys: VaultKeys, method: str
+) -> None:
+    for other in (jonas, okafor):
+        theirs = Client()
+        factories.unlock(theirs, other)
+        response = getattr(theirs, method)(
+            reverse("entry_identifiers", args=[entry.pk]),
+            {"do": "keep", "text": "Sarah", "passage": "happened"},
+        )
+        assert response.status_code == 404
+    assert reread(entry, keys).kept_identifiers == ()
+
+
+def test_locked_journal_tells_and_settles_nothing(entry: Entry, mira: User) -> None:
+    locked = Client()
+    locked.force_login(mira)
+    url = reverse("entry_identifiers", args=[entry.pk])
+
+    assert locked.get(url).status_code == 302
+    assert locked.post(url, {"do": "keep", "text": "Sarah"}, headers=JSON).status_code == 423
+    assert locked.get(reverse("journal_words")).status_code == 302
+    assert locked.post(reverse("journal_words"), {"words": "x"}, headers=JSON).status_code == 423
+
+
+def test_ones_own_name_may_stand(client: Client, mira: User, keys: VaultKeys) -> None:
+    document = Document(reaction=Reaction(own_words="Mira Lindgren, I told myself, stop."))
+    entry = factories.make_entry(owner=mira, keys=keys, document=document)
+
+    assert found(client, entry, "reaction") == {}
+
+
+def test_made_up_case_code_may_stand_and_one_that_is_a_name_may_not(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    texts = {"Bramble": {}, "Sarah": {"case_code": ["Sarah"], "took_place": ["Sarah"]}}
+    for code, expected in texts.items():
+        document = Document(happened=Happened(case_code=code, took_place=f"Then {code} said no."))
+        entry = factories.make_entry(owner=mira, keys=keys, document=document)
+
+        assert found(client, entry) == expected
+
+
+def every_box() -> Document:
+    answer = Answer("p1-i2", "What did you miss?", "p1-intent", "I meant well", "the answer")
+    look = LookBack(datetime(2026, 3, 1, tzinfo=UTC), did="did", met="met", learned="learned")
+    return Document(
+        title="title",
+        happened=Happened(
+            case_code="code", took_place="took", client_words="words", surfaced="surfaced"
+        ),
+        reaction=Reaction(something_else="else", own_words="own"),
+        looking_again=LookingAgain(answers=(answer,), my_part="part"),
+        their_side=TheirSide(their_voice="voice"),
+        repair=Repair(plan="plan", words="might"),
+        looking_back=(look, look),
+    )
+
+
+def test_every_box_of_a_reflection_can_be_read_and_rewritten_where_it_stands() -> None:
+    document = every_box()
+    found = writings(document)
+
+    assert len(found) == len({(one.passage, one.box) for one in found}) == 18
+    for one in found:
+        changed = rewritten(document, one, "anew")
+        again = find_writing(changed, one.passage, one.box)
+        assert again is not None
+        assert again.text == "anew"
+        assert [other.text for other in writings(changed) if other.box != one.box] == [
+            other.text for other in found if other.box != one.box
+        ]
+
+
+def test_word_added_is_found_and_word_removed_is_found_no_more(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    document = Document(repair=Repair(plan="Meet at the LÍghthouse, they said."))
+    entry = factories.make_entry(owner=mira, keys=keys, document=document)
+
+    added = client.post(reverse("journal_words"), {"words": "lighthouse\n\n  old   mill \n"})
+    page = client.get(reverse("journal_words")).content.decode()
+
+    assert added.status_code == 302
+    assert "lighthouse" in page
+    assert "old mill" in page
+    assert found(client, entry, "repair") == {"plan": ["LÍghthouse"]}
+    client.post(reverse("journal_words"), {"remove": "lighthouse"})
+    assert found(client, entry, "repair") == {}
+    assert watched_by(mira, lambda _: keys).words == ("old mill",)
+
+
+def test_empty_list_says_what_it_is_for(client: Client, keys: VaultKeys) -> None:
+    assert "No words yet" in client.get(reverse("journal_words")).content.decode()
+
+
+@pytest.mark.parametrize("words", ["", "   \n", "x" * (WatchForm.MAX_LENGTH + 1), "…"])
+def test_words_that_cannot_be_looked_for_are_refused_and_still_there(
+    client: Client, keys: VaultKeys, words: str
+) -> None:
+    response = client.post(reverse("journal_words"), {"words": words})
+
+    assert response.status_code == 422
+    assert words.strip() in response.content.decode()
+    assert not PrivateList.objects.exists()
+
+
+def test_same_word_is_listed_once_and_a_full_list_says_so(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    watch_words(by=mira, keys=keys, words=[f"word {number}" for number in range(MAX_WORDS)])
+
+    again = client.post(reverse("journal_words"), {"words": "WORD 7"})
+    more = client.post(reverse("journal_words"), {"words": "one more"})
+
+    assert again.status_code == 302
+    assert more.status_code == 422
+    assert "The list is full. Nothing was lost" in more.content.decode()
+    assert len(watched_by(mira, lambda _: keys).words) == MAX_WORDS
+
+
+def test_nobody_elses_words_are_shown_or_taken_away(
+    client: Client, mira: User, jonas: User, keys: VaultKeys
+) -> None:
+    watch_words(by=mira, keys=keys, words=["lighthouse"])
+    theirs = Client()
+    factories.unlock(theirs, jonas)
+
+    theirs.post(reverse("journal_words"), {"remove": "lighthouse"})
+
+    assert "lighthouse" not in theirs.get(reverse("journal_words")).content.decode()
+    assert watched_by(mira, lambda _: keys).words == ("lighthouse",)
+
+
+def test_list_does_not_open_under_another_vault_or_name(
+    mira: User, jonas: User, keys: VaultKeys
+) -> None:
+    watch_words(by=mira, keys=keys, words=["lighthouse"])
+    row = PrivateList.objects.get()
+
+    with pytest.raises(CannotOpen):
+        row.open(factories.vault_keys(jonas))
+    row.name = "another"
+    with pytest.raises(CannotOpen):
+        row.open(keys)
+
+
+def test_list_of_a_sealed_vault_is_said_to_be_missing_not_lost(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    watch_words(by=mira, keys=keys, words=["lighthouse"])
+    vault_actions.seal(vault=Vault.objects.active().get(user=mira))
+    fresh = Client()
+    factories.unlock(fresh, mira)
+
+    page = fresh.get(reverse("journal_words")).content.decode()
+
+    assert "earlier, sealed journal" in page
+    assert "lighthouse" not in page
+    fresh.post(reverse("journal_words"), {"words": "mill"})
+    assert "mill" in fresh.get(reverse("journal_words")).content.decode()
+    assert PrivateList.objects.count() == 2
+
+
+def test_list_of_a_joined_vault_is_read_and_taken_from_like_ones_own(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    watch_words(by=mira, keys=keys, words=["lighthouse"])
+    sealed = Vault.objects.active().get(user=mira)
+    vault_actions.seal(vault=sealed)
+    fresh = Client()
+    new_keys = factories.unlock(fresh, mira)
+    vault_actions.join_sealed(
+        sealed=sealed,
+        sealed_keys=keys,
+        into=Vault.objects.active().get(user=mira),
+        keys=new_keys,
+    )
+
+    assert "lighthouse" in fresh.get(reverse("journal_words")).content.decode()
+    fresh.post(reverse("journal_words"), {"remove": "lighthouse"})
+    assert "No words yet" in fresh.get(reverse("journal_words")).content.decode()
+
+
+def test_neither_words_nor_kept_details_stand_in_clear_in_the_database(
+    client: Client, entry: Entry, mira: User, keys: VaultKeys
+) -> None:
+    client.post(reverse("journal_words"), {"words": "Zwielichthof"})
+    settle(client, entry, "keep", "Sarah")
+
+    with connection.cursor() as cursor:
+        for table in ("reflection_privatelist", "reflection_entry", "reflection_entryversion"):
+            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608
+            raw = b" ".join(
+                bytes(cell) if isinstance(cell, bytes | memoryview) else str(cell).encode()
+                for row in cursor.fetchall()
+                for cell in row
+            )
+            assert b"Zwielichthof" not in raw
+            assert b"Sarah" not in raw
