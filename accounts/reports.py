@@ -2,7 +2,8 @@
 
 import logging
 import traceback
-from collections.abc import ItemsView
+from collections.abc import ItemsView, Mapping
+from copy import copy
 from types import TracebackType
 from typing import Any
 
@@ -47,6 +48,15 @@ class TypeOnlyFormatter(logging.Formatter):
 
     A database's message may quote the row, and a parser's the text it could not read.
     """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, with the type too where Celery would put an exception's text into it."""
+        record = copy(record)
+        record.exc_text = None  # As another formatter, with less to hide, may have left it.
+        if isinstance(record.args, Mapping) and "exc" in record.args:
+            kind = record.exc_info[0] if record.exc_info else None
+            record.args = {**record.args, "exc": kind.__name__ if kind else "an error"}
+        return super().format(record)
 
     def formatException(self, ei: ExcInfo) -> str:
         """Return the frames and the exception's type, those of its causes first."""

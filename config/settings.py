@@ -310,7 +310,11 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # Celery gives these two handlers of its own unless they have one.
+        "celery.task": {"handlers": ["console"], "propagate": False},
+        "multiprocessing": {"handlers": ["console"], "propagate": False},
     },
 }
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 DEFAULT_EXCEPTION_REPORTER_FILTER = "accounts.reports.SilentReporterFilter"
 ADMINS: list[tuple[str, str]] = []

@@ -29,8 +29,8 @@ def redis_url() -> Iterator[str]:
 def celery_worker(redis_url: str, transactional_db: None) -> Iterator[None]:
     """A worker that takes tasks while the test runs, in a thread with a connection of its own."""
     root = logging.getLogger()
-    kept = root.handlers[:], root.level
+    level = root.level
     with start_worker(app, perform_ping_check=False, loglevel="WARNING"):
         yield
-    # Celery takes the root logger over for good.
-    root.handlers[:], root.level = kept
+    # Celery's own threshold would stay.
+    root.setLevel(level)

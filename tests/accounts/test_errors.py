@@ -188,6 +188,20 @@ class TestReports:
         assert f"({CANARY}" not in line
         assert TEXT not in line
 
+    def test_line_that_celery_writes_of_a_failed_task_quotes_nothing(self) -> None:
+        _request, error = self.failed()
+        said = {"name": "some.task", "exc": repr(error)}
+        line = logging.LogRecord(
+            "celery.app.trace", logging.ERROR, "", 0, "%(name)s raised %(exc)s", (said,), None
+        )
+        line.exc_info = (type(error), error, error.__traceback__)
+        logging.Formatter().format(line)  # Another handler, that leaves the whole text behind.
+
+        written = TypeOnlyFormatter("{message}", style="{").format(line)
+
+        assert written.startswith("some.task raised ValueError\n")
+        assert TEXT not in written
+
     def test_true_log_of_a_failed_request_quotes_nothing(self, trusted: Client) -> None:
         out = StringIO()
         formatters: Any = django_settings.LOGGING["formatters"]
