@@ -24,7 +24,7 @@ class Control:
     """One control of a form, or all of one name; ``values`` are sent if nothing is changed.
 
     ``options`` are the values that a choice offers, ``words`` what a list says of each;
-    ``remembered`` says that the browser may keep what is typed, to offer it again.
+    ``remembered`` says that the browser may write down on its own disk what is typed.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Form:
 
     action: str
     method: str
+    remembered: bool
     controls: dict[str, Control] = field(default_factory=dict)
 
     def posted(self, **changed: Any) -> dict[str, Any]:
@@ -99,12 +100,15 @@ class Page(HTMLParser):
             self.links.append(given["href"])
         elif tag == "form":
             action = given.get("action") or self.url
-            self._form = Form(action, given.get("method", "get").lower())
+            method = given.get("method", "get").lower()
+            self._form = Form(action, method, given.get("autocomplete") != "off")
             self.forms.append(self._form)
         elif tag == "input":
             self._input(given)
         elif tag in ("textarea", "select"):
-            self._open = self._add(Control(given.get("name", ""), tag))
+            # Chromium heeds only what the form says of a box of several lines.
+            remembered = self._form is not None and self._form.remembered
+            self._open = self._add(Control(given.get("name", ""), tag, remembered))
             if tag == "textarea":
                 self._open.values.append("")
         elif tag == "option" and self._open:
@@ -120,8 +124,9 @@ class Page(HTMLParser):
             return
         ticked = kind in ("checkbox", "radio")
         value = given.get("value", "on" if ticked else "")
-        kept = given.get("autocomplete") not in ("off", "one-time-code")
-        control = self._add(Control(given.get("name", ""), kind, kept))
+        forgotten = given.get("autocomplete") in ("off", "one-time-code")
+        remembered = not forgotten and self._form is not None and self._form.remembered
+        control = self._add(Control(given.get("name", ""), kind, remembered))
         if ticked:
             control.options.append(value)
         if not ticked or "checked" in given:

@@ -10,7 +10,9 @@ ENTRIES, CAPTURES, LOOKS, SHARES = 4, 3, 2, 2
 
 
 class Day(Hand):
-    """Mira's and Okafor's day."""
+    """Mira's and Okafor's day. ``identifying`` is the page of an entry with a telephone number."""
+
+    identifying: str
 
     def enter(self, who: str) -> None:
         """Sign somebody in by the page."""
@@ -39,6 +41,24 @@ class Day(Hand):
         assert self.mira.post(f"/journal/{self.entries[1]}/delete/", {}).status == 302
         self.mira.get("/journal/deleted/")
         assert self.mira.post(f"/journal/{self.entries[1]}/restore/", {}).status == 302
+
+    def settle_identifiers(self) -> None:
+        """Give words to watch; replace one of two details that may identify somebody."""
+        words = [self.marks.new(), self.marks.new()]
+        given: dict[str, Any] = {"words": "\n".join(words)}
+        assert self.write(self.mira, "/journal/words/", "words", stays=False, **given).status == 302
+        watched = " ".join(self.mira.get("/journal/words/").page.text.split())
+        assert all(" ".join(word.split()) in watched for word in words)
+        given = {"took_place": f"{self.marks.new()}: 07700 900123, or 020 7946 0958."}
+        answer = self.write(self.mira, "/journal/capture/", "took_place", stays=False, **given)
+        self.identifying = f"/journal/{answer.location.rpartition('=')[2]}/"
+        form = self.mira.get(self.identifying).page.form("replacement")
+        data = self.fill(form, stays=False, do="replace")
+        assert self.mira.post(form.action, data).status == 302
+        assert data["replacement"] in self.mira.get(self.identifying).page.text
+        as_json = {"Accept": "application/json"}
+        told = self.mira.send("GET", f"{form.action}?passage=happened", headers=as_json)
+        assert "020 7946 0958" in told.text
 
     def write_entry(self, *, autosaving: bool) -> None:
         """Write all five passages of a new reflection."""

@@ -29,6 +29,8 @@ class Mishaps(Day):
             f"/journal/{pk}/look-back/": "learned",
             f"/journal/{pk}/share/": "purpose",
             share: "text",
+            "/journal/words/": "words",
+            self.identifying: "replacement",
         }
         forms = {path: self.mira.get(path).page.form(holding) for path, holding in pages.items()}
         for form in forms.values():
@@ -154,8 +156,8 @@ class Mishaps(Day):
         path = f"/journal/{pk}/happened/"
         for action, data, _text in posts:
             garbage = {name: self.marks.new() for name in data}
-            self.badly(self.mira.post(action, garbage), 200, 400, 409, 422)
-            self.badly(self.mira.post(action, garbage, as_json=True), 200, 400, 409, 422)
+            self.badly(self.mira.post(action, garbage), 200, 302, 400, 409, 422)
+            self.badly(self.mira.post(action, garbage, as_json=True), 200, 302, 400, 409, 422)
         form = self.passage(pk, "happened")
         data, _ = self.bad(form, title=f"\0{self.marks.new()}")
         self.badly(self.mira.post(path, data), 422)

@@ -27,6 +27,7 @@ class Story(Mishaps):
         """Live the day through."""
         self.sign_in()
         self.write_journal()
+        self.settle_identifiers()
         self.share_and_comment()
         self.write_badly()
         self.write_while_locked()

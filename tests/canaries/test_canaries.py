@@ -48,6 +48,7 @@ POSTED_TO: dict[str, str] = {
     "reflection.forms.ReactionForm": "entry_write",
     "reflection.forms.RepairForm": "entry_write",
     "reflection.forms.TheirSideForm": "entry_write",
+    "reflection.forms.WatchForm": "journal_words",
     "supervision.forms.agreement.ClinicProposalForm": "agreement_new_for_clinic",
     "supervision.forms.agreement.ProposalForm": "agreement_new",
     "supervision.forms.share.CommentForm": "comment_add",
