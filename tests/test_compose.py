@@ -109,5 +109,14 @@ def test_nothing_starts_before_the_migrations_are_through(
     assert needed == "service_completed_successfully"
 
 
+def test_fresh_database_gets_its_tables_the_one_for_counters_and_the_guide(
+    services: dict[str, Any],
+) -> None:
+    script = services["migrate"]["command"][-1]
+
+    steps = [step.split()[2] for step in script.split("&&")]
+    assert steps == ["migrate", "createcachetable", "load_guide", "load_wordings"]
+
+
 def test_writing_does_not_wait_for_redis(services: dict[str, Any]) -> None:
     assert "redis" not in services["web"]["depends_on"]

@@ -5,7 +5,8 @@ from http import HTTPStatus
 import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.core.cache import cache
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
@@ -21,7 +22,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when the database answers and is migrated, else 503.
+    """Answer 200 when the database answers and has every table, else 503.
 
     The queue is told of and not needed: writing and reading go on without it.
     """
@@ -37,7 +38,19 @@ def _database() -> str:
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
         return "away"
-    return "not migrated" if missing else "ready"
+    if missing:
+        return "not migrated"
+    return "ready" if _has_counters() else "without its cache table"
+
+
+def _has_counters() -> bool:
+    """Return whether tries can be counted: without, nobody could sign in."""
+    try:
+        with transaction.atomic():
+            cache.get("readyz")
+    except DatabaseError:
+        return False
+    return True
 
 
 def _queue() -> str:

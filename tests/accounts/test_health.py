@@ -1,10 +1,19 @@
 """Whether this process is up, and whether it can do its work."""
 
 import pytest
+from django.core.management import call_command
 from django.db import OperationalError
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts.models import User
+from tests.factories import PASSWORD
+
+COUNTERS_IN_THE_DATABASE = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "mend_cache",
+}
 
 
 def test_process_answers_without_the_database(
@@ -35,6 +44,22 @@ class TestReady:
 
         assert response.status_code == 503
         assert response.json()["database"] == "not migrated"
+
+    def test_database_without_the_table_for_counters_is_not_until_it_is_made(
+        self, client: Client, settings: Settings, mira: User
+    ) -> None:
+        settings.CACHES = {"default": COUNTERS_IN_THE_DATABASE}
+        response = client.get("/readyz")
+        assert response.status_code == 503
+        assert response.json()["database"] == "without its cache table"
+
+        for _time in range(2):  # As the migrate service does at each start.
+            call_command("createcachetable", verbosity=0)
+
+        assert client.get("/readyz").status_code == 200
+        for password in ("wrong",) * 5 + (PASSWORD,):
+            page = client.post("/accounts/login/", {"login": mira.email, "password": password})
+        assert "too many tries" in page.content.decode()
 
     def test_database_that_does_not_answer_is_not_and_is_not_quoted(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
