@@ -106,13 +106,17 @@ class _Reader:
         return plain in _never() or token.bare in _never() or token.key in neutral()
 
     def is_given(self, token: Token) -> bool:
-        return token.key in words("given") or token.key.partition("-")[0] in words("given")
+        return not words("given").isdisjoint({token.key, self.parts(token)[0]})
 
     def is_surname(self, token: Token) -> bool:
-        key = token.key.replace("'", "")
-        parts = {key, *token.key.split("-")}
         irish = re.match(r"(?:O['’]|Mc|Mac|Fitz)[A-Z]", token.text)
+        parts = {token.key.replace("'", ""), *self.parts(token)}
         return irish is not None or not words("surnames").isdisjoint(parts)
+
+    def parts(self, token: Token) -> list[str]:
+        """Return the parts of a double name; «Long-term» is one word, not somebody called Long."""
+        parts = token.bare.split("-")
+        return token.key.split("-") if all(part[:1].isupper() for part in parts) else [token.key]
 
     # Whether a name begins here, and where it ends.
 

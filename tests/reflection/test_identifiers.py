@@ -2,15 +2,19 @@
 
 import itertools
 import time
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reflection.identifiers import Kind, find_identifiers, is_nhs_number
 from tests.reflection import identifiers_report as report
 
+VIGNETTES = Path(__file__).parent.parent.parent / "fixtures" / "demo" / "entries"
 TODAY = date(2026, 11, 22)
 # What was measured when they were set. They may rise; they do not fall.
 FLOORS = {"tuned": (1.0, 1.0), "unseen": (0.98, 0.96), "rough": (0.59, 1.0)}
@@ -234,3 +238,27 @@ def test_name_is_given_the_same_neutral_word_each_time_and_none_that_is_there() 
 
     assert first.suggestion == second.suggestion
     assert other.suggestion != first.suggestion
+
+
+def written_in(value: object) -> Iterator[str]:
+    """Yield every text in what was read from YAML."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from written_in(item)
+
+
+def test_vignettes_of_the_demonstration_are_not_spoken_up_about_without_cause() -> None:
+    paths = sorted(VIGNETTES.glob("v[0-9]*.yaml"))
+    texts = [text for path in paths for text in written_in(yaml.safe_load(path.read_text()))]
+
+    found = {one.text for text in texts for one in find_identifiers(text)}
+
+    assert len(paths) == 12
+    assert found <= {"Dr O.", "Mira"}
+
+
+@pytest.mark.parametrize("text", ["a Long-term plan", "Self-criticism is Meta-analytic"])
+def test_hyphenated_word_is_not_taken_for_a_double_name(text: str) -> None:
+    assert find_identifiers(text) == []
