@@ -69,7 +69,6 @@ class Identifiers {
     const part = (name) => note.querySelector(`[data-identifier-${name}]`);
     part("text").textContent = one.text;
     part("name").textContent = one.name;
-    part("reason").textContent = one.reason;
     part("which").textContent = ` ${one.text}`;
     part("replace").textContent = this.words.textReplace.replace("{suggestion}", one.suggestion);
     part("replace").addEventListener("click", () => this.replace(box, one, note));
@@ -114,7 +113,7 @@ class Identifiers {
       headers: { Accept: "application/json" },
     }).catch(() => null);
     if (!response?.ok) {
-      note.querySelector("[data-identifier-reason]").textContent = this.words.textTrouble;
+      note.querySelector("[data-identifier-trouble]").textContent = this.words.textTrouble;
       announce(this.words.textTrouble);
       return;
     }
