@@ -23,3 +23,11 @@ def enter(page: Page, user: User) -> VaultKeys:
         ]
     )
     return keys
+
+
+def unlock_in_a_new_tab(page: Page) -> None:
+    """Take the way that the cover offers."""
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Unlock in a new tab").click()
+    opened.value.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
+    opened.value.get_by_role("button", name="Unlock", exact=True).click()

@@ -15,7 +15,7 @@ from supervision.models import Agreement, Comment, Share
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
-from tests.browser.people import enter
+from tests.browser.people import enter, unlock_in_a_new_tab
 from vault.models import Unlock
 
 # A desk in daylight, a telephone at night: each width and each scheme is looked at once.
@@ -276,9 +276,12 @@ def test_vault_locking_in_the_middle_of_a_comment_loses_no_word(
     box = page.get_by_label("Your comment").locator("visible=true")
     box.fill("Waiting is the hard part")
     lock(page)
+    expect(box).to_be_hidden()
+    unlock_in_a_new_tab(page)
 
     expect(box).to_have_value("Waiting is the hard part")
-    box.press_sequentially(" of this plan.")
+    box.fill("Waiting is the hard part of this plan.")
+    Unlock.objects.all().delete()  # And once more, before the page can notice.
     page.get_by_role("button", name="Send").locator("visible=true").click()
     expect(page.get_by_role("heading", name="Your vault locked")).to_be_visible()
     page.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
@@ -298,9 +301,12 @@ def test_vault_locking_in_the_middle_of_the_note_loses_no_word(
     choose(page, entry)
     note = page.get_by_label("What I would like help with")
     lock(page)
+    expect(note).to_be_hidden()
+    unlock_in_a_new_tab(page)
 
     expect(note).to_have_value("They live at SW1A 1AA.")
-    note.press_sequentially(" Should that go?")
+    note.fill("They live at SW1A 1AA. Should that go?")
+    Unlock.objects.all().delete()  # And once more, before the page can notice.
     page.get_by_role("button", name="See the copy").click()
     expect(page.get_by_role("heading", name="Your vault locked")).to_be_visible()
     page.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
@@ -325,6 +331,8 @@ def test_note_that_came_back_is_asked_about_before_it_is_left(
     asked = Asked(page)
 
     lock(page)
+    expect(note).to_be_hidden()
+    unlock_in_a_new_tab(page)
     expect(note).to_be_visible()
     page.get_by_role("link", name="Share nothing").click(no_wait_after=True)
     page.wait_for_timeout(300)

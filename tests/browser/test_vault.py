@@ -15,7 +15,7 @@ from reflection.models import Entry
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import OpenPage, Scheme
-from tests.browser.people import enter
+from tests.browser.people import enter, unlock_in_a_new_tab
 from vault import actions
 from vault.models import Unlock, Vault
 
@@ -246,14 +246,6 @@ def previewed(page: Page, entry: Entry) -> None:
     page.get_by_label("Nothing here could identify a client.").check()
     page.get_by_role("button", name="See the copy").click()
     expect(page.get_by_role("heading", name="Look before you share")).to_be_visible()
-
-
-def unlock_in_a_new_tab(page: Page) -> None:
-    """Take the way that the cover offers."""
-    with page.expect_popup() as opened:
-        page.get_by_role("link", name="Unlock in a new tab").click()
-    opened.value.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
-    opened.value.get_by_role("button", name="Unlock", exact=True).click()
 
 
 @pytest.mark.parametrize("reach", [compared, previewed])
