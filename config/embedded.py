@@ -61,6 +61,10 @@ class TaskThreads:
             without_heartbeat=True,
             loglevel=logging.WARNING,
         )
+        # When each task was last done is not worth keeping: one that a power cut tore would end
+        # this process again and again, and every task may be done once too often.
+        for torn in schedule.parent.glob(f"{schedule.name}*"):
+            torn.unlink()
         # A short interval, so that stopping does not wait for the next task that is due.
         self._beat = Service(app, max_interval=1, schedule_filename=str(schedule))
         self._threads = [

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 INLINE_PASSWORD = "vault_password"  # noqa: S105
 # A recovery code, a sign-in code, a form's token. Whatever has "password" in its name goes too.
 NOT_SHOWN_AGAIN = frozenset({"code", "csrfmiddlewaretoken"})
-MACHINE_MADE = re.compile(r"[a-z0-9_:.-]*")  # Slugs, numbers, dates, ids, ticks: nothing to read.
+# Slugs, numbers, days and times, ids, ticks: nothing to read.
+MACHINE_MADE = re.compile(r"[a-z0-9_:.-]*|[0-9:T.+-]+Z?")
 
 
 @dataclass(frozen=True)

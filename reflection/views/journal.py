@@ -1,5 +1,6 @@
 """The journal: begin, write, read back, finish, look back, delete. Only ever one's own."""
 
+import secrets
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,7 +12,6 @@ from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -349,7 +349,7 @@ def _write_page(
         "saved_today": timezone.localdate(entry.updated_at) == timezone.localdate(),
         "revision": _number(request, "revision") if form.is_bound else entry.revision,
         "turn": _number(request, "turn"),
-        "page": request.POST.get("page") or get_random_string(16),
+        "page": request.POST.get("page") or secrets.token_hex(8),
     }
     return render(request, f"reflection/passage_{form.passage}.html", context, status=status)
 
