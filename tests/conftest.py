@@ -30,7 +30,7 @@ def elsewhere(db: None) -> Clinic:
 def _person(name: str, email: str, clinic: Clinic, *, clinician: bool, admin: bool) -> User:
     user = factories.make_user(name=name, email=email)
     factories.make_membership(user=user, clinic=clinic, is_clinician=clinician, is_admin=admin)
-    factories.make_vault(user)
+    factories.standing_vault(user)
     return user
 
 

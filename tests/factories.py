@@ -10,6 +10,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management import call_command
+from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
@@ -29,7 +30,7 @@ from supervision.frozen import Reader, Terms, freeze
 from supervision.models import Agreement, Comment, ConsentWording, Share
 from vault import actions as vault_actions
 from vault.crypto import VaultKeys
-from vault.models import Vault
+from vault.models import KeySlot, Vault, VaultEvent
 
 PASSWORD = "two-chairs-and-a-window"
 
@@ -81,6 +82,49 @@ def make_vault(user: User, password: str = PASSWORD) -> Vault:
     return vault
 
 
+# What `make_vault` made for each of the standing cast, and the keys of vaults once opened. A vault
+# takes some twenty queries to make and three to open, and few of the tests are about that.
+_STANDING: dict[tuple[Any, ...], dict[str, Any]] = {}
+_KEYS: dict[uuid.UUID, VaultKeys] = {}
+
+
+def standing_vault(user: User) -> Vault:
+    """Return a vault as `make_vault` does: made by it once, then the same rows put in place."""
+    made_by = (user.email, settings.VAULT_PEPPER, *settings.VAULT_ARGON2.items())
+    if made_by not in _STANDING:
+        vault = make_vault(user)
+        _STANDING[made_by] = {
+            "vault": _kept(vault, "user", "created_at", "recovery_confirmed_at"),
+            "slots": [_kept(slot, "vault", "created_at") for slot in vault.slots.order_by("pk")],
+            "events": list(vault.events.order_by("pk").values("kind")),
+        }
+        return vault
+    kept = _STANDING[made_by]
+    vault = Vault(user=user, recovery_confirmed_at=timezone.now(), **kept["vault"])
+    vault.save(force_insert=True)
+    KeySlot.objects.bulk_create(KeySlot(vault=vault, **slot) for slot in kept["slots"])
+    VaultEvent.objects.bulk_create(VaultEvent(vault=vault, **event) for event in kept["events"])
+    return vault
+
+
+def _kept(row: Model, *without: str) -> dict[str, Any]:
+    """Return the fields of ``row`` but for those that are another test's."""
+    names = [field.name for field in row._meta.concrete_fields if field.name not in without]
+    values = {name: getattr(row, name) for name in names}
+    return {
+        name: bytes(value) if isinstance(value, memoryview) else value
+        for name, value in values.items()
+    }
+
+
+def _keys_of(user: User, password: str = PASSWORD) -> VaultKeys:
+    """Return the keys of ``user``'s vault, remembered if it was opened before."""
+    vault = Vault.objects.active().get(user=user)
+    if vault.pk not in _KEYS:
+        _KEYS[vault.pk] = vault_actions.open_with_password(vault=vault, password=password)
+    return _KEYS[vault.pk]
+
+
 def recovery_code(user: User, password: str = PASSWORD) -> str:
     """Return a new recovery code of ``user``'s vault, typed back and in use."""
     vault = Vault.objects.active().get(user=user)
@@ -91,7 +135,7 @@ def recovery_code(user: User, password: str = PASSWORD) -> str:
 
 
 def vault_keys(user: User, password: str = PASSWORD) -> VaultKeys:
-    """Return the keys of ``user``'s vault."""
+    """Return the keys of ``user``'s vault, which ``password`` has to open."""
     vault = Vault.objects.active().get(user=user)
     return vault_actions.open_with_password(vault=vault, password=password)
 
@@ -104,7 +148,7 @@ def unlock(client: Client, user: User, password: str = PASSWORD) -> VaultKeys:
     client.force_login(user)
     if not Vault.objects.active().filter(user=user).exists():
         make_vault(user, password)
-    keys = vault_keys(user, password)
+    keys = _keys_of(user, password)
     cookie = vault_actions.unlock_in_browser(user=user, keys=keys)
     client.cookies[settings.VAULT_COOKIE_NAME] = cookie.hex()
     return keys
@@ -125,7 +169,7 @@ def make_entry(
 def reader(user: User, password: str = PASSWORD) -> Reader:
     """Return what ``user`` opens frozen copies with."""
     vault = Vault.objects.active().get(user=user)
-    return Reader(user.pk, vault, vault_keys(user, password))
+    return Reader(user.pk, vault, _keys_of(user, password))
 
 
 def load_wordings() -> None:
@@ -146,7 +190,7 @@ def make_agreement(
         by=supervisee,
         supervisee=supervisee,
         supervisor=supervisor,
-        keys=vault_keys(supervisee) if has_vault else None,
+        keys=_keys_of(supervisee) if has_vault else None,
         **fields,
     )
     if is_active:
@@ -158,7 +202,7 @@ def share_terms(
     *, agreement: Agreement, entry: Entry, passages: Sequence[str], note: str = "", **terms: Any
 ) -> Terms:
     """Return the terms of a share as the preview would have them."""
-    document = entry.open(vault_keys(entry.owner))
+    document = entry.open(_keys_of(entry.owner))
     given: dict[str, Any] = {
         "share": uuid.uuid4(),
         "entry": entry.pk,
@@ -187,7 +231,7 @@ def make_share(
     """Return a share of ``entry`` (or of a new one with all five passages) under ``agreement``."""
     supervisee = agreement.supervisee
     entry = entry or make_entry(
-        owner=supervisee, keys=vault_keys(supervisee), document=full_document()
+        owner=supervisee, keys=_keys_of(supervisee), document=full_document()
     )
     agreed = share_terms(agreement=agreement, entry=entry, passages=passages, note=note, **terms)
     return supervision_actions.share_passages(
