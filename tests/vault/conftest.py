@@ -1,16 +1,29 @@
 """What the vault's tests share: browsers, and a look at what is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import set_urlconf
 
 from accounts.models import User
 from tests.factories import PASSWORD
 from vault.models import Unlock
 
 Browser = Callable[[], Client]
+
+
+@pytest.fixture(autouse=True)
+def _vault_pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Add the pages of ``tests.vault.urls`` to Mend's own.
+
+    pytest-django's mark would have every address read anew before and after each test, which takes
+    longer than most of them.
+    """
+    monkeypatch.setattr(settings, "ROOT_URLCONF", "tests.vault.urls")
+    yield
+    set_urlconf(None)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from vault.crypto import CannotOpen, Context, VaultKeys, unlock_key, unlock_look
 from vault.middleware import take_cookie
 from vault.models import Unlock
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.vault.urls")]
+pytestmark = pytest.mark.django_db
 BACKGROUND = {"X-Mend-Background": "1"}
 
 

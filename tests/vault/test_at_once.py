@@ -12,7 +12,7 @@ from tests.vault.conftest import rows
 from vault import actions, opening
 from vault.models import KeySlot, Vault, VaultEvent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.vault.urls")]
+pytestmark = pytest.mark.django_db
 NEW = "a-kettle-on-the-landing"
 DEARER = {"memory_kib": 128, "time": 2, "lanes": 1}
 

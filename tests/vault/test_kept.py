@@ -13,7 +13,7 @@ from tests.factories import PASSWORD, recovery_code, unlock
 from tests.vault.conftest import state
 from vault.kept import is_same_origin, kept_fields, kept_response
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.vault.urls")]
+pytestmark = pytest.mark.django_db
 JSON = {"Accept": "application/json"}
 ODD = (
     '\nfirst line empty\r\nsecond \u202eodd\u202c 🪑 <b>&amp;</b> "quoted" {{ not }} {% code %}\t\n'

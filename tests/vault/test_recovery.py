@@ -13,7 +13,7 @@ from vault import actions
 from vault.crypto import CannotOpen
 from vault.models import Vault, VaultEvent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.vault.urls")]
+pytestmark = pytest.mark.django_db
 
 
 def new_code(client: Client) -> str:

@@ -16,7 +16,7 @@ from vault import actions
 from vault.crypto import CannotOpen, read_recovery_code, show_recovery_code
 from vault.models import KeySlot, Vault, VaultEvent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.vault.urls")]
+pytestmark = pytest.mark.django_db
 CODE = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){6}\b")
 
 

@@ -26,7 +26,7 @@ from vault.crypto import CannotOpen
 from vault.middleware import VaultMiddleware
 from vault.models import KeySlot, Unlock, Vault, VaultEvent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.vault.urls")]
+pytestmark = pytest.mark.django_db
 NEW = "a-kettle-on-the-landing"
 
 

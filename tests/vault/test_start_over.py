@@ -15,7 +15,7 @@ from tests.vault.conftest import rows, sign_in, state
 from vault import actions, tasks
 from vault.models import StartOver, Vault
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.vault.urls")]
+pytestmark = pytest.mark.django_db
 ASK = {"password": PASSWORD, "understood": "on"}
 
 

@@ -14,7 +14,7 @@ from vault import actions, opening
 from vault.crypto import show_recovery_code
 from vault.models import KeySlot, Vault, VaultEvent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.vault.urls")]
+pytestmark = pytest.mark.django_db
 NEW = "a-kettle-on-the-landing"
 JSON = {"Accept": "application/json"}
 OTHER_CODE = show_recovery_code(b"another code 128")
