@@ -10,6 +10,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -132,8 +133,12 @@ def postgres_server() -> Iterator[str]:
 @contextmanager
 def redis_server() -> Iterator[str]:
     """Run a Redis-speaking server on a free port of loopback; yield its ``REDIS_URL``."""
+    # The system chooses the port: two test processes asking in turn would find the same one free.
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="mend-redis-") as folder:
-        server = ValkeyServer(data_dir=Path(folder), persist=True)
+        server = ValkeyServer(port=port, data_dir=Path(folder), persist=True)
         server.start()
         try:
             yield f"{server.connection_url}/0"

@@ -32,7 +32,10 @@ class Leg:
     name: str
     markers: str
     environment: dict[str, str] = field(default_factory=dict)
-    processes: int = 0
+    processes: int = 1
+    # How tests are spread over the processes: one by one, or by file where a file's tests share
+    # something slow to make.
+    spread: str = "load"
     missing: str = ""
 
 
@@ -51,7 +54,7 @@ def run_leg(leg: Leg, arguments: list[str]) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="mend-suite-") as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", "-m", leg.markers]
-        command += ["-n", str(leg.processes)] if leg.processes else []
+        command += ["-n", str(leg.processes), "--dist", leg.spread]
         command += [f"--junitxml={report}", *arguments]
         handed_on = {key: value for key, value in os.environ.items() if key not in NOT_HANDED_ON}
         done = subprocess.run(
@@ -125,7 +128,7 @@ def legs(database_url: str, database_missing: str) -> list[Leg]:
     return [
         Leg("SQLite", UNIT, processes=processes),
         Leg("PostgreSQL", UNIT, on_postgres, processes, missing=database_missing),
-        Leg("tasks", "tasks", on_postgres),
+        Leg("tasks", "tasks", on_postgres, min(processes, 2), spread="loadfile"),
         Leg("browser", "browser", processes=min(processes, 2), missing=install_chromium()),
     ]
 
