@@ -270,7 +270,8 @@ class Autosave {
     }
     event.preventDefault();
     await this.settle();
-    if (this.isDirty()) {
+    // With nothing amiss, words typed meanwhile go with the post itself.
+    if (this.isDirty() && this.kind) {
       this.trouble?.focus();
       return;
     }
