@@ -268,17 +268,32 @@ class Autosave {
       this.leaving = true;
       return;
     }
+    const { turn } = this.form.elements;
+    // What is saved already goes with the press itself: a form cannot be submitted anew from within.
+    if (!this.sending && !this.isDirty()) {
+      turn.value = Number(turn.value) + 1;
+      this.leave();
+      return;
+    }
     event.preventDefault();
+    if (this.going) return;
+    this.going = true;
     await this.settle();
+    this.going = false;
     // With nothing amiss, words typed meanwhile go with the post itself.
     if (this.isDirty() && this.kind) {
       this.trouble?.focus();
       return;
     }
-    this.leaving = true;
-    this.form.elements.turn.value = Number(this.form.elements.turn.value) + 1;
+    turn.value = Number(turn.value) + 1;
+    this.leave();
     this.form.requestSubmit(event.submitter);
-    // Should the post not leave the page (no connection), go on as before.
+  }
+
+  /** Ask nothing when the page goes. Should the post not leave the page (no connection), go on as
+   * before. */
+  leave() {
+    this.leaving = true;
     setTimeout(() => {
       this.leaving = false;
     }, 5000);

@@ -43,9 +43,8 @@ def write_reflection(page: Page) -> str:
     page.get_by_label("Case code").fill("Finch")
     page.get_by_label("A title").fill("After the yawn")
     page.get_by_label("A title").blur()
-    page.wait_for_timeout(2000)  # The pause after which a passage has saved itself.
     expect(page.locator("[data-save-state]")).to_have_text(SAVED)
-    page.goto(page.url.replace("/happened/", "/reaction/"))
+    page.get_by_role("button", name="Continue to my reaction").press("Enter")
     page.get_by_label("In my own words").fill(KEPT_BACK)
     page.get_by_label("They are making too much of it").check()
     page.get_by_role("button", name="Continue to looking again").press("Enter")

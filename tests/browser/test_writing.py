@@ -132,6 +132,30 @@ def test_continuing_at_once_begins_one_reflection(page: Page, mira: User) -> Non
     assert written(entry, keys) == "Quick"
 
 
+def test_one_press_continues_when_everything_is_saved_already(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    box(page)("Nothing left to save.")
+    page.get_by_label("What took place?").blur()
+    expect(page.locator("[data-save-state]")).to_have_text(re.compile(r"Saved \d\d:\d\d"))
+    page.get_by_role("button", name="Continue to my reaction").click()
+    expect(page.get_by_role("heading", name="My reaction")).to_be_visible()
+
+
+def test_pressing_twice_while_it_saves_continues_once(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    box(page)("Impatient.")
+    posts = []
+    page.on("request", lambda request: posts.append(request) if request.method == "POST" else None)
+    page.get_by_role("button", name="Continue to my reaction").dblclick()
+    expect(page.get_by_role("heading", name="My reaction")).to_be_visible()
+    assert [one.is_navigation_request() for one in posts].count(True) == 1
+    assert written(entry, keys) == "Impatient."
+
+
 def test_refused_page_is_not_thrown_away_when_the_vault_locks(
     open_page: OpenPage, mira: User, page_errors: list[str]
 ) -> None:
