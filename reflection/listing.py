@@ -86,17 +86,18 @@ def open_rows(
     entries: Iterable[Entry], keyring: Keyring, short_titles: Mapping[str, str] | None = None
 ) -> list[Row]:
     """Return a row for each entry. One that cannot be opened does not hide the others."""
-    return [_row(entry, keyring, short_titles or {}) for entry in entries]
+    return [open_row(entry, keyring, short_titles) for entry in entries]
 
 
-def _row(entry: Entry, keyring: Keyring, short_titles: Mapping[str, str]) -> Row:
+def open_row(entry: Entry, keyring: Keyring, short_titles: Mapping[str, str] | None = None) -> Row:
+    """Return ``entry`` as the list shows it, opened where it can be."""
     try:
         document = entry.open(keyring(entry.vault_id))
     except Locked:
         return Row(entry, None, is_sealed=True)
     except UNREADABLE:
         return Row(entry, None)  # the row says so, and that the ciphertext is kept
-    return Row(entry, document, short_titles=short_titles)
+    return Row(entry, document, short_titles=short_titles or {})
 
 
 @dataclass(frozen=True)
