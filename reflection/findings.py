@@ -22,6 +22,10 @@ class Allowance:
     watched: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
 
+    def beside(self, document: Document, *names: str) -> "Allowance":
+        """Return it with ``names`` that may stand too, and the document's case code."""
+        return Allowance(self.watched, (*self.known, *_case_code(document), *names))
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -64,12 +68,12 @@ def findings(
 ) -> list[Finding]:
     """Return what is not kept yet, of the whole document or of one passage, in reading order."""
     kept = {folded(text) for text in document.kept_identifiers}
-    known = (*allowance.known, *_case_code(document))
+    allowance = allowance.beside(document)
     return [
         finding
         for writing in writings(document)
         if passage in {None, writing.passage}
-        for finding in _in(writing, watched=allowance.watched, known=known, kept=kept)
+        for finding in _in(writing, allowance, kept)
     ]
 
 
@@ -79,11 +83,9 @@ def _case_code(document: Document) -> tuple[str, ...]:
     return () if find_identifiers(code) else (code,)
 
 
-def _in(
-    writing: Writing, *, watched: Iterable[str], known: Iterable[str], kept: set[str]
-) -> Iterable[Finding]:
+def _in(writing: Writing, allowance: Allowance, kept: set[str]) -> Iterable[Finding]:
     grouped: dict[str, Finding] = {}
-    for found in find_identifiers(writing.text, watched=watched, known=known):
+    for found in find_identifiers(writing.text, watched=allowance.watched, known=allowance.known):
         key = folded(found.text)
         if key not in kept:
             grouped.setdefault(key, Finding(writing)).places.append(found)

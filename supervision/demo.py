@@ -41,11 +41,12 @@ from reflection.demo import (
     unwrapped,
 )
 from reflection.document import LookBack
+from reflection.findings import Allowance
 from reflection.models import Entry
 from reflection.queries.guide import guide
 from supervision.actions.agreement import accept_agreement, propose_agreement
 from supervision.actions.share import add_comment, note_opening, revoke_share, share_passages
-from supervision.frozen import Reader, Terms, freeze
+from supervision.frozen import Reader, Terms, check_identifiers, count_kinds, freeze
 from supervision.models import Agreement, Comment, ConsentWording, Share
 from vault import crypto
 from vault.actions import confirm_recovery_code, make_vault, new_recovery_code
@@ -354,7 +355,10 @@ class DemoClinic:
         reader = self.members[author].reader
         entry = Entry.objects.get(pk=self.entries[told.entry].pk)
         supervisor = self.members[told.supervisor].reader
-        copy = freeze(entry.open(reader.keys), only=told.passages, note=unwrapped(told.note))
+        document = entry.open(reader.keys)
+        copy = freeze(document, only=told.passages, note=unwrapped(told.note))
+        names = (self.members[one].user.get_full_name() for one in (author, told.supervisor))
+        allowance = Allowance().beside(document, *names)
         terms = Terms(
             share=uuid.uuid4(),
             entry=entry.pk,
@@ -367,6 +371,7 @@ class DemoClinic:
             attestation=told.attestation,
             wording=ConsentWording.objects.current(ConsentWording.SHARE).pk,
             copy=copy,
+            found=count_kinds(check_identifiers(copy, allowance)),
         )
         self.shares[told.entry] = share_passages(
             by=self.members[author].user, reader=reader, terms=terms

@@ -1,5 +1,6 @@
 """The frozen copy: what is inside a share, how it is made, and who can open it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from reflection.document import Document, Passage
+from reflection.findings import Allowance
 from reflection.identifiers import Found, find_identifiers
 from reflection.reading import NEVER_NAMED, passages
 from vault import crypto
@@ -73,10 +75,12 @@ class Finding:
     where: str | Promise
 
 
-def check_identifiers(copy: FrozenCopy) -> list[Finding]:
+def check_identifiers(copy: FrozenCopy, allowance: Allowance) -> list[Finding]:
     """Return what may identify somebody in the copy's own words, in reading order.
 
-    The guide's labels and questions are not the author's words and are left out.
+    ``allowance`` is what its author is asked about. Details they kept knowingly in their journal
+    are told again: there they were for no other eyes. The guide's labels and questions are not
+    the author's words and are left out.
     """
     parts: list[tuple[str | Promise, str]] = [
         (_("the title"), copy.title),
@@ -85,7 +89,16 @@ def check_identifiers(copy: FrozenCopy) -> list[Finding]:
     for passage in copy.passages:
         for block in passage.blocks:
             parts += [(passage.title, text) for text in (block.text, *block.items)]
-    return [Finding(found, where) for where, text in parts for found in find_identifiers(text)]
+    return [
+        Finding(found, where)
+        for where, text in parts
+        for found in find_identifiers(text, watched=allowance.watched, known=allowance.known)
+    ]
+
+
+def count_kinds(findings: Iterable[Finding]) -> dict[str, int]:
+    """Return how many details of each kind were found: what a receipt says of the check."""
+    return dict(Counter(one.found.kind.value for one in findings))
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -93,6 +106,7 @@ class Terms(msgspec.Struct, frozen=True):
 
     ``key`` is the fingerprint of the supervisor's public key, ``wording`` the row's id, ``until``
     the last day. ``key_confirmed``: they say that they compared the key with the supervisor.
+    ``found`` counts, by kind, the details the preview asked about.
     """
 
     share: UUID
@@ -106,6 +120,7 @@ class Terms(msgspec.Struct, frozen=True):
     attestation: str
     wording: int
     copy: FrozenCopy
+    found: dict[str, int]
 
     def seal(self, keys: VaultKeys) -> bytes:
         """Return a MAC over all of it under the supervisee's keys: what a preview carries."""

@@ -24,9 +24,10 @@ from reflection.document import (
     Repair,
     TheirSide,
 )
+from reflection.findings import Allowance
 from reflection.models import Entry
 from supervision import actions as supervision_actions
-from supervision.frozen import Reader, Terms, freeze
+from supervision.frozen import Reader, Terms, check_identifiers, count_kinds, freeze
 from supervision.models import Agreement, Comment, ConsentWording, Share
 from vault import actions as vault_actions
 from vault.crypto import VaultKeys
@@ -203,6 +204,7 @@ def share_terms(
 ) -> Terms:
     """Return the terms of a share as the preview would have them."""
     document = entry.open(_keys_of(entry.owner))
+    copy = freeze(document, only=passages, note=note)
     given: dict[str, Any] = {
         "share": uuid.uuid4(),
         "entry": entry.pk,
@@ -214,7 +216,8 @@ def share_terms(
         "until": timezone.localdate() + timedelta(days=30),
         "attestation": Share.Attestation.CONTRACT.value,
         "wording": ConsentWording.objects.current(ConsentWording.SHARE).pk,
-        "copy": freeze(document, only=passages, note=note),
+        "copy": copy,
+        "found": count_kinds(check_identifiers(copy, Allowance().beside(document))),
     }
     return Terms(**(given | terms))
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-from collections import Counter
 from datetime import date, datetime, time
 from uuid import UUID, uuid4
 
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from reflection.models import Entry
 from supervision import notices
-from supervision.frozen import Reader, Terms, check_identifiers, encode_copy
+from supervision.frozen import Reader, Terms, encode_copy
 from supervision.models import Agreement, Comment, Share, ShareEvent
 from supervision.queries.share import SAME_OPENING, ShareQuerySet
 from supervision.rules import Action, Refused
@@ -212,7 +211,6 @@ def _agreement_for(by: User, terms: Terms, reader: Reader) -> Agreement:
 
 
 def _frozen(entry: Entry, agreement: Agreement, terms: Terms, at: datetime) -> Share:
-    found = Counter(str(one.found.kind) for one in check_identifiers(terms.copy))
     return Share(
         pk=terms.share,
         agreement=agreement,
@@ -225,7 +223,7 @@ def _frozen(entry: Entry, agreement: Agreement, terms: Terms, at: datetime) -> S
         passages=terms.copy.slugs,
         purpose=terms.purpose,
         wording_id=terms.wording,
-        identifiers_found=dict(found),
+        identifiers_found=terms.found,
         identifiers_checked_at=at,
         attestation=terms.attestation,
         shared_at=at,

@@ -15,9 +15,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reflection.document import Document, Passage
+from reflection.findings import Allowance
 from reflection.forms import ProseField
 from reflection.models import Entry
-from supervision.frozen import Terms, freeze
+from supervision.frozen import Terms, check_identifiers, count_kinds, freeze
 from supervision.models import Agreement, ConsentWording, Share, show_fingerprint
 from supervision.models.share import COMMENT_LIMIT, NOTE_LIMIT
 from vault.crypto import VaultKeys
@@ -233,12 +234,19 @@ class ShareForm(forms.Form):
             self.add_error("key_confirmed", said)
 
     def terms(
-        self, *, share: UUID, entry: Entry, document: Document, wording: ConsentWording
+        self,
+        *,
+        share: UUID,
+        entry: Entry,
+        document: Document,
+        wording: ConsentWording,
+        allowance: Allowance,
     ) -> Terms:
         """Return what would be shared, on which terms. Call it on a valid form."""
         chosen = self.cleaned_data
         agreement: Agreement = chosen["agreement"]
         key = agreement.supervisor_key
+        copy = freeze(document, only=chosen["passages"], note=_said(chosen["note"]))
         return Terms(
             share=share,
             entry=entry.pk,
@@ -250,7 +258,8 @@ class ShareForm(forms.Form):
             until=chosen["until"],
             attestation=chosen["attestation"],
             wording=wording.pk,
-            copy=freeze(document, only=chosen["passages"], note=_said(chosen["note"])),
+            copy=copy,
+            found=count_kinds(check_identifiers(copy, allowance)),
         )
 
 

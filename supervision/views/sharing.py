@@ -10,9 +10,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from reflection.document import Document
+from reflection.findings import Allowance
 from reflection.models import Entry
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.reading import passages, title_of
+from reflection.watching import allowance_of
 from supervision import actions
 from supervision.forms import ShareForm
 from supervision.frozen import Terms, check_identifiers
@@ -45,10 +47,20 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
         return _choose(request, entry, document, form)
     wording = ConsentWording.objects.current(ConsentWording.SHARE)
     share = read_uuid(request.POST.get("share", "")) if step == "confirm" else None
-    terms = form.terms(share=share or uuid.uuid4(), entry=entry, document=document, wording=wording)
+    allowance = allowance_of(request).beside(
+        document, form.cleaned_data["agreement"].supervisor.get_full_name()
+    )
+    terms = form.terms(
+        share=share or uuid.uuid4(),
+        entry=entry,
+        document=document,
+        wording=wording,
+        allowance=allowance,
+    )
     if step == "confirm" and terms.is_sealed_by(_seal(request), request.vault.keys):
         return _share(request, entry, document, form, terms)
-    return _preview(request, form, terms, wording, has_changed=step == "confirm")
+    has_changed = step == "confirm"
+    return _preview(request, form, terms, wording, allowance, has_changed=has_changed)
 
 
 def _share(
@@ -86,6 +98,7 @@ def _preview(
     form: ShareForm,
     terms: Terms,
     wording: ConsentWording,
+    allowance: Allowance,
     *,
     has_changed: bool,
 ) -> HttpResponse:
@@ -98,7 +111,7 @@ def _preview(
         "agreement": form.cleaned_data["agreement"],
         "purpose": Share.Purpose(terms.purpose).label,
         "attestation": Share.Attestation(terms.attestation).label,
-        "findings": check_identifiers(terms.copy),
+        "findings": check_identifiers(terms.copy, allowance),
         "wording": wording,
         "seal": terms.seal(request.vault.keys).hex(),
         "has_changed": has_changed,

@@ -20,6 +20,7 @@ from accounts.models import User
 from reflection import actions as reflection_actions
 from reflection.document import Document, Happened, Repair
 from reflection.models import Entry
+from reflection.watching import watch_words
 from supervision import actions
 from supervision.models import Agreement, Share, ShareEvent
 from supervision.rules import Refused
@@ -313,6 +314,18 @@ def test_identifying_details_are_shown_with_the_reason_and_counted_in_the_receip
     share = Share.objects.get()
     assert share.identifiers_found == {"postcode": 1, "email": 1}
     assert "SW1A" not in repr(Share.objects.values().get())
+
+
+def test_preview_asks_about_the_words_to_watch_and_not_about_the_two_people_s_names(
+    as_mira: Client, agreement: Agreement, address: str, mira: User, okafor: User
+) -> None:
+    watch_words(by=mira, keys=factories.vault_keys(mira), words=["allotment"])
+    names = f"{mira.get_full_name()} to {okafor.get_full_name()}"
+    page = as_mira.post(address, choices(agreement, note=f"{names}: the allotment, again."))
+
+    assert [one.found.text for one in page.context["findings"]] == ["allotment"]
+    as_mira.post(address, hidden_fields(page))
+    assert sum(Share.objects.get().identifiers_found.values()) == 1
 
 
 def test_notice_to_the_supervisor_holds_a_link_and_no_content(
