@@ -44,6 +44,10 @@ class Source:
         """Tell whether another page has changed the passage since this one was opened."""
         return change.revision > self.revision and (not self.page or self.page != change.page)
 
+    def takes_over(self, change: Change) -> bool:
+        """Tell whether this page replaces what another wrote: that is put aside, however new."""
+        return bool(self.page) and bool(change.revision) and self.page != change.page
+
 
 @dataclass(frozen=True)
 class Saved:
@@ -70,9 +74,11 @@ def begin_entry(
     document: Document,
     pk: uuid.UUID | None = None,
     follow_up_on: date | None = None,
+    source: Source | None = None,
 ) -> Entry:
     """Return a new entry holding ``document``. ``pk`` may be made beforehand, by an open page.
 
+    ``source`` says which page wrote *what happened*, so that its next save is known as its own.
     Raises `AlreadyBegun` where ``by`` has an entry of that ``pk``. Somebody else's is not used: a
     refusal would tell that such an entry exists.
     """
@@ -82,6 +88,9 @@ def begin_entry(
         pk = None
     pk = pk or uuid.uuid4()
     data_key = crypto.new_key()
+    if source is not None:
+        change = Change(1, source.page, source.turn)
+        document = msgspec.structs.replace(document, changed={"happened": change})
     entry = Entry(
         pk=pk,
         owner=by,
@@ -128,7 +137,8 @@ def save_passage(
         if source.is_late(changed):
             _put_mine_aside(entry, keys, current=current, mine=mine)
             return Conflict(entry=entry, document=current, mine=mine)
-        current = _write(entry, keys, mine, passages=[passage], source=source)
+        keep = True if source.takes_over(changed) else None
+        current = _write(entry, keys, mine, passages=[passage], source=source, keep=keep)
     if sets_follow_up and entry.follow_up_on != follow_up_on:
         entry.follow_up_on = follow_up_on
         entry.save(update_fields=["follow_up_on"])

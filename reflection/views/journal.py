@@ -110,7 +110,11 @@ def journal_begin(request: VaultRequest) -> HttpResponseBase:
         if document != Document() or request.POST.get("go") in PASSAGE_FORMS:
             try:
                 entry = actions.begin_entry(
-                    by=request.user, keys=request.vault.keys, document=document, pk=pk
+                    by=request.user,
+                    keys=request.vault.keys,
+                    document=document,
+                    pk=pk,
+                    source=_source(request),
                 )
             except AlreadyBegun:
                 return entry_write(request, pk=pk, passage="happened")
@@ -189,11 +193,7 @@ def _save(request: VaultRequest, entry: Entry, form: PassageForm) -> HttpRespons
         pk=entry.pk,
         passage=form.passage,
         rewrite=form.rewrite,
-        source=Source(
-            revision=_number(request, "revision"),
-            page=request.POST.get("page", "")[:32],
-            turn=_number(request, "turn"),
-        ),
+        source=_source(request),
         follow_up_on=form.next_look_back,
         sets_follow_up=form.sets_look_back,
     )
@@ -396,6 +396,15 @@ def _companion(form: PassageForm, document: Document) -> list[PatternGuide]:
         return []
     chosen = {label.slug for label in document.reaction.patterns}
     return [pattern for slug, pattern in form.guide.patterns.items() if slug in chosen]
+
+
+def _source(request: VaultRequest) -> Source:
+    """Return which opened page a save comes from, by what the page says of itself."""
+    return Source(
+        revision=_number(request, "revision"),
+        page=request.POST.get("page", "")[:32],
+        turn=_number(request, "turn"),
+    )
 
 
 def _write_url(entry: Entry, passage: str) -> str:
