@@ -42,6 +42,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         today = timezone.localdate()
         return self.filter(follow_up_on__lte=today).order_by("follow_up_on", "id")[:limit]
 
+    def count_due(self) -> int:
+        """Return how many days to look back have come, by the clock of who asks."""
+        return self.filter(follow_up_on__lte=timezone.localdate()).count()
+
     def unfinished(self, limit: int = 5) -> "EntryQuerySet":
         """Return the newest that are not finished."""
         return self.filter(finished_at=None).newest_first()[:limit]

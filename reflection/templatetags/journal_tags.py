@@ -1,0 +1,55 @@
+"""What of the journal stands on other pages: its own row of links, and two places in the bar."""
+
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from accounts.access import is_clinician
+from reflection.models import Entry
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def journal_pages(context: Context) -> list[dict[str, Any]]:
+    """Return the journal's pages that exist, each with its label and whether one is on it."""
+    path = context["request"].path
+    offered = [
+        (_("Reflections"), "journal_list"),
+        (_("Captures"), "capture_list"),
+        (_("Cases"), "case_list"),
+        (_("Search"), "journal_search"),
+        (_("Insights"), "journal_insights"),
+        (_("Export"), "journal_export"),
+    ]
+    found = [(label, url) for label, name in offered if (url := _url(name))]
+    deepest = max((url for _label, url in found if path.startswith(url)), key=len, default="")
+    return [{"label": label, "url": url, "current": url == deepest} for label, url in found]
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+@register.inclusion_tag("reflection/bar.html", takes_context=True)
+def journal_bar(context: Context) -> dict[str, Any]:
+    """Show who keeps a journal the way to a capture, and how many days to look back have come.
+
+    The number is the days', which stand in clear: it is shown while the journal is locked as well,
+    and says nothing of what is in it.
+    """
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if request is None or user is None or not user.is_authenticated or not is_clinician(request):
+        return {"keeps_journal": False}
+    return {
+        "keeps_journal": True,
+        "due": Entry.objects.owned_by(user).count_due(),
+        "is_capturing": request.path == reverse("journal_capture"),
+    }
