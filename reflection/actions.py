@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from reflection.cases import note_code
 from reflection.document import PASSAGES, Change, Document, LookBack, encode
 from reflection.models import Entry, EntryVersion
 from vault import crypto
@@ -75,6 +76,8 @@ def begin_entry(
     pk: uuid.UUID | None = None,
     follow_up_on: date | None = None,
     source: Source | None = None,
+    is_capture: bool = False,
+    expires_at: datetime | None = None,
 ) -> Entry:
     """Return a new entry holding ``document``. ``pk`` may be made beforehand, by an open page.
 
@@ -98,12 +101,15 @@ def begin_entry(
         key=keys.wrap(data_key, crypto.entry_key(pk, keys.vault_id)),
         body=_sealed(data_key, document, pk=pk, vault_id=keys.vault_id, revision=1),
         follow_up_on=follow_up_on,
+        is_capture=is_capture,
+        expires_at=expires_at,
     )
     try:
         with transaction.atomic():
             entry.save(force_insert=True)
     except IntegrityError as error:  # the same page's other request was quicker by a moment
         raise AlreadyBegun from error
+    note_code(entry=entry, keys=keys, before="", after=document.happened.case_code)
     return entry
 
 
@@ -134,12 +140,15 @@ def save_passage(
     if source.is_overtaken(changed):
         return Saved(entry=entry, document=current)
     if mine != current:
+        entry.go_on()
         if source.is_late(changed):
             _put_mine_aside(entry, keys, current=current, mine=mine)
             return Conflict(entry=entry, document=current, mine=mine)
         keep = True if source.takes_over(changed) else None
+        _note_code(entry, keys, current, mine)
         current = _write(entry, keys, mine, passages=[passage], source=source, keep=keep)
     if sets_follow_up and entry.follow_up_on != follow_up_on:
+        entry.go_on()
         entry.follow_up_on = follow_up_on
         entry.save(update_fields=["follow_up_on"])
     return Saved(entry=entry, document=current)
@@ -157,6 +166,7 @@ def settle_identifier(
     current = entry.open(keys)
     mine = rewrite(current)
     if mine != current:
+        _note_code(entry, keys, current, mine)
         _write(entry, keys, mine, passages=[passage] if passage else [], keep=bool(passage))
     return entry
 
@@ -170,6 +180,7 @@ def look_back(
     current = entry.open(keys)
     if look in current.looking_back:
         return entry
+    entry.go_on()
     added = msgspec.structs.replace(current, looking_back=(*current.looking_back, look))
     _write(entry, keys, added, passages=["looking_back"], keep=True)
     entry.follow_up_on = follow_up_on
@@ -189,6 +200,7 @@ def bring_back(*, by: User, keys: "VaultKeys", pk: uuid.UUID, revision: int) -> 
     document = msgspec.structs.replace(earlier, changed=current.changed)
     if document != current:
         _write(entry, keys, document, passages=[*PASSAGES, "looking_back"], keep=True)
+        _note_code(entry, keys, current, document)
     return entry
 
 
@@ -197,6 +209,7 @@ def finish_entry(*, by: User, pk: uuid.UUID) -> Entry:
     """Mark ``by``'s entry as finished and keep its text of this moment. It stays editable."""
     entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
     if entry.finished_at is None:
+        entry.go_on()
         entry.finished_at = timezone.now()
         entry.save(update_fields=["finished_at"])
         _keep(entry, kind=EntryVersion.Kind.FINISHED)
@@ -235,6 +248,12 @@ def purge_deleted_entries() -> int:
     """Remove for good the entries deleted longer ago than the undo period; return how many."""
     _, per_model = Entry.objects.past_undo().delete()
     return per_model.get(Entry._meta.label, 0)
+
+
+def _note_code(entry: Entry, keys: "VaultKeys", before: Document, after: Document) -> None:
+    note_code(
+        entry=entry, keys=keys, before=before.happened.case_code, after=after.happened.case_code
+    )
 
 
 def _sealed(

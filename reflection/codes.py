@@ -1,5 +1,8 @@
 """The neutral words that stand for a case: birds, trees and stones."""
 
+import random
+from collections.abc import Iterable
+
 # Never initials or numbers that could be a record.
 _NAMES = """
 Alder Ash Aspen Avocet Basalt Beech Bilberry Birch Blackthorn Bracken Chalk Clover Curlew Dipper
@@ -10,3 +13,17 @@ Sandstone Sedge Shale Siskin Slate Snipe Sorrel Spruce Swift Tansy Teal Thrift T
 Wheatear Whimbrel Willow Wren Yarrow Yew
 """
 CASE_CODES = tuple(_NAMES.split())
+
+
+def propose(used: Iterable[str], count: int) -> list[str]:
+    """Return ``count`` names at random that are not in ``used``; pairs where single ones run out.
+
+    ``used`` may be spelled in any way. A suggestion, not a secret.
+    """
+    taken = {word.casefold() for word in used}
+    free = [name for name in CASE_CODES if name.casefold() not in taken]
+    if len(free) >= count:
+        return random.sample(free, count)
+    pairs = (f"{one} {other}" for one in CASE_CODES for other in CASE_CODES if one != other)
+    more = [pair for pair in pairs if pair.casefold() not in taken]
+    return [*free, *random.sample(more, count - len(free))]

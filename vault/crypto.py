@@ -121,6 +121,11 @@ def held_comment(comment: UUID, share: UUID, author: UUID) -> Context:
     return _context("held-comment", comment, share, author)
 
 
+def browser_draft(vault: UUID, entry: UUID, passage: str, person: UUID) -> Context:
+    """What was typed and could not be saved, sealed by the browser to a vault's public key."""
+    return _context("browser-draft", vault, entry, passage, person)
+
+
 def private_key(vault: UUID) -> Context:
     """A vault's private key, under the vault itself."""
     return _context("private-key", vault)
@@ -129,6 +134,11 @@ def private_key(vault: UUID) -> Context:
 def private_list(vault: UUID, name: str) -> Context:
     """A list of a person's own, such as words to watch, under their vault's subkey for bodies."""
     return _context("private-list", vault, name)
+
+
+def case_id(vault: UUID) -> Context:
+    """The id by which a case goes in addresses: a MAC of its code under its owner's vault."""
+    return _context("case-id", vault)
 
 
 def slot(vault: UUID, slot: UUID, kind: str, params: Mapping[str, int]) -> Context:
@@ -238,21 +248,25 @@ def unpad(padded: bytes) -> bytes:
 # --- Sealing to a person -------------------------------------------------------------------------
 
 
+def sealing_info(context: Context) -> bytes:
+    """Return HPKE's ``info`` for ``context``: what a browser is told, so that it can `seal` too."""
+    return HPKE_X25519 + bytes(context)
+
+
 def seal(public_key: bytes, plaintext: bytes, context: Context) -> bytes:
     """Return ``plaintext`` sealed to a raw X25519 ``public_key`` (HPKE base mode).
 
     Raises ``ValueError`` if the public key is not 32 bytes.
     """
     recipient = X25519PublicKey.from_public_bytes(bytes(public_key))
-    info = HPKE_X25519 + bytes(context)
-    return HPKE_X25519 + _SUITE.encrypt(plaintext, recipient, info=info)
+    return HPKE_X25519 + _SUITE.encrypt(plaintext, recipient, info=sealing_info(context))
 
 
 def open_sealed(private_key: X25519PrivateKey, blob: bytes, context: Context) -> bytes:
     """Return what `seal` was given. Raises ``CannotOpen``."""
     payload = _payload(blob, HPKE_X25519, KEY_BYTES + TAG_BYTES)
     try:
-        return _SUITE.decrypt(payload, private_key, info=HPKE_X25519 + bytes(context))
+        return _SUITE.decrypt(payload, private_key, info=sealing_info(context))
     except (InvalidTag, ValueError) as error:
         raise CannotOpen from error
 

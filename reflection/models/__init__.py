@@ -9,6 +9,7 @@ from reflection.models.guide import (
 )
 from reflection.models.journal import Entry, EntryVersion
 from reflection.models.private import PrivateList
+from reflection.models.today import TodayChoices
 
 __all__ = [
     "Entry",
@@ -20,5 +21,6 @@ __all__ = [
     "PrivateList",
     "Reference",
     "RepairStrategy",
+    "TodayChoices",
     "Topic",
 ]

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from reflection.document import Document, decode
+from reflection.document import Document, decode, encode
 from reflection.queries.journal import EntryQuerySet, EntryVersionQuerySet
 from vault import crypto
 
@@ -22,6 +22,9 @@ class Entry(models.Model):
     ``key`` is the entry's own data key, wrapped under its owner's vault; ``body`` is the
     `Document`, encrypted under that key and bound to (entry, vault, revision). In clear stand only
     the owner, times, the revision, whether it is finished, and the day to look back.
+
+    ``is_capture`` says that it was captured in one box and nobody went on with it yet;
+    ``expires_at`` that such a capture is removed for good then, unless it is kept before.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -35,6 +38,8 @@ class Entry(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     follow_up_on = models.DateField(_("day to look back"), null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    is_capture = models.BooleanField(default=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
     objects = EntryQuerySet.as_manager()
 
     class Meta:
@@ -42,11 +47,24 @@ class Entry(models.Model):
             models.Index(fields=["owner", "-created_at", "-id"], name="entry_newest_first"),
             models.Index(fields=["owner", "follow_up_on"], name="entry_follow_up"),
             models.Index(fields=["deleted_at"], name="entry_deleted"),
+            models.Index(
+                fields=["expires_at"],
+                name="entry_expires",
+                condition=models.Q(expires_at__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(revision__gte=1), name="entry_revision_positive"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_at=None) | models.Q(is_capture=True),
+                name="entry_expires_only_as_capture",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_capture=False) | models.Q(finished_at=None),
+                name="entry_capture_is_unfinished",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -63,6 +81,18 @@ class Entry(models.Model):
         """
         context = crypto.entry_body(self.pk, self.vault_id, self.revision)
         return decode(crypto.decrypt_body(self.data_key(keys), bytes(self.body), context))
+
+    def keep(self) -> None:
+        """Take away its time to go, if it has one. It stays a capture to go on with."""
+        if self.expires_at is not None:
+            self.expires_at = None
+            self.save(update_fields=["expires_at"])
+
+    def go_on(self) -> None:
+        """Make a reflection of a capture: it was gone on with, and never goes by itself."""
+        if self.is_capture:
+            self.is_capture, self.expires_at = False, None
+            self.save(update_fields=["is_capture", "expires_at"])
 
     def is_due(self) -> bool:
         """Tell whether the day to look back has come."""
@@ -95,6 +125,11 @@ class EntryVersion(models.Model):
 
     def __str__(self) -> str:
         return f"revision {self.revision} of entry {self.entry_id}"
+
+    def put(self, keys: "VaultKeys", document: Document) -> None:
+        """Make ``document`` that earlier text, at the same revision. It is not saved yet."""
+        context = crypto.entry_body(self.entry_id, self.entry.vault_id, self.revision)
+        self.body = crypto.encrypt_body(self.entry.data_key(keys), encode(document), context)
 
     def open(self, keys: "VaultKeys") -> Document:
         """Return that earlier text. Raises ``CannotOpen``."""

@@ -1,6 +1,7 @@
 """What a person keeps for themselves beside their entries: lists, inside ciphertext."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from django.db import models
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from vault.crypto import VaultKeys
 
 
+ItemT = TypeVar("ItemT")
+
+
 class PrivateList(models.Model):
     """One list of one person: a few hundred words or phrases, encrypted under their vault.
 
@@ -23,6 +27,9 @@ class PrivateList(models.Model):
 
     class Name(models.TextChoices):
         WATCHED = "watched", _("words to watch")
+        CASES = "cases", _("case codes")
+        TAGS = "tags", _("tags")
+        SEARCHES = "searches", _("latest searches")
 
     vault = models.ForeignKey("vault.Vault", models.CASCADE, related_name="+")
     name = models.CharField(max_length=16, choices=Name.choices)
@@ -40,12 +47,15 @@ class PrivateList(models.Model):
 
     def open(self, keys: "VaultKeys") -> tuple[str, ...]:
         """Return its items. Raises ``CannotOpen`` where the ciphertext is not this list's."""
-        context = crypto.private_list(self.vault_id, self.name)
-        return msgspec.json.decode(
-            keys.decrypt_body(bytes(self.body), context), type=tuple[str, ...]
-        )
+        return self.open_as(keys, str)
 
-    def put(self, keys: "VaultKeys", items: tuple[str, ...]) -> None:
+    def open_as(self, keys: "VaultKeys", kind: type[ItemT]) -> tuple[ItemT, ...]:
+        """Return its items as ``kind``. Raises what ``UNREADABLE`` names."""
+        context = crypto.private_list(self.vault_id, self.name)
+        data = keys.decrypt_body(bytes(self.body), context)
+        return tuple(msgspec.json.decode(data, type=list[kind]))  # type: ignore[valid-type]
+
+    def put(self, keys: "VaultKeys", items: Sequence[object]) -> None:
         """Make ``items`` what it holds. It is not saved yet."""
         context = crypto.private_list(self.vault_id, self.name)
         self.body = keys.encrypt_body(msgspec.json.encode(items), context)

@@ -1,14 +1,17 @@
 """Questions asked of many entries at once. Access is decided here: `owned_by` comes first."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.models import User
     from reflection.models import Entry, EntryVersion  # noqa: F401
 
@@ -19,11 +22,41 @@ UNDO_PERIOD = timedelta(days=30)
 class EntryQuerySet(models.QuerySet["Entry"]):
     def owned_by(self, user: "User") -> "EntryQuerySet":
         """Return the entries of ``user`` that are not deleted. Nobody else's, whoever asks."""
-        return self.filter(owner=user, deleted_at=None)
+        return self.filter(owner=user, deleted_at=None).not_expired()
 
     def deleted_by(self, user: "User") -> "EntryQuerySet":
         """Return the entries ``user`` deleted and can still bring back, latest first."""
-        return self.filter(owner=user, deleted_at__isnull=False).order_by("-deleted_at")
+        deleted = self.filter(owner=user, deleted_at__isnull=False).not_expired()
+        return deleted.order_by("-deleted_at")
+
+    def all_of(self, user: "User") -> "EntryQuerySet":
+        """Return whatever is stored of ``user``, also what was deleted and not yet removed."""
+        return self.filter(owner=user)
+
+    def not_expired(self) -> "EntryQuerySet":
+        """Leave out captures whose time is over: they are gone, removed or not yet."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+
+    def expired(self) -> "EntryQuerySet":
+        """Return the captures whose time is over, which are to be removed for good."""
+        return self.filter(expires_at__lte=timezone.now())
+
+    def captures(self) -> "EntryQuerySet":
+        """Return the captures nobody went on with: the first to go first, then the newest."""
+        return self.filter(is_capture=True).order_by(
+            F("expires_at").asc(nulls_last=True), "-created_at", "-id"
+        )
+
+    def in_vault(self, vault_id: uuid.UUID) -> "EntryQuerySet":
+        """Return those whose key is wrapped under that vault."""
+        return self.filter(vault_id=vault_id)
+
+    def begun_between(self, ranges: Iterable[tuple[datetime, datetime]]) -> "EntryQuerySet":
+        """Return those begun in any of the ``ranges`` (each from, and before)."""
+        wanted = Q(pk__in=())
+        for start, end in ranges:
+            wanted |= Q(created_at__gte=start, created_at__lt=end)
+        return self.filter(wanted)
 
     def has(self, pk: uuid.UUID) -> bool:
         return self.filter(pk=pk).exists()
@@ -31,11 +64,31 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def newest_first(self) -> "EntryQuerySet":
         return self.order_by("-created_at", "-id")
 
+    def oldest_first(self) -> "EntryQuerySet":
+        return self.order_by("created_at", "id")
+
     def older_than(self, created_at: datetime, pk: uuid.UUID) -> "EntryQuerySet":
         """Return those after the keyset position (``created_at``, ``pk``), newest first."""
         return self.newest_first().filter(
             Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=pk)
         )
+
+    def that_are_finished(self, *, finished: bool) -> "EntryQuerySet":
+        """Return those that were marked as finished, or those that were not."""
+        return self.filter(finished_at__isnull=not finished)
+
+    def in_any_of(
+        self, found: "Iterable[QuerySet[Any, uuid.UUID | None]]", *, inside: bool
+    ) -> "EntryQuerySet":
+        """Return those whose id one of the queries ``found`` gives; or those of none of them."""
+        among = Q(pk__in=())
+        for ids in found:
+            among |= Q(pk__in=ids)
+        return self.filter(among) if inside else self.exclude(among)
+
+    def without_text(self, pks: Iterable[uuid.UUID]) -> "dict[uuid.UUID, Entry]":
+        """Return those of ``pks`` by id, their ciphertext left where it is. One query."""
+        return {entry.pk: entry for entry in self.filter(pk__in=list(pks)).defer("key", "body")}
 
     def due(self, limit: int = 3) -> "EntryQuerySet":
         """Return those whose day to look back has come, the longest waiting first."""
@@ -56,9 +109,23 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class EntryVersionQuerySet(models.QuerySet["EntryVersion"]):
+    def all_of(self, user: "User") -> "EntryVersionQuerySet":
+        """Return every earlier text of ``user``, each with its entry but for the entry's body."""
+        return self.filter(entry__owner=user).select_related("entry").defer("entry__body")
+
     def of(self, entry: "Entry") -> "EntryVersionQuerySet":
         """Return the entry's earlier texts, newest first; each knows its entry without asking."""
         return entry.versions.order_by("-revision")
+
+    def of_owner(self, user: "User") -> "EntryVersionQuerySet":
+        """Return every earlier text of ``user``, by entry as in `oldest_first`, oldest first.
+
+        Each has its entry's ``begun_at``.
+        """
+        mine = self.filter(entry__owner=user, entry__deleted_at=None)
+        return mine.annotate(begun_at=F("entry__created_at")).order_by(
+            "entry__created_at", "entry_id", "revision"
+        )
 
     def before(self, revision: int | None) -> "EntryVersionQuerySet":
         """Return those older than ``revision``; all where it is None."""

@@ -15,6 +15,14 @@ class PrivateListQuerySet(models.QuerySet["PrivateList"]):
         """Return ``user``'s rows of the list ``name``, one for each vault, the newest first."""
         return self.filter(vault__user=user, name=name).order_by("-updated_at", "-id")
 
+    def listed(self, name: str) -> "PrivateListQuerySet":
+        """Return the rows of the list ``name``, of every vault."""
+        return self.filter(name=name)
+
+    def all_of(self, user: "User") -> "PrivateListQuerySet":
+        """Return every list of ``user``'s, of all their vaults, the oldest first."""
+        return self.filter(vault__user=user).order_by("name", "updated_at", "id")
+
     def in_vault(self, vault_id: uuid.UUID) -> "PrivateList | None":
         """Return the row that is encrypted under that vault, or None."""
         return self.filter(vault_id=vault_id).first()

@@ -149,8 +149,10 @@ BOUND: dict[str, tuple[str, tuple[Field, ...]]] = {
     "share_preview": ("share-preview", (A, B, 3)),
     "comment": ("comment", (A, B, C, "looking_again")),
     "held_comment": ("held-comment", (A, B, C)),
+    "browser_draft": ("browser-draft", (A, B, "repair", C)),
     "private_key": ("private-key", (A,)),
     "private_list": ("private-list", (A, "watched")),
+    "case_id": ("case-id", (A,)),
     "slot": ("slot", (A, B, "password", PARAMS)),
     "joined_key": ("joined-key", (A, B)),
     "key_pin": ("key-pin", (A, B)),
@@ -158,9 +160,9 @@ BOUND: dict[str, tuple[str, tuple[Field, ...]]] = {
     "outgoing_mail": ("outgoing-mail", (A,)),
     "second_step": ("second-step", ()),
 }
-SEALED = ("sealed_share_key",)
+SEALED = ("sealed_share_key", "browser_draft")
 PADDED = ("entry_body", "share_body", "comment", "held_comment", "private_list", "outgoing_mail")
-MACS = ("key_pin", "share_preview")
+MACS = ("key_pin", "share_preview", "case_id")
 PLAINTEXT = (
     "Sie schwieg lange. \U0001d441othing was lost \u2014 na\u00efve, \u202eodd\u202c and \x00 kept."
 ).encode()
