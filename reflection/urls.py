@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reflection.views import history, home, identifiers, journal
+from reflection.views import drafts, history, home, identifiers, journal
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("journal/", journal.journal_list, name="journal_list"),
     path("journal/new/", journal.journal_begin, name="journal_begin"),
     path("journal/capture/", journal.journal_capture, name="journal_capture"),
+    path("journal/unsaved/", drafts.draft_read, name="draft_read"),
     path("journal/deleted/", journal.journal_deleted, name="journal_deleted"),
     path("journal/<uuid:pk>/", journal.entry_read, name="entry_read"),
     path("journal/<uuid:pk>/finish/", journal.entry_finish, name="entry_finish"),

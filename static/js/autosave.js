@@ -1,11 +1,15 @@
 // Saves a passage while it is written: after a pause of a second, on leaving a field, on hiding the
 // page. It says honestly where things stand, and never lets go of the text: when the vault is
-// locked, when one is signed out, when Mend cannot be reached. Nothing is put in the browser's
-// storage. Without this script the form's own buttons save.
+// locked, when one is signed out, when Mend cannot be reached. What is not saved is kept in the
+// browser, sealed (drafts.js), until it is. Without this script the form's own buttons save.
 
+import { Draft } from "./drafts.js";
 import { announce } from "./mend.js";
 
 const PAUSE_MS = 1000;
+const LONGEST_MS = 10000; // Who types without a pause is saved this often.
+const SEAL_MS = 2000;
+const ANSWER_MS = 20000; // A connection that hangs for so long is no connection.
 const RETRIES_MS = [2000, 5000, 10000, 30000];
 const KEEPALIVE_LIMIT = 60000; // Browsers refuse larger requests that outlive their page.
 
@@ -21,6 +25,7 @@ class Autosave {
     this.stopped = false;
     this.failures = 0;
     this.timer = null;
+    this.draft = new Draft(form);
     this.listen();
   }
 
@@ -30,9 +35,10 @@ class Autosave {
     this.form.addEventListener("focusout", () => this.soon(0));
     this.form.addEventListener("submit", (event) => this.submitted(event));
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden") this.save({ leaving: true });
+      if (document.visibilityState === "hidden") this.left();
     });
-    window.addEventListener("pagehide", () => this.save({ leaving: true }));
+    window.addEventListener("pagehide", () => this.left());
+    document.addEventListener("mend:save", () => this.savedByHand());
     window.addEventListener("online", () => this.soon(0));
     window.addEventListener("beforeunload", (event) => {
       if (this.isDirty() && !this.leaving) event.preventDefault();
@@ -52,6 +58,9 @@ class Autosave {
     window.addEventListener("focus", () => {
       if (this.kind === "signed_out" || this.kind === "locked") this.again();
     });
+    document.addEventListener("mend:unlocked", () => {
+      if (this.kind === "locked") this.again();
+    });
   }
 
   /** What is written, as it would be posted, without what changes with each save. */
@@ -68,7 +77,40 @@ class Autosave {
   touched() {
     if (!this.isDirty()) return;
     if (!this.kind) this.say(this.words.textUnsaved, true);
-    this.soon(PAUSE_MS);
+    this.since ??= performance.now();
+    this.sealing ??= setTimeout(() => this.seal(), SEAL_MS);
+    const left = this.since + LONGEST_MS - performance.now();
+    this.soon(Math.max(0, Math.min(PAUSE_MS, left)));
+  }
+
+  /** Keep what is not saved, sealed, in this browser; say whether that can be done. */
+  async seal() {
+    clearTimeout(this.sealing);
+    this.sealing = null;
+    if (!this.isDirty()) return;
+    const isKept = await this.draft.keep(this.fields());
+    const told = this.trouble?.querySelector("[data-draft-state]");
+    if (!told) return;
+    told.textContent = isKept ? this.words.textDraft : this.words.textNoDraft;
+    told.hidden = !this.kind;
+  }
+
+  /** Everything that would be posted, but for the token. */
+  fields() {
+    return [...new FormData(this.form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+  }
+
+  /** The page is hidden or goes: save, and should that not arrive, a sealed copy is here. */
+  left() {
+    this.save({ leaving: true });
+    this.seal();
+  }
+
+  /** Save because somebody asked for it, and say what came of it, also that nothing was to do. */
+  async savedByHand() {
+    await this.settle();
+    if (!this.kind) announce(this.state?.textContent ?? "");
+    else if (this.isDirty()) this.trouble?.focus();
   }
 
   soon(wait) {
@@ -88,6 +130,7 @@ class Autosave {
     clearTimeout(this.timer);
     if (this.stopped || (this.sending && !leaving) || !this.isDirty()) return this.sending;
     if (leaving && this.content() === this.sent) return this.sending;
+    this.since = undefined;
     this.sent = this.content();
     this.sending = this.send(this.sent, leaving).finally(() => {
       this.sending = null;
@@ -110,6 +153,7 @@ class Autosave {
         keepalive: leaving && body.toString().length < KEEPALIVE_LIMIT,
         redirect: "error",
         headers: { Accept: "application/json", "X-CSRFToken": token },
+        signal: AbortSignal.timeout(ANSWER_MS),
       });
       await this.answered(response, content);
     } catch {
@@ -141,7 +185,10 @@ class Autosave {
     const told = await response.json().catch(() => ({}));
     if (response.status === 423) return this.stop("locked", told.message);
     if (response.status === 401) return this.stop("signed_out", told.message);
-    if (response.status === 409 && told.error === "conflict") return this.stop("conflict", "");
+    if (response.status === 409 && told.error === "conflict") {
+      if (this.content() === content) this.draft.forget(); // Put aside on the server.
+      return this.stop("conflict", "");
+    }
     if (response.status === 404) return this.stop("again", this.words.textGone);
     if (response.status === 422) return this.invalid(told.fields ?? {});
     if (response.status >= 500) return this.failed(this.words.textOffline);
@@ -151,6 +198,7 @@ class Autosave {
   wentThrough(told, content) {
     this.saved = content;
     this.failures = 0;
+    if (!this.isDirty()) this.draft.forget();
     this.clear();
     this.form.elements.revision.value = told.revision;
     if (told.action && told.action !== new URL(this.form.action).pathname) {
@@ -222,6 +270,7 @@ class Autosave {
       part.hidden = !wanted.includes(part.dataset.trouble);
     });
     if (isNew) announce(own ? this.trouble.innerText : message);
+    this.seal();
   }
 
   clear() {

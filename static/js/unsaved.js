@@ -1,0 +1,52 @@
+// Offers what this browser kept sealed because it could not be saved. Mend is asked of each whether
+// it holds the text after all; only what it does not is offered. Asking is no activity.
+
+import { draftsOf, forget } from "./drafts.js";
+import { announce } from "./mend.js";
+
+const MOST = 50;
+const notice = document.querySelector("form[data-drafts]");
+
+function fill(draft) {
+  ["entry", "passage", "page", "vault", "sealed"].forEach((name) => {
+    notice.elements[name].value = draft[name];
+  });
+}
+
+/** What Mend says of a draft: `kept` (it has the text), `unsaved`, `sealed`, or nothing. */
+async function ask(draft) {
+  fill(draft);
+  const body = new URLSearchParams(new FormData(notice));
+  body.set("do", "check");
+  const response = await fetch(notice.action, {
+    method: "POST",
+    body,
+    redirect: "error",
+    headers: { Accept: "application/json", "X-Mend-Background": "1" },
+  }).catch(() => null);
+  if (!response?.ok) return "";
+  return (await response.json().catch(() => ({}))).state ?? "";
+}
+
+async function offer() {
+  const waiting = [];
+  for (const draft of (await draftsOf(notice.dataset.drafts)).slice(0, MOST)) {
+    const state = await ask(draft);
+    if (state === "kept") forget(draft.name);
+    else if (state) waiting.push(draft);
+  }
+  if (!waiting.length) return;
+  fill(waiting[0]);
+  const more = notice.querySelector("[data-drafts-more]");
+  more.hidden = waiting.length === 1;
+  more.textContent = more.dataset.text.replace("{n}", waiting.length - 1);
+  notice.hidden = false;
+  announce(notice.querySelector("[data-drafts-title]").innerText);
+}
+
+const discards = document.querySelectorAll("form[data-draft-discard]");
+if (notice && !discards.length) offer(); // Where one is looked at, no other is offered.
+
+discards.forEach((form) => {
+  form.addEventListener("submit", () => forget(form.dataset.draftDiscard));
+});
