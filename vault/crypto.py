@@ -121,6 +121,21 @@ def held_comment(comment: UUID, share: UUID, author: UUID) -> Context:
     return _context("held-comment", comment, share, author)
 
 
+def meeting_body(meeting: UUID, agreement: UUID, revision: int) -> Context:
+    """What was written about a supervision meeting, at one revision, under the meeting's key."""
+    return _context("meeting-body", meeting, agreement, revision)
+
+
+def meeting_progress(meeting: UUID, turn: int) -> Context:
+    """Which agreed actions are done, under the meeting's own key; ``turn`` counts its changes."""
+    return _context("meeting-progress", meeting, turn)
+
+
+def sealed_meeting_key(meeting: UUID, person: UUID) -> Context:
+    """A meeting's own key, sealed to the public key of one of the two people."""
+    return _context("sealed-meeting-key", meeting, person)
+
+
 def browser_draft(vault: UUID, entry: UUID, passage: str, person: UUID) -> Context:
     """What was typed and could not be saved, sealed by the browser to a vault's public key."""
     return _context("browser-draft", vault, entry, passage, person)
@@ -155,6 +170,11 @@ def joined_key(vault: UUID, joined_to: UUID) -> Context:
 def key_pin(agreement: UUID, supervisor: UUID) -> Context:
     """A supervisor's fingerprint as it was on the agreement's acceptance."""
     return _context("key-pin", agreement, supervisor)
+
+
+def supervisee_key_pin(agreement: UUID, supervisee: UUID) -> Context:
+    """A supervisee's fingerprint as it was when their supervisor first sealed to it."""
+    return _context("supervisee-key-pin", agreement, supervisee)
 
 
 def unlock(lookup: bytes, user: UUID, vault: UUID) -> Context:

@@ -149,6 +149,9 @@ BOUND: dict[str, tuple[str, tuple[Field, ...]]] = {
     "share_preview": ("share-preview", (A, B, 3)),
     "comment": ("comment", (A, B, C, "looking_again")),
     "held_comment": ("held-comment", (A, B, C)),
+    "meeting_body": ("meeting-body", (A, B, 7)),
+    "meeting_progress": ("meeting-progress", (A, 3)),
+    "sealed_meeting_key": ("sealed-meeting-key", (A, B)),
     "browser_draft": ("browser-draft", (A, B, "repair", C)),
     "private_key": ("private-key", (A,)),
     "private_list": ("private-list", (A, "watched")),
@@ -156,13 +159,23 @@ BOUND: dict[str, tuple[str, tuple[Field, ...]]] = {
     "slot": ("slot", (A, B, "password", PARAMS)),
     "joined_key": ("joined-key", (A, B)),
     "key_pin": ("key-pin", (A, B)),
+    "supervisee_key_pin": ("supervisee-key-pin", (A, B)),
     "unlock": ("unlock", (LOOKUP, A, B)),
     "outgoing_mail": ("outgoing-mail", (A,)),
     "second_step": ("second-step", ()),
 }
-SEALED = ("sealed_share_key", "browser_draft")
-PADDED = ("entry_body", "share_body", "comment", "held_comment", "private_list", "outgoing_mail")
-MACS = ("key_pin", "share_preview", "case_id")
+SEALED = ("sealed_share_key", "sealed_meeting_key", "browser_draft")
+PADDED = (
+    "entry_body",
+    "share_body",
+    "comment",
+    "held_comment",
+    "meeting_body",
+    "meeting_progress",
+    "private_list",
+    "outgoing_mail",
+)
+MACS = ("key_pin", "supervisee_key_pin", "share_preview", "case_id")
 PLAINTEXT = (
     "Sie schwieg lange. \U0001d441othing was lost \u2014 na\u00efve, \u202eodd\u202c and \x00 kept."
 ).encode()
