@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 
 from accounts.models import Clinic, User
+from reflection.queries.guide import forget_guide
 from tests import factories
 
 pytest_plugins = ["tests.worker"]
@@ -13,6 +14,12 @@ pytest_plugins = ["tests.worker"]
 def _fresh_counters() -> None:
     """Start every test with no rate limit used up."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_guide() -> None:
+    """Read the guide anew: what another test loaded is gone."""
+    forget_guide()
 
 
 @pytest.fixture

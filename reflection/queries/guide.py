@@ -1,9 +1,10 @@
 """The guide as the forms and pages read it: three queries, whatever its size.
 
-`guide` is read afresh for each page rather than kept in the process: a load, or a correction by
-the operator, shows at once in every worker, and three small reads are cheaper than being wrong.
+Each process keeps what it read for a minute: reading it for every save took a quarter of the save.
+Only ``load_guide`` changes it, at an upgrade; other processes show that within the minute.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -182,8 +183,27 @@ class Guide:
         return {text.slug: text for text in self.section(Section.SAFETY)}
 
 
+KEPT_SECONDS = 60.0
+_kept: tuple[float, Guide] | None = None
+
+
 def guide() -> Guide:
-    """Return the whole guide in three queries; an empty one where none is loaded."""
+    """Return the whole guide, read at most a minute ago; an empty one where none is loaded."""
+    global _kept  # noqa: PLW0603 - one value, put in place whole
+    kept = _kept
+    if kept is None or time.monotonic() - kept[0] > KEPT_SECONDS:
+        _kept = kept = (time.monotonic(), _read())
+    return kept[1]
+
+
+def forget_guide() -> None:
+    """Read the guide anew at the next question: it was changed."""
+    global _kept  # noqa: PLW0603
+    _kept = None
+
+
+def _read() -> Guide:
+    """Return the whole guide in three queries."""
     rows = list(GuideText.objects.order_by("section", "order", "slug"))
     notes: dict[str, tuple[Text, ...]] = {}
     for row in rows:
@@ -251,12 +271,17 @@ def _strategies(notes: Notes) -> dict[str, StrategyGuide]:
     }
 
 
+def lens_texts() -> list[Text]:
+    """Return, in one query, what a supervisor may look at while commenting."""
+    rows = GuideText.objects.filter(section=Section.LENS).order_by("order", "slug")
+    return [_text(row, {}) for row in rows]
+
+
 def short_titles() -> dict[str, str]:
-    """Return, in one query, the short titles of patterns and strategies by slug, for chips."""
-    columns = ("slug", "short_title")
-    patterns = Pattern.objects.order_by().values_list(*columns)
-    strategies = RepairStrategy.objects.order_by().values_list(*columns)
-    return dict(patterns.union(strategies))
+    """Return the short titles of patterns and strategies by slug, for chips."""
+    book = guide()
+    named = (*book.patterns.values(), *book.strategies.values())
+    return {one.slug: one.short_title for one in named}
 
 
 def evidence() -> QuerySet[Evidence]:

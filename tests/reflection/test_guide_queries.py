@@ -3,10 +3,12 @@
 from dataclasses import FrozenInstanceError
 
 import pytest
+from django.core.management import call_command
 from pytest_django import DjangoAssertNumQueries
 
 from reflection.management.commands.load_guide import MODELS
 from reflection.models import GuideText, Pattern, PatternPoint
+from reflection.queries import guide as queries
 from reflection.queries.guide import guide, short_titles
 
 pytestmark = pytest.mark.django_db
@@ -97,16 +99,31 @@ def test_guide_that_was_read_cannot_be_changed() -> None:
 
 
 @loaded
-def test_correction_shows_at_the_next_reading() -> None:
+def test_guide_is_read_once_a_minute(
+    django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = guide().patterns["p1-intent"].prompts[0].text
     PatternPoint.objects.filter(slug="p1-q1").update(text="Am I holding on?")
 
+    with django_assert_num_queries(0):
+        assert guide().patterns["p1-intent"].prompts[0].text == before
+    monkeypatch.setattr(queries, "KEPT_SECONDS", -1.0)
     assert guide().patterns["p1-intent"].prompts[0].text == "Am I holding on?"
 
 
 @loaded
-def test_short_titles_take_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    with django_assert_num_queries(1):
-        titles = short_titles()
+def test_loading_it_again_shows_at_once() -> None:
+    PatternPoint.objects.filter(slug="p1-q1").update(text="Am I holding on?")
+    assert guide().patterns["p1-intent"].prompts[0].text == "Am I holding on?"
+
+    call_command("load_guide", verbosity=0)
+
+    assert guide().patterns["p1-intent"].prompts[0].text != "Am I holding on?"
+
+
+@loaded
+def test_short_titles_are_those_of_patterns_and_strategies() -> None:
+    titles = short_titles()
 
     assert titles["p1-intent"] == "I meant well"
     assert titles["p4-context"] == "Leaving things out"

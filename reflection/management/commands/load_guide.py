@@ -18,6 +18,7 @@ from reflection.models.guide import (
     RepairStrategy,
     Topic,
 )
+from reflection.queries.guide import forget_guide
 
 FOLDER: Path = settings.BASE_DIR / "fixtures" / "guide"
 MODELS: tuple[type[GuideRow], ...] = (
@@ -53,6 +54,8 @@ class Command(BaseCommand):
             loaded |= _load(path)
         gone = before.keys() - loaded
         _remove(gone)
+        forget_guide()
+        transaction.on_commit(forget_guide)  # another thread may have read the old one meanwhile
         after = _rows()
         new = after.keys() - before.keys()
         changed = {key for key in after.keys() & before.keys() if after[key] != before[key]}
