@@ -274,6 +274,10 @@ CELERY_BEAT_SCHEDULE = {
     "complete-start-overs": {"task": "vault.tasks.complete_start_overs", "schedule": 3600.0},
     "purge-unlocks": {"task": "vault.tasks.purge_unlocks", "schedule": 900.0},
     "purge-deleted-entries": {"task": "reflection.tasks.purge_deleted_entries", "schedule": 3600.0},
+    "purge-expired-captures": {
+        "task": "reflection.tasks.purge_expired_captures",
+        "schedule": 900.0,
+    },
 }
 
 CONTENT_SECURITY_POLICY = {

@@ -29,6 +29,14 @@ class AlreadyBegun(Exception):
     """The entry that was to be begun is there: the same page sent it twice."""
 
 
+class LookGone(Exception):
+    """The look back that was to be changed was taken away meanwhile; nothing was written."""
+
+
+class LookChanged(Exception):
+    """The looks back were changed on another page meanwhile; nothing was written."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a save comes from: the revision its page was opened on, which page, its how-manieth."""
@@ -181,11 +189,95 @@ def look_back(
     if look in current.looking_back:
         return entry
     entry.go_on()
-    added = msgspec.structs.replace(current, looking_back=(*current.looking_back, look))
-    _write(entry, keys, added, passages=["looking_back"], keep=True)
-    entry.follow_up_on = follow_up_on
-    entry.save(update_fields=["follow_up_on"])
+    while any(look.noted_at == one.noted_at for one in current.looking_back):
+        # Sent again with other words: both are kept, each by a time of its own.
+        look = msgspec.structs.replace(look, noted_at=look.noted_at + timedelta(microseconds=1))
+    _write_looks(entry, keys, current, (*current.looking_back, look))
+    _set_look_back(entry, follow_up_on)
     return entry
+
+
+@transaction.atomic
+def change_look(
+    *,
+    by: User,
+    keys: "VaultKeys",
+    pk: uuid.UUID,
+    look: LookBack,
+    revision: int,
+    follow_up_on: date | None,
+) -> Entry:
+    """Put ``look`` in the place of the look back noted at the same time; the earlier text is kept.
+
+    Raises `LookChanged` where the looks back were changed after ``revision``, which the page was
+    opened on, and `LookGone` where it was taken away.
+    """
+    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    current = entry.open(keys)
+    if look not in current.looking_back:
+        if all(one.noted_at != look.noted_at for one in current.looking_back):
+            raise LookGone
+        if current.changed.get("looking_back", Change(revision=0)).revision > revision:
+            raise LookChanged
+        looks = tuple(
+            look if one.noted_at == look.noted_at else one for one in current.looking_back
+        )
+        _write_looks(entry, keys, current, looks)
+    _set_look_back(entry, follow_up_on)
+    return entry
+
+
+@transaction.atomic
+def take_look(*, by: User, keys: "VaultKeys", pk: uuid.UUID, noted_at: datetime) -> Entry:
+    """Take the look back noted at ``noted_at`` away. It stays among the earlier texts."""
+    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    current = entry.open(keys)
+    looks = tuple(one for one in current.looking_back if one.noted_at != noted_at)
+    if looks != current.looking_back:
+        _write_looks(entry, keys, current, looks)
+    return entry
+
+
+@transaction.atomic
+def set_look_back(*, by: User, pk: uuid.UUID, follow_up_on: date | None) -> Entry:
+    """Set the day to look back at ``by``'s entry, or none. Nothing has to be opened for it."""
+    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    if follow_up_on is not None:
+        entry.go_on()
+    _set_look_back(entry, follow_up_on)
+    return entry
+
+
+@transaction.atomic
+def keep_capture(*, by: User, pk: uuid.UUID) -> Entry:
+    """Keep ``by``'s capture, if its time is not over: it no longer goes by itself."""
+    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry.keep()
+    return entry
+
+
+@transaction.atomic
+def purge_expired_captures() -> int:
+    """Remove for good the captures whose time is over, with all texts; return how many.
+
+    What was kept, gone on with, finished or shared has no such time: the database sees to it.
+    """
+    gone = list(Entry.objects.expired().select_for_update().values_list("pk", flat=True))
+    _, per_model = Entry.objects.expired().among(gone).delete()
+    return per_model.get(Entry._meta.label, 0)
+
+
+def _set_look_back(entry: Entry, follow_up_on: date | None) -> None:
+    if entry.follow_up_on != follow_up_on:
+        entry.follow_up_on = follow_up_on
+        entry.save(update_fields=["follow_up_on"])
+
+
+def _write_looks(
+    entry: Entry, keys: "VaultKeys", current: Document, looks: tuple[LookBack, ...]
+) -> None:
+    changed = msgspec.structs.replace(current, looking_back=looks)
+    _write(entry, keys, changed, passages=["looking_back"], keep=True)
 
 
 @transaction.atomic

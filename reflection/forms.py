@@ -1,11 +1,10 @@
 """The guided forms: one for each passage. A form turns a document into the same with its passage
 as it was typed; what is saved, and when, the actions decide."""
 
-import random
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -21,7 +20,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from reflection.codes import CASE_CODES
+from reflection.codes import propose
 from reflection.document import (
     Alliance,
     Answer,
@@ -82,6 +81,47 @@ class LineField(forms.CharField):
                 _("At most %(limit_value)d characters fit here; this has %(show_value)d."),
             )
         )
+
+
+class CodeField(LineField):
+    """A case code. One's own codes are offered by the list that stands in the same page."""
+
+    LIST = "own-codes"
+
+    def __init__(self, **kwargs: Any) -> None:
+        # The browser offers the page's list and, by autocomplete, keeps nothing of what is typed.
+        attrs = {"dir": "auto", "autocomplete": "off", "list": self.LIST}
+        kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
+        super().__init__(**kwargs)
+
+
+def _code_hint(used: Iterable[str]) -> str | Promise:
+    return format_lazy(
+        _("A made-up name only you connect with them, such as {}. Never initials."),
+        ", ".join(propose(used, 3)),
+    )
+
+
+class DayAheadField(forms.DateField):
+    """The day to look back: within ten years. One that is just over is due at once."""
+
+    MOST, LATE = timedelta(days=3660), timedelta(days=366)
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        today = {"type": "date"}
+        kwargs.setdefault("widget", forms.DateInput(attrs=today, format="%Y-%m-%d"))
+        super().__init__(**kwargs)
+
+    @classmethod
+    def refuse_unlikely(cls, day: date | None) -> None:
+        """Raise ``ValidationError`` for a day long over, or further off than one plans."""
+        today = timezone.localdate()
+        if day is not None and not today - cls.LATE <= day <= today + cls.MOST:
+            raise forms.ValidationError(
+                _("Choose a day within the next ten years. Nothing was lost."),
+                code="unlikely",
+            )
 
 
 class ChoicesField(forms.MultipleChoiceField):
@@ -298,7 +338,7 @@ class HappenedForm(PassageForm):
     title = LineField(
         label=_("A title"), help_text=_("Or leave it: the case code stands in for it.")
     )
-    case_code = LineField(label=_("Case code"))
+    case_code = CodeField(label=_("Case code"))
     occurred_on = forms.DateField(
         label=_("Day of the therapy session"),
         required=False,
@@ -327,12 +367,13 @@ class HappenedForm(PassageForm):
         ),
     )
 
+    def __init__(self, *args: Any, codes: Iterable[str] = (), **kwargs: Any) -> None:
+        self.codes = tuple(codes)
+        super().__init__(*args, **kwargs)
+
     def build(self) -> None:
         held = self.document.happened
-        self.fields["case_code"].help_text = format_lazy(
-            _("A made-up name only you connect with them, such as {}. Never initials."),
-            ", ".join(random.sample(CASE_CODES, 3)),  # a suggestion, not a secret
-        )
+        self.fields["case_code"].help_text = _code_hint(self.codes)
         self.fields["kinds"] = ChoicesField(
             _labels(self.guide.kinds), held.kinds, shape="picks", label=_("Where was the strain?")
         )
@@ -599,13 +640,11 @@ class RepairForm(PassageForm):
         required=False,
         widget=forms.RadioSelect(attrs={"class": "picks"}),
     )
-    follow_up_on = forms.DateField(
+    follow_up_on = DayAheadField(
         label=_("Look back on"),
         help_text=_("Mend puts it on your first page that day. Only the date is kept in clear."),
-        required=False,
         # A day set elsewhere since is not set back by a page that was opened before.
         show_hidden_initial=True,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def __init__(self, *args: Any, follow_up_on: date | None = None, **kwargs: Any) -> None:
@@ -628,6 +667,13 @@ class RepairForm(PassageForm):
             self.document.repair.steps,
             label=_("Steps this may also need"),
         )
+
+    def clean_follow_up_on(self) -> date | None:
+        """Return the day; one that was set before may be over, a new one may not."""
+        day: date | None = self.cleaned_data["follow_up_on"]
+        if self.sets_look_back:
+            DayAheadField.refuse_unlikely(day)
+        return day
 
     @property
     def strategies(self) -> list[tuple[forms.BoundField, StrategyGuide | None]]:
@@ -665,7 +711,12 @@ class RepairForm(PassageForm):
 
 
 class CaptureForm(forms.Form):
-    """Capture a moment: one box and a case code."""
+    """Capture a moment: one box, a case code, and whether it goes by itself.
+
+    ``codes`` are the person's own, which no suggestion repeats.
+    """
+
+    LASTS = timedelta(days=7)
 
     took_place = ProseField(
         label=_("What happened, in a line or two?"),
@@ -673,8 +724,26 @@ class CaptureForm(forms.Form):
         rows=6,
         error_messages={"required": _("Write a word or two, then save.")},
     )
-    case_code = LineField(label=_("Case code"), help_text=_("A made-up name. Never initials."))
+    case_code = CodeField(label=_("Case code"))
+    expires = forms.BooleanField(
+        label=_("Gone in 7 days unless I keep it"),
+        help_text=_(
+            "Then it is removed for good: nobody can bring it back. A backup may hold it, sealed, "
+            "until that backup is replaced. Going on with it, finishing or sharing it keeps it."
+        ),
+        required=False,
+    )
     entry = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, codes: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.codes = tuple(codes)
+        self.fields["case_code"].help_text = _code_hint(self.codes)
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When it goes by itself; None where it stays."""
+        return timezone.now() + self.LASTS if self.cleaned_data["expires"] else None
 
     def document(self) -> Document:
         """Return a new document holding what was captured."""
@@ -735,18 +804,54 @@ class LookBackForm(forms.Form):
         widget=forms.RadioSelect(attrs={"class": "picks"}),
     )
     learned = ProseField(label=_("What did I learn?"), rows=4)
-    follow_up_on = forms.DateField(
-        label=_("Look back again on"),
-        help_text=_("Leave it empty to be reminded no more."),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    follow_up_on = DayAheadField(
+        label=_("Look back again on"), help_text=_("Leave it empty to be reminded no more.")
     )
     noted_at = forms.DateTimeField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        look: LookBack | None = None,
+        follow_up_on: date | None = None,
+        earlier: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.look_held, self.day_held = look, follow_up_on
+        super().__init__(data, initial=self._held(), **kwargs)
         self.fields.update(NOW.fields())
+        for name, said in (earlier or {}).items():
+            self.fields[f"{NOW.prefix}_{name}"].help_text = said
         self.fields["noted_at"].initial = _now_in_one_word
+
+    def _held(self) -> dict[str, Any]:
+        look = self.look_held
+        if look is None:
+            return {}
+        held = {name: getattr(look, name) for name in ("did", "met", "standing", "learned")}
+        noted_at = look.noted_at.isoformat()
+        return {
+            **held,
+            **NOW.held(look.alliance),
+            "noted_at": noted_at,
+            "follow_up_on": self.day_held,
+        }
+
+    def clean_noted_at(self) -> datetime:
+        """Return when it was noted; now, where the page's own clock cannot be meant."""
+        if self.look_held is not None:
+            return self.look_held.noted_at
+        noted_at: datetime = self.cleaned_data["noted_at"]
+        now = timezone.now()
+        return noted_at if now - DayAheadField.MOST <= noted_at <= now + timedelta(days=1) else now
+
+    def clean_follow_up_on(self) -> date | None:
+        """Return the day; the one that is set already may be over, a new one may not."""
+        day: date | None = self.cleaned_data["follow_up_on"]
+        if day != self.day_held:
+            DayAheadField.refuse_unlikely(day)
+        return day
 
     @property
     def alliance(self) -> list[tuple[Promise, list[tuple[Promise, list[forms.BoundField]]]]]:
@@ -773,6 +878,35 @@ class LookBackForm(forms.Form):
             learned=data["learned"],
             alliance=NOW.read(data),
         )
+
+
+class RemindForm(forms.Form):
+    """When to be asked again."""
+
+    CHOICES = ("tomorrow", "week", "month", "day", "never")
+
+    when = forms.ChoiceField(choices=[(one, one) for one in CHOICES])
+    on = DayAheadField(label=_("A day of my own"))
+
+    def clean(self) -> dict[str, Any]:
+        """Work out the day, by the clock of who asks: ``follow_up_on``, None for never."""
+        data = super().clean() or {}
+        day = data.get("on")
+        if data.get("when") == "day":
+            if day is None and "on" not in self.errors:
+                self.add_error("on", _("Choose a day, or one of the other answers."))
+            try:
+                DayAheadField.refuse_unlikely(day)
+            except forms.ValidationError as error:
+                self.add_error("on", error)
+        data["follow_up_on"] = _day(data.get("when", ""), day)
+        return data
+
+
+def _day(when: str, day: date | None) -> date | None:
+    today = timezone.localdate()
+    after = {"tomorrow": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=28)}
+    return today + after[when] if when in after else day if when == "day" else None
 
 
 PASSAGE_FORMS: dict[str, type[PassageForm]] = {

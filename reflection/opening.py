@@ -48,6 +48,11 @@ def open_entry(request: VaultRequest, pk: uuid.UUID) -> tuple[Entry, Document]:
         raise CannotBeRead(entry, is_sealed=isinstance(error, Locked)) from error
 
 
+def read_number(text: str) -> int:
+    """Return a number that a page sent of itself; 0, the oldest, where it sent none."""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
 def read_uuid(text: str) -> uuid.UUID | None:
     """Return the id that a page or an address carries, or None where it is none."""
     try:

@@ -1,8 +1,10 @@
 """A reflection as it is read: the same blocks for reading back, sharing, printing and export."""
 
 from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext
@@ -69,7 +71,12 @@ def opening_of(document: Document, length: int = 180) -> str:
         document.their_side.their_voice,
         document.repair.plan,
     )
-    text = " ".join(next((words for words in candidates if words.strip()), "").split())
+    return shortened(next((words for words in candidates if words.strip()), ""), length)
+
+
+def shortened(text: str, length: int = 180) -> str:
+    """Return ``text`` on one line, at most ``length`` characters, cut between words."""
+    text = " ".join(text.split())
     if len(text) <= length:
         return text
     return text[:length].rsplit(" ", 1)[0] + "…"
@@ -79,6 +86,23 @@ def standing_of(document: Document) -> str:
     """Return where it stands: the newest look back's slug that says so, or an empty string."""
     noted = (look.standing for look in reversed(document.looking_back))
     return next((standing for standing in noted if standing), "")
+
+
+# A day further off than this from the writing is a slip of the keyboard.
+_LONGEST_AGO = timedelta(days=366 * 60)
+
+
+def day_of(document: Document, created_at: datetime) -> date:
+    """Return the day of the therapy session, or else the day the entry was begun.
+
+    So too where the noted day cannot be meant: after the entry was begun, or a lifetime before.
+    """
+    begun = timezone.localdate(created_at)
+    noted = document.happened.occurred_on
+    # Somebody may write ahead of the server's midnight, or note the day by mistake as tomorrow's.
+    if noted is None or not begun - _LONGEST_AGO <= noted <= begun + timedelta(days=1):
+        return begun
+    return noted
 
 
 def passages(document: Document, *, only: Iterable[str] | None = None) -> list[Passage]:

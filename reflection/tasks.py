@@ -9,3 +9,9 @@ from reflection import actions
 def purge_deleted_entries() -> int:
     """Remove for good what was deleted longer ago than the undo period; return how many."""
     return actions.purge_deleted_entries()
+
+
+@shared_task
+def purge_expired_captures() -> int:
+    """Remove for good the captures whose time is over; return how many."""
+    return actions.purge_expired_captures()

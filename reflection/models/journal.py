@@ -82,6 +82,12 @@ class Entry(models.Model):
         context = crypto.entry_body(self.pk, self.vault_id, self.revision)
         return decode(crypto.decrypt_body(self.data_key(keys), bytes(self.body), context))
 
+    def put(self, keys: "VaultKeys", document: Document, *, revision: int) -> None:
+        """Make ``document`` its text at ``revision``. It is not saved yet."""
+        context = crypto.entry_body(self.pk, self.vault_id, revision)
+        self.body = crypto.encrypt_body(self.data_key(keys), encode(document), context)
+        self.revision = revision
+
     def keep(self) -> None:
         """Take away its time to go, if it has one. It stays a capture to go on with."""
         if self.expires_at is not None:

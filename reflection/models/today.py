@@ -19,7 +19,7 @@ class TodayChoices(models.Model):
     """What one person chose for Today. ``shows_earlier``: *a year ago today* and its like."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="today_choices"
     )
     shows_earlier = models.BooleanField(default=True)
     objects = TodayChoicesManager()

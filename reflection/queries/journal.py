@@ -1,12 +1,12 @@
 """Questions asked of many entries at once. Access is decided here: `owned_by` comes first."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -47,16 +47,37 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             F("expires_at").asc(nulls_last=True), "-created_at", "-id"
         )
 
+    def among(self, pks: Iterable[uuid.UUID]) -> "EntryQuerySet":
+        """Return those whose id is one of ``pks``."""
+        return self.filter(pk__in=list(pks))
+
     def in_vault(self, vault_id: uuid.UUID) -> "EntryQuerySet":
         """Return those whose key is wrapped under that vault."""
         return self.filter(vault_id=vault_id)
 
-    def begun_between(self, ranges: Iterable[tuple[datetime, datetime]]) -> "EntryQuerySet":
-        """Return those begun in any of the ``ranges`` (each from, and before)."""
+    def recalled(self, spans: Sequence[tuple[datetime, datetime]]) -> "EntryQuerySet":
+        """Return those begun in any of ``spans`` (each from, and before), those of the first first.
+
+        None where their owner wants none of it on Today.
+        """
+        begun = [Q(created_at__gte=start, created_at__lt=end) for start, end in spans]
         wanted = Q(pk__in=())
-        for start, end in ranges:
-            wanted |= Q(created_at__gte=start, created_at__lt=end)
-        return self.filter(wanted)
+        for one in begun:
+            wanted |= one
+        place = Case(*(When(one, then=number) for number, one in enumerate(begun)), default=99)
+        return (
+            self.filter(wanted)
+            .exclude(owner__today_choices__shows_earlier=False)
+            .order_by(place, "-created_at", "-id")
+        )
+
+    def for_today(self, limit: int = 15) -> "EntryQuerySet":
+        """Return what waits: days to look back that have come, the longest first; then the newest
+        that are not finished."""
+        is_due = Q(follow_up_on__lte=timezone.localdate())
+        return self.filter(is_due | Q(finished_at=None)).order_by(
+            Case(When(is_due, then="follow_up_on")).asc(nulls_last=True), "-created_at", "-id"
+        )[:limit]
 
     def has(self, pk: uuid.UUID) -> bool:
         return self.filter(pk=pk).exists()

@@ -48,8 +48,9 @@ def journal_bar(context: Context) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if request is None or user is None or not user.is_authenticated or not is_clinician(request):
         return {"keeps_journal": False}
+    due = context.get("days_to_look_back")  # Today has asked for them already.
     return {
         "keeps_journal": True,
-        "due": Entry.objects.owned_by(user).count_due(),
+        "due": Entry.objects.owned_by(user).count_due() if due is None else due,
         "is_capturing": request.path == reverse("journal_capture"),
     }

@@ -3,13 +3,17 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import is_clinic_admin, is_clinician, places
+from reflection.earlier import earlier_by
 from reflection.listing import open_rows
-from reflection.models import Entry
+from reflection.models import Entry, TodayChoices
+from reflection.opening import read_uuid
 from reflection.queries.guide import short_titles
 from vault.access import VaultRequest
+
+UNFINISHED = 5
 
 
 @require_GET
@@ -26,12 +30,25 @@ def home(request: VaultRequest) -> HttpResponse:
         return redirect("vault_setup")
     if not request.vault.is_unlocked:
         return render(request, "reflection/home_today.html", {"locked": True})
-    owned, keyring = Entry.objects.owned_by(request.user), request.vault.keys_for
-    due = open_rows(owned.due(), keyring)
-    due_ids = {row.entry.pk for row in due}
-    unfinished = open_rows(owned.unfinished(), keyring, short_titles())
+    keyring = request.vault.keys_for
+    waiting = open_rows(Entry.objects.owned_by(request.user).for_today(), keyring, short_titles())
+    due = [row for row in waiting if row.entry.is_due()]
     context = {
         "due": due,
-        "unfinished": [row for row in unfinished if row.entry.pk not in due_ids],
+        "unfinished": [row for row in waiting if not row.entry.is_due()][:UNFINISHED],
+        "earlier": earlier_by(request.user, keyring),
+        "just_reminded": read_uuid(request.GET.get("reminded", "")),
+        "days_to_look_back": len(due),
     }
     return render(request, "reflection/home_today.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def today_choices(request: VaultRequest) -> HttpResponse:
+    """Choose what Today shows of earlier days."""
+    choices = TodayChoices.objects.of(request.user)
+    if request.method == "POST":
+        choices.shows_earlier = request.POST.get("shows_earlier") == "on"
+        choices.save()
+        return redirect("home")
+    return render(request, "reflection/today_choices.html", {"choices": choices})

@@ -3,7 +3,6 @@
 import secrets
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -17,9 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from reflection import actions
 from reflection.actions import AlreadyBegun, Conflict, Saved, Source
-from reflection.document import PASSAGES, Document
+from reflection.alliance import changes
+from reflection.cases import codes_of
+from reflection.document import PASSAGES, Document, Happened
 from reflection.findings import by_box, findings
-from reflection.forms import PASSAGE_FORMS, CaptureForm, LookBackForm, PassageForm
+from reflection.forms import PASSAGE_FORMS, PassageForm
 from reflection.listing import Position, Row, open_rows, page_of
 from reflection.models import Entry, EntryVersion
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
@@ -79,7 +80,7 @@ def journal_list(request: VaultRequest) -> HttpResponse:
         "is_first_page": after is None,
         "due": open_rows(Entry.objects.owned_by(request.user).due(), keyring),
         "just_deleted": read_uuid(request.GET.get("deleted", "")),
-        "just_captured": read_uuid(request.GET.get("captured", "")),
+        "just_reminded": read_uuid(request.GET.get("reminded", "")),
     }
     return render(request, "reflection/journal_list.html", context)
 
@@ -105,7 +106,7 @@ def journal_begin(request: VaultRequest) -> HttpResponseBase:
     if request.method == "POST" and Entry.objects.owned_by(request.user).has(pk):
         return entry_write(request, pk=pk, passage="happened")
     entry = Entry(pk=pk, owner=request.user, vault_id=request.vault.keys.vault_id, revision=0)
-    form = _form(request, "happened", entry=entry, document=Document())
+    form = _form(request, "happened", entry=entry, document=_begun(request))
     if request.method == "POST" and form.is_valid():
         document = form.rewrite(Document())
         if document != Document() or request.POST.get("go") in PASSAGE_FORMS:
@@ -123,21 +124,13 @@ def journal_begin(request: VaultRequest) -> HttpResponseBase:
     return _write_page(request, entry, Document(), form)
 
 
-@require_http_methods(["GET", "POST"])
-@unlocked_required
-@by_its_writer
-def journal_capture(request: VaultRequest) -> HttpResponse:
-    """Capture a moment in one box: it becomes a draft to finish later."""
-    form = CaptureForm(request.POST or None, initial={"entry": uuid.uuid4()})
-    if request.method == "POST" and form.is_valid():
-        pk = form.cleaned_data["entry"]
-        with suppress(AlreadyBegun):  # a second press of the button
-            pk = actions.begin_entry(
-                by=request.user, keys=request.vault.keys, document=form.document(), pk=pk
-            ).pk
-        return redirect(f"{reverse('journal_list')}?captured={pk}")
-    status = UNPROCESSABLE if form.is_bound else 200
-    return render(request, "reflection/journal_capture.html", {"form": form}, status=status)
+def _begun(request: VaultRequest) -> Document:
+    """Return what a new reflection begins with: the code of the case one comes from, if any."""
+    case = read_uuid(request.GET.get("case", "")) if request.method == "GET" else None
+    if case is None:
+        return Document()
+    codes = codes_of(request.user, request.vault.keys, request.vault.keys_for)
+    return Document(happened=Happened(case_code=codes.find(case, request.vault.keys) or ""))
 
 
 @require_GET
@@ -150,6 +143,8 @@ def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
         "entry": entry,
         "row": Row(entry, document, short_titles=short_titles()),
         "passages": passages(document),
+        "alliance_changes": changes(document),
+        "just_taken": "taken" in request.GET,
         "steps": _steps(document, now="read_back"),
         "set_aside": _set_aside(entry, request.vault.keys_for(entry.vault_id), document),
         "empty": [slug for slug in PASSAGES if not passages(document, only=[slug])],
@@ -270,33 +265,6 @@ def entry_finish(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("entry_read", pk=pk)
 
 
-@require_http_methods(["GET", "POST"])
-@unlocked_required
-@by_its_writer
-@says_what_cannot_be_read
-def entry_look_back(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
-    """Note how it went: any number of times."""
-    entry, document = open_entry(request, pk)
-    form = LookBackForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        actions.look_back(
-            by=request.user,
-            keys=request.vault.keys_for(entry.vault_id),
-            pk=pk,
-            look=form.look(),
-            follow_up_on=form.cleaned_data["follow_up_on"],
-        )
-        return redirect("entry_read", pk=pk)
-    context = {
-        "entry": entry,
-        "title": title_of(document),
-        "form": form,
-        "earlier": passages(document, only=["repair", "looking_back"]),
-    }
-    status = UNPROCESSABLE if form.is_bound else 200
-    return render(request, "reflection/entry_look_back.html", context, status=status)
-
-
 @require_POST
 @unlocked_required
 def entry_delete(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
@@ -319,6 +287,8 @@ def _form(request: VaultRequest, passage: str, *, entry: Entry, document: Docume
     kwargs: dict[str, Any] = {"document": document, "guide": guide()}
     if passage == "repair":
         kwargs["follow_up_on"] = entry.follow_up_on
+    if passage == "happened" and not wants_json(request):
+        kwargs["codes"] = codes_of(request.user, request.vault.keys, request.vault.keys_for).words
     return PASSAGE_FORMS[passage](request.POST if request.method == "POST" else None, **kwargs)
 
 

@@ -50,6 +50,7 @@ def share_passages(*, by: User, reader: Reader, terms: Terms, at: datetime | Non
     entry = entries.filter(pk=terms.entry, revision=terms.revision).first()
     if entry is None:
         raise Changed
+    entry.go_on()  # A shared capture is no longer one that goes by itself.
     share = _frozen(entry, agreement, terms, at or timezone.now())
     _seal(share, terms, reader, agreement.supervisor_vault)
     share.save(force_insert=True)

@@ -1,0 +1,78 @@
+"""Captures: one box between two sessions, and the list of those to finish. Only ever one's own."""
+
+import uuid
+from contextlib import suppress
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from reflection import actions
+from reflection.actions import AlreadyBegun
+from reflection.cases import codes_of
+from reflection.forms import CaptureForm
+from reflection.listing import open_rows
+from reflection.models import Entry
+from reflection.opening import read_uuid
+from reflection.views.journal import by_its_writer
+from vault.access import VaultRequest
+from vault.decorators import unlocked_required
+
+UNPROCESSABLE = 422
+SHOWN = 200
+
+
+@require_http_methods(["GET", "POST"])
+@unlocked_required
+@by_its_writer
+def journal_capture(request: VaultRequest) -> HttpResponse:
+    """Capture a moment in one box: it becomes a draft to finish later."""
+    codes = codes_of(request.user, request.vault.keys, request.vault.keys_for)
+    case = read_uuid(request.GET.get("case", ""))
+    initial = {
+        "entry": uuid.uuid4(),
+        "case_code": codes.find(case, request.vault.keys) if case else None,
+    }
+    form = CaptureForm(request.POST or None, initial=initial, codes=codes.words)
+    if request.method == "POST" and form.is_valid():
+        pk = form.cleaned_data["entry"]
+        with suppress(AlreadyBegun):  # a second press of the button
+            pk = actions.begin_entry(
+                by=request.user,
+                keys=request.vault.keys,
+                document=form.document(),
+                pk=pk,
+                is_capture=True,
+                expires_at=form.expires_at,
+            ).pk
+        return redirect(f"{reverse('capture_list')}?captured={pk}")
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(request, "reflection/journal_capture.html", {"form": form}, status=status)
+
+
+@require_GET
+@unlocked_required
+def capture_list(request: VaultRequest) -> HttpResponse:
+    """Show the captures nobody went on with: those first that go by themselves."""
+    entries = Entry.objects.owned_by(request.user).captures()[: SHOWN + 1]
+    rows = open_rows(entries, request.vault.keys_for)
+    captured = read_uuid(request.GET.get("captured", ""))
+    context = {
+        "rows": rows[:SHOWN],
+        "has_more": len(rows) > SHOWN,
+        "just_captured": next((row for row in rows if row.entry.pk == captured), None),
+        "just_kept": "kept" in request.GET,
+    }
+    return render(request, "reflection/capture_list.html", context)
+
+
+@require_POST
+@unlocked_required
+def capture_keep(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
+    """Keep a capture that would go by itself."""
+    get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
+    actions.keep_capture(by=request.user, pk=pk)
+    if request.POST.get("back") == "entry":
+        return redirect("entry_read", pk=pk)
+    return redirect(f"{reverse('capture_list')}?kept")

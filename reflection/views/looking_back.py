@@ -1,0 +1,154 @@
+"""Looking back: note how it went, any number of times; the day to be asked. Only one's own."""
+
+import uuid
+from datetime import datetime
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_http_methods, require_POST
+
+from reflection import actions
+from reflection.actions import LookChanged, LookGone
+from reflection.alliance import noted_earlier
+from reflection.document import Document, LookBack
+from reflection.forms import LookBackForm, RemindForm
+from reflection.models import Entry
+from reflection.opening import open_entry, read_number, says_what_cannot_be_read
+from reflection.reading import passages, title_of
+from reflection.views.journal import by_its_writer
+from vault.access import VaultRequest
+from vault.decorators import unlocked_required
+
+UNPROCESSABLE, CONFLICT = 422, 409
+
+
+@require_http_methods(["GET", "POST"])
+@unlocked_required
+@by_its_writer
+@says_what_cannot_be_read
+def entry_look_back(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
+    """Note how it went: any number of times."""
+    entry, document = open_entry(request, pk)
+    form = LookBackForm(request.POST or None, earlier=noted_earlier(document))
+    if request.method == "POST" and form.is_valid():
+        actions.look_back(
+            by=request.user,
+            keys=request.vault.keys_for(entry.vault_id),
+            pk=pk,
+            look=form.look(),
+            follow_up_on=form.cleaned_data["follow_up_on"],
+        )
+        return redirect("entry_read", pk=pk)
+    return _page(request, entry, document, form)
+
+
+@require_http_methods(["GET", "POST"])
+@unlocked_required
+@by_its_writer
+@says_what_cannot_be_read
+def look_back_edit(request: VaultRequest, pk: uuid.UUID, place: int) -> HttpResponse:
+    """Change what was noted. Which look back it is, the time it was noted at tells."""
+    entry, document = open_entry(request, pk)
+    look = _find(document, request.POST.get("noted_at", ""), place)
+    if look is None and request.method == "GET":
+        raise Http404
+    form = LookBackForm(
+        request.POST or None,
+        look=look,
+        follow_up_on=entry.follow_up_on,
+        earlier=noted_earlier(document, look),
+    )
+    if look is not None and request.method == "POST" and form.is_valid():
+        try:
+            actions.change_look(
+                by=request.user,
+                keys=request.vault.keys_for(entry.vault_id),
+                pk=pk,
+                look=form.look(),
+                revision=read_number(request.POST.get("revision", "")),
+                follow_up_on=form.cleaned_data["follow_up_on"],
+            )
+        except (LookChanged, LookGone):
+            return _page(request, *open_entry(request, pk), form, look=look, overtaken=True)
+        return redirect(reverse("entry_read", args=[pk]) + "#looking_back")
+    return _page(request, entry, document, form, look=look, overtaken=look is None)
+
+
+def _find(document: Document, noted_at: str, place: int) -> LookBack | None:
+    """Return the look back noted then; where no time is given, the one at ``place``, from 1."""
+    looks = document.looking_back
+    if not noted_at:
+        return looks[place - 1] if 0 < place <= len(looks) else None
+    moment = _moment(noted_at)
+    return next((look for look in looks if look.noted_at == moment), None)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return parse_datetime(text)
+    except ValueError:
+        return None
+
+
+def _page(
+    request: VaultRequest,
+    entry: Entry,
+    document: Document,
+    form: LookBackForm,
+    *,
+    look: LookBack | None = None,
+    overtaken: bool = False,
+) -> HttpResponse:
+    answers_again = form.is_bound and not overtaken
+    context = {
+        "entry": entry,
+        "title": title_of(document),
+        "form": form,
+        "look": look,
+        "overtaken": overtaken,
+        "revision": request.POST.get("revision", "") if answers_again else entry.revision,
+        "earlier": passages(document, only=["repair", "looking_back"]),
+    }
+    status = CONFLICT if overtaken else UNPROCESSABLE if form.is_bound else 200
+    return render(request, "reflection/entry_look_back.html", context, status=status)
+
+
+@require_POST
+@unlocked_required
+@says_what_cannot_be_read
+def look_back_remove(request: VaultRequest, pk: uuid.UUID, place: int) -> HttpResponse:
+    """Take a look back away; it stays among the earlier texts."""
+    entry, document = open_entry(request, pk)
+    look = _find(document, request.POST.get("noted_at", ""), place)
+    if look is not None:  # else it is away already
+        keys = request.vault.keys_for(entry.vault_id)
+        actions.take_look(by=request.user, keys=keys, pk=pk, noted_at=look.noted_at)
+    return redirect(reverse("entry_read", args=[pk]) + "?taken#looking_back")
+
+
+@require_http_methods(["GET", "POST"])
+@unlocked_required
+@says_what_cannot_be_read
+def entry_remind(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
+    """Not yet: ask again tomorrow, in a week, in four weeks, on a day of one's own, or no more."""
+    entry = get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
+    form = RemindForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.set_look_back(
+            by=request.user, pk=pk, follow_up_on=form.cleaned_data["follow_up_on"]
+        )
+        back = request.POST.get("back", "")
+        if back in {"home", "journal_list"}:
+            return redirect(f"{reverse(back)}?reminded={pk}")
+        return redirect("entry_read", pk=pk)
+    entry, document = open_entry(request, pk)
+    context = {
+        "entry": entry,
+        "title": title_of(document),
+        "form": form,
+        "back": request.POST.get("back", ""),
+    }
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(request, "reflection/entry_remind.html", context, status=status)
