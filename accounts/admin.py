@@ -48,6 +48,10 @@ class UserAdmin(OperatorAdmin):
     ordering = ["email"]
     actions = ["mail_reset_link", "close_accounts"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Return everybody but those who left: of them there is nothing to see or change."""
+        return super().get_queryset(request).filter(left_at=None)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Return what is only shown: the address is given once, and then theirs to change."""
         return ["email", "closed_at"] if obj else ["closed_at"]

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import zones
@@ -60,6 +61,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     ``email`` is a copy of allauth's primary address, kept in lower case. ``is_active`` goes when
     the last place held is ended, or when the operator closes the account: ``closed_at`` says which,
     because only the operator opens what the operator closed.
+
+    ``leaves_at`` is when an account its owner wants deleted goes; until then they can keep it.
+    ``left_at``: it is gone. Its row stays without name, address or password, because what the
+    person wrote to others is bound to its id and would not open without.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -74,6 +79,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     timezone = models.CharField(_("time zone"), max_length=64, default="Europe/London")
     is_active = models.BooleanField(_("active"), default=True)
     closed_at = models.DateTimeField(_("closed by the operator"), null=True, editable=False)
+    leaves_at = models.DateTimeField(_("to be deleted"), null=True, editable=False)
+    left_at = models.DateTimeField(_("deleted"), null=True, editable=False)
     is_staff = models.BooleanField(_("operator"), default=False)
     date_joined = models.DateTimeField(_("joined"), default=now)
 
@@ -90,14 +97,26 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=Q(closed_at=None) | Q(is_active=False), name="user_closed_is_inactive"
             ),
+            models.CheckConstraint(
+                condition=Q(left_at=None)
+                | Q(is_active=False, is_staff=False, name="", leaves_at=None),
+                name="user_left_is_nobody",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["leaves_at"],
+                condition=Q(leaves_at__isnull=False),
+                name="user_leaving",
+            )
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return self.get_full_name()
 
     def get_full_name(self) -> str:
         """Return the name shown to others."""
-        return self.name or self.email
+        return gettext("Somebody who left") if self.left_at else self.name or self.email
 
     get_short_name = get_full_name
 
@@ -247,6 +266,10 @@ class AccountEvent(AppendOnly):
         TWO_STEP_ON = "two_step_on", _("Two-step sign-in turned on")
         TWO_STEP_OFF = "two_step_off", _("Two-step sign-in turned off")
         RECOVERY_CODES_MADE = "recovery_codes_made", _("Two-step recovery codes made")
+        EXPORTED = "exported", _("Journal exported")
+        IMPORTED = "imported", _("Reflections brought in from a file")
+        LEAVING_ASKED = "leaving_asked", _("Deleting the account was asked for")
+        LEAVING_CANCELLED = "leaving_cancelled", _("The account is kept after all")
 
     kind = models.CharField(max_length=32, choices=Kind.choices)
     at = models.DateTimeField(default=now)

@@ -1,10 +1,12 @@
 """Questions asked of many rows at once, about people and clinics."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from vault.append_only import AppendOnlyQuerySet
@@ -28,6 +30,14 @@ class UserQuerySet(models.QuerySet["User"]):
             | Q(emailaddress__email__iexact=email, emailaddress__verified=True)
         ).distinct()
 
+    def leaving_by(self, moment: datetime) -> "UserQuerySet":
+        """Return those who wanted their account deleted and whose day has come by ``moment``."""
+        return self.filter(leaves_at__lte=moment).order_by("leaves_at", "pk")
+
+    def still_here(self) -> "UserQuerySet":
+        """Return those whose account was not deleted."""
+        return self.filter(left_at=None)
+
 
 class ClinicQuerySet(models.QuerySet["Clinic"]):
     def administered_by(self, user: "User") -> "ClinicQuerySet":
@@ -38,6 +48,28 @@ class ClinicQuerySet(models.QuerySet["Clinic"]):
             memberships__is_admin=True,
             memberships__deactivated_at=None,
         ).order_by("name", "pk")
+
+    def managed_by(self, user: "User") -> "ClinicQuerySet":
+        """Return the same, whether or not the account is open now."""
+        return self.filter(
+            pk__in=apps.get_model("accounts", "Membership")
+            ._default_manager.filter(user=user, is_admin=True, deactivated_at=None)
+            .values("clinic")
+        ).order_by("pk")
+
+    def left_alone_by(self, user: "User") -> "ClinicQuerySet":
+        """Return the clinics with people in them that only ``user`` manages.
+
+        An admin who is about to leave as well counts as gone.
+        """
+        places = apps.get_model("accounts", "Membership")._default_manager.active()
+        others = places.filter(clinic=OuterRef("pk")).exclude(user=user)
+        staying = others.filter(is_admin=True, user__leaves_at=None)
+        return self.managed_by(user).filter(Exists(others), ~Exists(staying))
+
+    def emptied(self, pks: Iterable[Any]) -> "ClinicQuerySet":
+        """Return those of ``pks``, one practitioner's own, in which nobody has a place."""
+        return self.filter(pk__in=list(pks), is_solo=True, memberships=None)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -107,6 +139,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Return the invitations of ``clinic`` to one address."""
         return self.filter(clinic=clinic, email__iexact=email)
 
+    def about(self, user: "User", addresses: Iterable[str]) -> "InvitationQuerySet":
+        """Return those that ``user`` accepted, or that went to one of ``addresses``."""
+        to = Q(accepted_by=user)
+        for address in addresses:
+            to |= Q(email__iexact=address)
+        return self.filter(to)
+
     def administered_by(self, user: "User") -> "InvitationQuerySet":
         """Return the invitations to clinics whose people ``user`` may manage."""
         return self.filter(
@@ -125,6 +164,13 @@ class AccountEventQuerySet(AppendOnlyQuerySet["AccountEvent"]):
     def touching(self, user: "User") -> "AccountEventQuerySet":
         """Return what was done to ``user``'s account, newest first, with who did it."""
         return self.filter(user=user).select_related("by", "clinic")
+
+    def forget(self, user: "User", addresses: Iterable[str]) -> None:
+        """Remove the lines about ``user``, who has left, and those that name their addresses."""
+        about = Q(user=user)
+        for address in addresses:
+            about |= Q(detail__iexact=address)
+        models.QuerySet.delete(self.filter(about))
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from accounts import mail
+from accounts import leaving, mail
 
 
 @shared_task
@@ -17,3 +17,9 @@ def deliver_mail(pk: str) -> None:
 def deliver_outbox() -> None:
     """Deliver whatever is due: the sweep that runs every minute."""
     mail.deliver_due()
+
+
+@shared_task
+def complete_leavings() -> int:
+    """Delete the accounts whose owners wanted it and whose day has come; return how many."""
+    return leaving.complete_leavings()

@@ -205,6 +205,8 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 VAULT_IDLE_SECONDS = 15 * 60
 VAULT_ABSOLUTE_SECONDS = 8 * 60 * 60
 VAULT_START_OVER_DAYS = 7
+# How long somebody who wants their account deleted can still keep it.
+ACCOUNT_LEAVING_DAYS = 14
 VAULT_ARGON2 = {"memory_kib": 64 * 1024, "time": 3, "lanes": 1}
 
 LANGUAGE_CODE = "en-gb"
@@ -276,6 +278,8 @@ CELERY_BEAT_SCHEDULE = {
     "purge-deleted-entries": {"task": "reflection.tasks.purge_deleted_entries", "schedule": 3600.0},
     "purge-expired-captures": {
         "task": "reflection.tasks.purge_expired_captures",
+    "complete-leavings": {"task": "accounts.tasks.complete_leavings", "schedule": 3600.0},
+    "purge-incoming": {"task": "reflection.tasks.purge_incoming", "schedule": 900.0},
         "schedule": 900.0,
     },
 }

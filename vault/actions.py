@@ -307,6 +307,21 @@ def join_sealed(*, sealed: Vault, sealed_keys: VaultKeys, into: Vault, keys: Vau
         _note(sealed, Kind.JOINED)
 
 
+# --- Destroying ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def destroy_vaults(*, user: AbstractBaseUser) -> None:
+    """Destroy every key of ``user``, for good, and whatever was encrypted under it.
+
+    Slots and unlocked keys go first: from then on nothing here opens what is left, whatever comes.
+    """
+    Unlock.objects.of(user).delete()
+    vaults = Vault.objects.filter(user=user)
+    KeySlot.objects.filter(vault__in=vaults).delete()
+    vaults.delete()
+
+
 def _mail(vault: Vault, subject: str, template: str, **context: object) -> None:
     address = getattr(vault.user, vault.user.get_email_field_name())
     link = settings.SITE_URL.rstrip("/") + reverse("vault_start_over")

@@ -24,6 +24,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Return the entries of ``user`` that are not deleted. Nobody else's, whoever asks."""
         return self.filter(owner=user, deleted_at=None).not_expired()
 
+    def written_by(self, user: "User") -> "EntryQuerySet":
+        """Return every entry of ``user``, deleted or not."""
+        return self.filter(owner=user)
+
     def deleted_by(self, user: "User") -> "EntryQuerySet":
         """Return the entries ``user`` deleted and can still bring back, latest first."""
         deleted = self.filter(owner=user, deleted_at__isnull=False).not_expired()

@@ -36,6 +36,10 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         proposed = Q(proposed_by=user) & self._open() & self._unaccepted()
         return self.filter(Q(supervisee=user) | Q(supervisor=user) | proposed)
 
+    def with_party(self, user: "User") -> "AgreementQuerySet":
+        """Return those of which ``user`` is one of the two, whatever became of them."""
+        return self.filter(Q(supervisee=user) | Q(supervisor=user))
+
     def open(self) -> "AgreementQuerySet":
         """Return those neither declined nor ended."""
         return self.filter(self._open())
