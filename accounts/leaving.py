@@ -2,7 +2,7 @@
 
 What others may go on reading (a supervisor's comments, under the copy of who shared it) is bound
 to its author's id. So the row of somebody who left stays, without name, address or password;
-everything else of theirs is removed, their keys first. See docs/adr/014-leaving.md.
+everything else of theirs is removed, their keys first. See docs/adr/013-leaving.md.
 """
 
 import logging
