@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from reflection.cases import Codes, case_key, plain
+from reflection.codes import propose
 from reflection.forms import LineField
 
 # One to four letters, with dots or spaces or without; four digits or more in a row.
@@ -71,6 +73,9 @@ class RenameForm(CodeForm):
         self.old = old
         self.fields["word"].label = _("The new code")
         self.fields["word"].error_messages["required"] = _("Write the new code.")
+        self.fields["word"].help_text = format_lazy(
+            _("Not used yet, for instance: {}."), ", ".join(propose([*self.codes.words, old], 4))
+        )
         self.other = self._other()
         if self.other is None:
             del self.fields["merge"]

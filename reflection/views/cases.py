@@ -177,7 +177,6 @@ def case_rename(request: VaultRequest, case: uuid.UUID) -> HttpResponse:
         "word": word,
         "case": case,
         "survey": survey(request.user, keyring, word),
-        "proposed": propose([*codes.words, word], PROPOSED),
     }
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "reflection/case_rename.html", context, status=status)
