@@ -14,6 +14,7 @@ from accounts.models import User
 from reflection.cases import note_code
 from reflection.document import PASSAGES, Change, Document, LookBack, encode
 from reflection.models import Entry, EntryVersion
+from reflection.tagging import note_tags
 from vault import crypto
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def begin_entry(
     except IntegrityError as error:  # the same page's other request was quicker by a moment
         raise AlreadyBegun from error
     note_code(entry=entry, keys=keys, before="", after=document.happened.case_code)
+    note_tags(keys=keys, after=document.tags)
     return entry
 
 
@@ -153,7 +155,7 @@ def save_passage(
             _put_mine_aside(entry, keys, current=current, mine=mine)
             return Conflict(entry=entry, document=current, mine=mine)
         keep = True if source.takes_over(changed) else None
-        _note_code(entry, keys, current, mine)
+        _note_words(entry, keys, current, mine)
         current = _write(entry, keys, mine, passages=[passage], source=source, keep=keep)
     if sets_follow_up and entry.follow_up_on != follow_up_on:
         entry.go_on()
@@ -174,7 +176,7 @@ def settle_identifier(
     current = entry.open(keys)
     mine = rewrite(current)
     if mine != current:
-        _note_code(entry, keys, current, mine)
+        _note_words(entry, keys, current, mine)
         _write(entry, keys, mine, passages=[passage] if passage else [], keep=bool(passage))
     return entry
 
@@ -292,7 +294,7 @@ def bring_back(*, by: User, keys: "VaultKeys", pk: uuid.UUID, revision: int) -> 
     document = msgspec.structs.replace(earlier, changed=current.changed)
     if document != current:
         _write(entry, keys, document, passages=[*PASSAGES, "looking_back"], keep=True)
-        _note_code(entry, keys, current, document)
+        _note_words(entry, keys, current, document)
     return entry
 
 
@@ -342,10 +344,11 @@ def purge_deleted_entries() -> int:
     return per_model.get(Entry._meta.label, 0)
 
 
-def _note_code(entry: Entry, keys: "VaultKeys", before: Document, after: Document) -> None:
+def _note_words(entry: Entry, keys: "VaultKeys", before: Document, after: Document) -> None:
     note_code(
         entry=entry, keys=keys, before=before.happened.case_code, after=after.happened.case_code
     )
+    note_tags(keys=keys, before=before.tags, after=after.tags)
 
 
 def _sealed(

@@ -149,6 +149,7 @@ class Document(msgspec.Struct, frozen=True):
     """A whole reflection. ``changed`` says of each passage when it last changed.
 
     ``kept_identifiers`` are details the author was asked about and kept knowingly, as written.
+    ``tags`` are the author's own; no passage, and never part of what is shared.
     """
 
     schema: int = SCHEMA
@@ -161,6 +162,7 @@ class Document(msgspec.Struct, frozen=True):
     looking_back: tuple[LookBack, ...] = ()
     changed: dict[str, Change] = {}
     kept_identifiers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}

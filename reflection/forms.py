@@ -37,6 +37,8 @@ from reflection.document import (
 )
 from reflection.queries.guide import Guide, PatternGuide, StrategyGuide, Text
 from reflection.reading import ALLIANCE_ITEMS, ALLIANCE_VIEWS, SERIOUS_HARM, STANDINGS
+from reflection.tagging import LONGEST_TAG, MOST_TAGS
+from reflection.writings import join_tags, split_tags
 
 # About 16,000 words: well above what anyone writes in one box.
 MAX_PROSE = 100_000
@@ -93,6 +95,37 @@ class CodeField(LineField):
         attrs = {"dir": "auto", "autocomplete": "off", "list": self.LIST}
         kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
         super().__init__(**kwargs)
+
+
+class TagsField(forms.CharField):
+    """One's own tags in one line, with commas between them."""
+
+    LIST = "own-tags"
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"dir": "auto", "autocomplete": "off", "list": self.LIST, "data-tags": ""}
+        super().__init__(required=False, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def clean(self, value: Any) -> str:
+        """Return the tags as `split_tags` reads them, each once."""
+        tags = split_tags(super().clean(value))
+        if len(tags) > MOST_TAGS:
+            raise forms.ValidationError(
+                _(
+                    "A reflection holds up to %(limit)d tags and here are %(number)d. Nothing was "
+                    "lost: take some away."
+                ),
+                params={"limit": MOST_TAGS, "number": len(tags)},
+            )
+        if longest := next((tag for tag in tags if len(tag) > LONGEST_TAG), None):
+            raise forms.ValidationError(
+                _(
+                    "A tag holds up to %(limit)d characters. Nothing was lost: shorten “%(tag)s…”, "
+                    "or put a comma where the next begins."
+                ),
+                params={"limit": LONGEST_TAG, "tag": longest[:20]},
+            )
+        return join_tags(tags)
 
 
 def _code_hint(used: Iterable[str]) -> str | Promise:
@@ -188,7 +221,7 @@ class PassageForm(forms.Form):
         data = super().clean() or {}
         held = self.held(self.document)
         for name, field in self.fields.items():
-            if isinstance(field, ProseField | LineField) and name not in self.data:
+            if isinstance(field, ProseField | LineField | TagsField) and name not in self.data:
                 data[name] = held.get(name) or ""
         return data
 
@@ -338,6 +371,10 @@ class HappenedForm(PassageForm):
     title = LineField(
         label=_("A title"), help_text=_("Or leave it: the case code stands in for it.")
     )
+    tags = TagsField(
+        label=_("Tags"),
+        help_text=_("Your own words to find it by, with commas between them. Never shared."),
+    )
     case_code = CodeField(label=_("Case code"))
     occurred_on = forms.DateField(
         label=_("Day of the therapy session"),
@@ -423,6 +460,7 @@ class HappenedForm(PassageForm):
         away, against = self._markers(part)
         return {
             "title": document.title,
+            "tags": join_tags(document.tags),
             "case_code": part.case_code,
             "occurred_on": part.occurred_on,
             "took_place": part.took_place,
@@ -442,6 +480,7 @@ class HappenedForm(PassageForm):
         return msgspec.structs.replace(
             document,
             title=data["title"],
+            tags=split_tags(data["tags"]),
             happened=Happened(
                 case_code=data["case_code"],
                 occurred_on=data["occurred_on"],
@@ -790,6 +829,28 @@ class WatchForm(forms.Form):
         if not any(lines):
             raise forms.ValidationError(self.fields["words"].error_messages["required"])
         return [line for line in lines if line]
+
+
+class RetagForm(forms.Form):
+    """A tag, and what it is to be called from now on; nothing takes it away."""
+
+    old = forms.CharField(widget=forms.HiddenInput)
+    new = forms.CharField(required=False)
+    remove = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the new name to what a tag may be; taking away has to be said."""
+        data = super().clean() or {}
+        typed = data.get("new") or ""
+        if data.get("remove"):
+            return {**data, "new": ""}
+        new = split_tags(typed)
+        if len(new) != 1:
+            self.add_error("new", _("Write one tag, without a comma. Nothing was changed."))
+        elif len(new[0]) > LONGEST_TAG:
+            message = _("A tag holds up to %(limit)d characters. Nothing was changed.")
+            self.add_error("new", message % {"limit": LONGEST_TAG})
+        return {**data, "new": new[0] if new else ""}
 
 
 class LookBackForm(forms.Form):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from reflection.document import Block, Document
 from reflection.reading import PASSAGE_TITLES, passages
+from reflection.writings import join_tags
 
 # Beyond this many words on both sides together, the two texts are shown whole: finding what
 # changed word by word would take longer than reading them.
@@ -47,10 +48,16 @@ def compare(earlier: Document, later: Document) -> list[ChangedBlock]:
         for place in sorted({*before, *after}, key=_reading_order(before, after))
         if before.get(place, "") != after.get(place, "")
     ]
-    if earlier.title != later.title:
-        pieces = tuple(words_changed(earlier.title, later.title))
-        found.insert(0, ChangedBlock(passage=gettext("Title"), label="", pieces=pieces))
-    return found
+    of_the_whole = (
+        (gettext("Title"), earlier.title, later.title),
+        (gettext("Tags"), join_tags(earlier.tags), join_tags(later.tags)),
+    )
+    changed = [
+        ChangedBlock(passage=name, label="", pieces=tuple(words_changed(old, new)))
+        for name, old, new in of_the_whole
+        if old != new
+    ]
+    return [*changed, *found]
 
 
 def passages_that_differ(earlier: Document, later: Document) -> list[str]:

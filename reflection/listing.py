@@ -77,6 +77,10 @@ class Row:
         return [self.short_titles.get(strategy.slug, strategy.title) for strategy in chosen]
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        return self.document.tags if self.document else ()
+
+    @property
     def month(self) -> date:
         """The first day of the month it was begun in, where its author is."""
         return timezone.localtime(self.entry.created_at).date().replace(day=1)

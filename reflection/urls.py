@@ -9,8 +9,11 @@ from reflection.views import (
     history,
     home,
     identifiers,
+    insights,
     journal,
     looking_back,
+    search,
+    tags,
 )
 
 urlpatterns = [
@@ -29,6 +32,10 @@ urlpatterns = [
     path("journal/cases/<uuid:case>/remove/", cases.case_remove, name="case_remove"),
     path("journal/today/", home.today_choices, name="today_choices"),
     path("journal/deleted/", journal.journal_deleted, name="journal_deleted"),
+    path("journal/insights/", insights.journal_insights, name="journal_insights"),
+    path("journal/tags/", tags.journal_tags, name="journal_tags"),
+    path("journal/search/", search.journal_search, name="journal_search"),
+    path("journal/search/<slug:token>/", search.search_read, name="search_read"),
     path("journal/<uuid:pk>/", journal.entry_read, name="entry_read"),
     path("journal/<uuid:pk>/finish/", journal.entry_finish, name="entry_finish"),
     path("journal/<uuid:pk>/look-back/", looking_back.entry_look_back, name="entry_look_back"),

@@ -4,7 +4,8 @@ A place is a passage and a box; where the box is one of a form, it goes by the n
 What the guide said, and what was chosen from it, is not among them.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from reflection.document import Document
 from reflection.reading import PASSAGE_TITLES
+from reflection.search.folding import fold
 
 # The boxes of each passage, in the order of reading, with what they are called when read.
 BOXES: dict[str, dict[str, Promise]] = {
     "happened": {
         "title": _("Title"),
         "case_code": _("Case code"),
+        "tags": _("Tags"),
         "took_place": _("What took place"),
         "client_words": _("The client's words"),
         "surfaced": _("How it surfaced"),
@@ -36,6 +39,21 @@ LOOKS: dict[str, Promise] = {
 }
 _ANSWER = "answer_"
 _LOOK = "look_"
+
+
+def split_tags(text: str) -> tuple[str, ...]:
+    """Return the tags in ``text``, as they stand between commas, each once."""
+    found: dict[str, str] = {}
+    for tag in re.split("[,،、，\n]", text):
+        plain = " ".join(tag.split())
+        if plain:
+            found.setdefault(fold(plain), plain)
+    return tuple(found.values())
+
+
+def join_tags(tags: Iterable[str]) -> str:
+    """Return ``tags`` in one line, as `split_tags` reads it."""
+    return ", ".join(tags)
 
 
 @dataclass(frozen=True)
@@ -64,6 +82,9 @@ def _in_passages(document: Document) -> Iterator[Writing]:
             for answer in document.looking_again.answers:
                 yield Writing(passage, _ANSWER + answer.prompt, answer.question, answer.text)
         for box, label in boxes.items():
+            if box == "tags":
+                yield Writing(passage, box, label, join_tags(document.tags))
+                continue
             holder = document if box == "title" else getattr(document, passage)
             yield Writing(passage, box, label, getattr(holder, box))
 
@@ -85,6 +106,8 @@ def rewritten(document: Document, writing: Writing, text: str) -> Document:
     change: dict[str, Any]
     if writing.box == "title":
         change = {"title": text}
+    elif writing.box == "tags":
+        change = {"tags": split_tags(text)}
     elif writing.passage == "looking_back":
         change = {"looking_back": _with_look(document, writing.box, text)}
     else:

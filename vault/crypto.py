@@ -11,7 +11,7 @@ import json
 import secrets
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 from uuid import UUID
@@ -34,6 +34,7 @@ TAG_BYTES = 16
 LENGTH_BYTES = 4
 PADDING_FLOOR = 512
 SALT_BYTES = 16
+NUMBER_BYTES = 8
 
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 # An Argon2id derivation takes 64 MiB: more at once than this would let sign-ins starve the rest.
@@ -67,12 +68,18 @@ def _context(label: str, *fields: UUID | int | str | bytes) -> Context:
     return Context(f"mend/1/{label}", tuple(_field(field) for field in fields))
 
 
+def _around(header: bytes, context: Context, field: UUID) -> tuple[bytes, bytes]:
+    """Return what is bound before and behind the first ``field`` of ``context``."""
+    before, _found, behind = (header + bytes(context)).partition(field.bytes)
+    return before, behind
+
+
 def _field(value: UUID | int | str | bytes) -> bytes:
     match value:
         case UUID():
             return value.bytes
         case int():
-            return value.to_bytes(8, "big")
+            return value.to_bytes(NUMBER_BYTES, "big")
         case str():
             return value.encode()
         case _:
@@ -452,6 +459,36 @@ class VaultKeys:
     def unwrap(self, blob: bytes, context: Context) -> bytes:
         """Return what `wrap` was given. Raises ``CannotOpen``."""
         return decrypt(self._wraps, blob, context)
+
+    def entry_opener(self) -> Callable[[UUID, int, bytes, bytes], bytes]:
+        """Return a function that opens one entry after another: (id, revision, key, body) -> text.
+
+        It does what `unwrap` and `decrypt_body` do in the contexts `entry_key` and `entry_body`,
+        and raises ``CannotOpen`` as they do. What is the same for all entries is made once: with
+        ten thousand to go through, the contexts alone take longer than the deciphering.
+        """
+        wraps = AESGCM(self._wraps)
+        anywhere = UUID(int=2**128 - 1)
+        key_head, key_tail = _around(AES_256_GCM, entry_key(anywhere, self.vault_id), anywhere)
+        body_head, body_tail = _around(
+            AES_256_GCM, entry_body(anywhere, self.vault_id, 0), anywhere
+        )
+        body_tail = body_tail[:-NUMBER_BYTES]
+        start = len(AES_256_GCM)
+        text = start + NONCE_BYTES
+
+        def opened(entry: UUID, revision: int, key: bytes, body: bytes) -> bytes:
+            key, body, pk = bytes(key), bytes(body), entry.bytes
+            if key[:start] != AES_256_GCM or body[:start] != AES_256_GCM:
+                raise CannotOpen
+            bound = body_head + pk + body_tail + revision.to_bytes(NUMBER_BYTES, "big")
+            try:
+                data_key = wraps.decrypt(key[start:text], key[text:], key_head + pk + key_tail)
+                return unpad(AESGCM(data_key).decrypt(body[start:text], body[text:], bound))
+            except (InvalidTag, ValueError) as error:
+                raise CannotOpen from error
+
+        return opened
 
     def encrypt_body(self, data: bytes, context: Context) -> bytes:
         """Return the person's own private document, under the vault's subkey for bodies."""

@@ -23,6 +23,10 @@ class PrivateListQuerySet(models.QuerySet["PrivateList"]):
         """Return every list of ``user``'s, of all their vaults, the oldest first."""
         return self.filter(vault__user=user).order_by("name", "updated_at", "id")
 
+    def remove_from_vault(self, vault_id: uuid.UUID) -> None:
+        """Delete those that are encrypted under that vault."""
+        self.filter(vault_id=vault_id).delete()
+
     def in_vault(self, vault_id: uuid.UUID) -> "PrivateList | None":
         """Return the row that is encrypted under that vault, or None."""
         return self.filter(vault_id=vault_id).first()

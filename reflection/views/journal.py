@@ -26,6 +26,7 @@ from reflection.models import Entry, EntryVersion
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.queries.guide import PatternGuide, guide, short_titles
 from reflection.reading import PASSAGE_TITLES, passages, title_of
+from reflection.tagging import Tag, tags_of
 from reflection.watching import allowance_of
 from vault import crypto
 from vault.access import VaultRequest
@@ -311,6 +312,7 @@ def _write_page(
         "following": _following(form.passage),
         "preceding": _preceding(form.passage),
         "companion": _companion(form, document),
+        "own_tags": _own_tags(request) if form.passage == "happened" else [],
         "notes": [
             form.guide.texts[slug] for slug in NOTES[form.passage] if slug in form.guide.texts
         ],
@@ -323,6 +325,10 @@ def _write_page(
         "page": request.POST.get("page") or secrets.token_hex(8),
     }
     return render(request, f"reflection/passage_{form.passage}.html", context, status=status)
+
+
+def _own_tags(request: VaultRequest) -> list[Tag]:
+    return tags_of(request.user, request.vault.keys_for)
 
 
 def _sealing(request: VaultRequest, entry: Entry, passage: str) -> dict[str, str]:

@@ -62,6 +62,10 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Return the copies ``user`` handed out."""
         return self.filter(supervisee=user)
 
+    def entries_shared_by(self, user: "User") -> "models.QuerySet[Share, uuid.UUID]":
+        """Return the ids of ``user``'s entries of which a supervisor can read a part now."""
+        return self.live().filter(supervisee=user).values_list("entry_uid", flat=True)
+
     def received_by(self, user: "User") -> "ShareQuerySet":
         """Return the copies handed to ``user`` that they can read now."""
         return self.live().filter(supervisor=user)

@@ -1,0 +1,1 @@
+"""What one's own journal shows over time: counts in words, drawings and tables. Never a grade."""
