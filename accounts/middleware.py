@@ -11,8 +11,8 @@ from django.urls import ResolverMatch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.kept import came_from, carries_text, is_unsafe
-from vault.kept import kept_response, wants_json
+from accounts.kept import carries_text, is_unsafe
+from vault.kept import came_from, kept_response, wants_json
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

@@ -1,6 +1,5 @@
 """What a request may open: ``request.vault``."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -25,7 +24,7 @@ class Locked(Exception):
 class VaultAccess:
     """The vault of whoever signed in, as far as this browser has it unlocked.
 
-    It asks the database nothing until it is asked something, and then once. A request that is not
+    It asks the database nothing until it is asked something, and then twice. A request that is not
     ``background`` counts as activity, noted at most once a minute.
     """
 
@@ -34,6 +33,8 @@ class VaultAccess:
         self._cookie = cookie
         self._sent = cookie
         self.background = BACKGROUND_HEADER in request.headers
+        # Whether the post comes from the page that kept it when the vault had locked.
+        self.was_kept = False
         self.forget()
 
     def __repr__(self) -> str:
@@ -165,34 +166,33 @@ class VaultAccess:
         user = self._request.user
         if not user.is_authenticated:
             return
-        if self._cookie is None:
-            self._vault = Vault.objects.active_of(user)
+        self._vault = vault = Vault.objects.active_of(user)
+        if self._cookie is None or vault is None:
             return
-        self._vault = vault = Vault.objects.with_unlock(user, self._lookup)
-        row = vars(vault) if vault is not None else {}
-        if vault is None or row["unlock_wrapped"] is None:
+        unlock = Unlock.objects.open_for(user, self._lookup)
+        if unlock is None or unlock.vault_id != vault.pk:
             return
         try:
-            self._keys = self._opened(vault, row, self._cookie)
+            self._keys = self._opened(vault, unlock, self._cookie)
         except CannotOpen:  # SECRET_KEY was changed since: the row is of no use to anyone.
             self._keys = None
         if self._keys is None:
             self._delete_row()
 
-    def _opened(self, vault: Vault, row: Mapping[str, Any], cookie: bytes) -> VaultKeys | None:
+    def _opened(self, vault: Vault, unlock: Unlock, cookie: bytes) -> VaultKeys | None:
         idle = timedelta(seconds=settings.VAULT_IDLE_SECONDS)
-        now, seen_at = timezone.now(), row["unlock_seen_at"]
-        if now >= min(seen_at + idle, row["unlock_expires_at"]):
+        now, seen_at = timezone.now(), unlock.last_seen_at
+        if now >= min(seen_at + idle, unlock.expires_at):
             return None
         lookup = crypto.unlock_lookup(cookie)
         key = crypto.unlock_key(cookie, secret=settings.SECRET_KEY.encode())
-        wrapped = bytes(row["unlock_wrapped"])
+        wrapped = bytes(unlock.wrapped)
         context = crypto.unlock(lookup, vault.user_id, vault.pk)
         keys = VaultKeys.opened(vault.pk, key, wrapped, context)
         if not self.background and now - seen_at >= timedelta(seconds=TOUCH_SECONDS):
             Unlock.objects.in_browser(self._lookup).update(last_seen_at=now)
             seen_at = now
-        self._locks_at = min(seen_at + idle, row["unlock_expires_at"])
+        self._locks_at = min(seen_at + idle, unlock.expires_at)
         return keys
 
     def _call_off_start_over(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponseBase
 
 from vault.access import VaultRequest
-from vault.kept import INLINE_PASSWORD, locked_response
+from vault.kept import INLINE_PASSWORD, locked_response, unlock_first, wants_json
 from vault.opening import Refused, open_with_account_password
 
 P = ParamSpec("P")
@@ -15,30 +15,64 @@ View = Callable[Concatenate[Any, P], HttpResponseBase]
 
 
 def unlocked_required(view: View[P]) -> View[P]:
-    """Let the view run only while the vault is unlocked.
+    """Let the view, which reads or saves, run only while the vault is unlocked.
 
     A locked ``GET`` goes to the page that unlocks and returns. A locked post is answered 423 with
     what was posted; the password typed there unlocks and then carries the same post out.
     """
+    return _guarded(view, reason="locked")
+
+
+def unlocked_to_confirm(view: View[P]) -> View[P]:
+    """Do as `unlocked_required`, for a view that also does what one has to look at first.
+
+    A post from the page that kept it sets ``request.vault.was_kept``: the view then shows again
+    what is to be confirmed, and does nothing yet.
+    """
+    return _guarded(view, reason="locked_act")
+
+
+def unlocked_to_act(view: View[P]) -> View[P]:
+    """Let the view, a button without words of one's own, run only while the vault is unlocked.
+
+    A locked press does nothing: it goes to the page that unlocks, and from there back to where the
+    button is, to be pressed again.
+    """
 
     @wraps(view)
     def guarded(request: VaultRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        refused: Refused | None = None
-        password = _take_password(request)
-        access = request.vault
-        if password and access.state == "locked":
-            refused = open_with_account_password(request, password)
-        if not access.is_unlocked:
-            return locked_response(request, refused=refused)
+        if request.vault.state == "locked" and not wants_json(request):
+            return unlock_first(request)
+        if not request.vault.is_unlocked:
+            return locked_response(request)
         return view(request, *args, **kwargs)
 
     return guarded
 
 
-def _take_password(request: HttpRequest) -> str:
-    """Return the inline password, removed from the post so that the view never sees it."""
+def _guarded(view: View[P], *, reason: str) -> View[P]:
+    @wraps(view)
+    def guarded(request: VaultRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        refused: Refused | None = None
+        password = _take_password(request)
+        access = request.vault
+        access.was_kept = password is not None
+        if password and access.state == "locked":
+            refused = open_with_account_password(request, password)
+        if not access.is_unlocked:
+            return locked_response(request, refused=refused, reason=reason)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def _take_password(request: HttpRequest) -> str | None:
+    """Return the inline password, removed from the post so that the view never sees it.
+
+    None where the post is not from the page that keeps one; that always sends it, if empty.
+    """
     if request.method != "POST" or INLINE_PASSWORD not in request.POST:
-        return ""
+        return None
     post = request.POST.copy()
     password = str(post.pop(INLINE_PASSWORD)[-1])
     post._mutable = False

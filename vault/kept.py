@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import (
     HttpRequest,
@@ -18,7 +19,7 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -45,6 +46,14 @@ REASONS: dict[str, Reason] = {
         _("Your vault locked while you were writing"),
         _("Nothing was lost: your text is below. Type your password, and it is saved."),
         _("Unlock and save"),
+    ),
+    "locked_act": Reason(
+        _("Your vault had locked"),
+        _(
+            "Nothing was done and nothing was lost: what you wrote is below. Type your password, "
+            "and you see what you were about to do again."
+        ),
+        _("Unlock and look again"),
     ),
     "no_vault": Reason(
         _("Your vault is not set up yet"),
@@ -127,9 +136,33 @@ def wants_json(request: HttpRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
-def locked_response(request: HttpRequest, *, refused: "Refused | None" = None) -> HttpResponse:
-    """Return the way to open the vault: a page for a ``GET``, else 423 with what was posted."""
-    reason = "no_vault" if request.vault.state == "none" else "locked"  # type: ignore[attr-defined]
+def came_from(request: HttpRequest) -> str:
+    """Return the path of the page whose form this was, or the first page."""
+    page = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(
+        page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return (urlsplit(page).path or "/") if ours else "/"
+
+
+def unlock_first(request: HttpRequest) -> HttpResponse:
+    """Return the way to open the vault and then back to the page whose button was pressed."""
+    messages.info(
+        request, _("Your vault had locked, so nothing was done. Unlock it, then press again.")
+    )
+    query = urlencode({"next": came_from(request)})
+    return HttpResponseRedirect(f"{reverse('vault_unlock')}?{query}")
+
+
+def locked_response(
+    request: HttpRequest, *, refused: "Refused | None" = None, reason: str = "locked"
+) -> HttpResponse:
+    """Return the way to open the vault: a page for a ``GET``, else 423 with what was posted.
+
+    ``reason`` is ``locked`` or ``locked_act``, as in `kept_response`.
+    """
+    if request.vault.state == "none":  # type: ignore[attr-defined]
+        reason = "no_vault"
     if request.method in ("GET", "HEAD") and not wants_json(request):
         name = "vault_setup" if reason == "no_vault" else "vault_unlock"
         query = urlencode({"next": request.get_full_path()})
@@ -153,10 +186,11 @@ def kept_response(
 ) -> HttpResponse:
     """Return a page (or JSON) that says why a post was not carried out and holds all of its text.
 
-    ``reason``: ``locked``, ``no_vault``, ``signed_out``, ``stale`` (the form's token; refused in
-    plain words unless the browser says the post came from our own page), ``too_large``,
-    ``conflict``, ``gone`` or ``server``. ``message`` replaces the reason's own sentence; ``labels``
-    names posted fields as the page they came from does. The page posts to the same address again.
+    ``reason``: ``locked``, ``locked_act`` (nothing is done before it was looked at again),
+    ``no_vault``, ``signed_out``, ``stale`` (the form's token; refused in plain words unless the
+    browser says the post came from our own page), ``too_large``, ``conflict``, ``gone`` or
+    ``server``. ``message`` replaces the reason's own sentence; ``labels`` names posted fields as
+    the page they came from does. The page posts to the same address again.
     """
     if reason == "stale" and not is_same_origin(request):
         return HttpResponseForbidden(str(NOT_OURS), content_type="text/plain; charset=utf-8")
@@ -170,7 +204,7 @@ def kept_response(
         "button": why.button,
         "reason": reason,
         "fields": kept_fields(request, labels or {}),
-        "inline_password": INLINE_PASSWORD if reason == "locked" else "",
+        "inline_password": INLINE_PASSWORD if reason.startswith("locked") else "",
         "password_error": password_error,
     }
     return _page(request, context, status)

@@ -1,16 +1,19 @@
 """How the vault's rows are looked up."""
 
+import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import Q
 
 from vault.append_only import AppendOnlyQuerySet
+from vault.prepared import Prepared
 
 if TYPE_CHECKING:
-    from vault.models import Vault
+    from vault.models import Unlock, Vault
 
 
 class VaultQuerySet(models.QuerySet["Vault"]):
@@ -26,32 +29,13 @@ class VaultQuerySet(models.QuerySet["Vault"]):
 
     def active_of(self, user: AbstractBaseUser) -> "Vault | None":
         """Return the person's active vault, ready or not."""
-        return self.active().filter(user=user).first()
+        return _active_of.first(user=user.pk)
 
     def sealed_of(self, user: AbstractBaseUser) -> Self:
         """Return the person's sealed vaults that may hold something, newest first."""
         return self.filter(
             user=user, sealed_at__isnull=False, recovery_confirmed_at__isnull=False
         ).order_by("-sealed_at")
-
-    def with_unlock(self, user: AbstractBaseUser, lookup: str) -> "Vault | None":
-        """Return the person's active vault with what this browser's ``lookup`` unlocks, if it does.
-
-        One query. The vault carries ``unlock_wrapped``, ``unlock_seen_at``, ``unlock_expires_at``,
-        all ``None`` where there is no such row of theirs.
-        """
-        mine = Q(unlocks__lookup=lookup, unlocks__user=user, unlocks__pending=False)
-        return (
-            self.active()
-            .filter(user=user)
-            .annotate(
-                here=FilteredRelation("unlocks", condition=mine),
-                unlock_wrapped=F("here__wrapped"),
-                unlock_seen_at=F("here__last_seen_at"),
-                unlock_expires_at=F("here__expires_at"),
-            )
-            .first()
-        )
 
 
 class UnlockQuerySet(models.QuerySet[Any]):
@@ -60,6 +44,10 @@ class UnlockQuerySet(models.QuerySet[Any]):
     def of(self, user: AbstractBaseUser) -> Self:
         """Return the person's, in all browsers."""
         return self.filter(user=user)
+
+    def open_for(self, user: AbstractBaseUser, lookup: str) -> "Unlock | None":
+        """Return what this browser's ``lookup`` unlocks of the person's, if it does."""
+        return _unlocked.first(user=user.pk, lookup=lookup)
 
     def in_browser(self, lookup: str) -> Self:
         """Return the one that this browser's cookie names, pending or not."""
@@ -92,3 +80,18 @@ class VaultEventQuerySet(AppendOnlyQuerySet[Any]):
     def of(self, user: AbstractBaseUser) -> Self:
         """Return what happened to the person's vaults, newest first."""
         return self.filter(vault__user=user).order_by("-at", "-pk")
+
+
+def _rows(model: str) -> models.QuerySet[Any]:
+    return apps.get_model("vault", model)._default_manager.all()
+
+
+_active_of = Prepared(
+    lambda user: _rows("Vault").filter(user=user, sealed_at__isnull=True),
+    user=uuid.UUID(int=1),
+)
+_unlocked = Prepared(
+    lambda user, lookup: _rows("Unlock").filter(user=user, lookup=lookup, pending=False),
+    user=uuid.UUID(int=1),
+    lookup="lookup",
+)

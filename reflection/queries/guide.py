@@ -271,17 +271,11 @@ def _strategies(notes: Notes) -> dict[str, StrategyGuide]:
     }
 
 
-def lens_texts() -> list[Text]:
-    """Return, in one query, what a supervisor may look at while commenting."""
-    rows = GuideText.objects.filter(section=Section.LENS).order_by("order", "slug")
-    return [_text(row, {}) for row in rows]
-
-
 def short_titles() -> dict[str, str]:
     """Return the short titles of patterns and strategies by slug, for chips."""
     book = guide()
-    named = (*book.patterns.values(), *book.strategies.values())
-    return {one.slug: one.short_title for one in named}
+    patterns = {slug: one.short_title for slug, one in book.patterns.items()}
+    return patterns | {slug: one.short_title for slug, one in book.strategies.items()}
 
 
 def evidence() -> QuerySet[Evidence]:

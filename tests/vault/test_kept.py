@@ -164,6 +164,40 @@ def test_view_that_finds_the_vault_locked_by_itself_is_answered_the_same(locked:
     assert form_of(response)[1]["text"] == [ODD]
 
 
+def test_press_while_locked_does_nothing_and_leads_back_to_its_page(locked: Client) -> None:
+    data = {"csrfmiddlewaretoken": locked.cookies["csrf"].value, "vault_password": PASSWORD}
+    response = locked.post(
+        "/test/press/", data, headers={"Referer": "http://testserver/journal/?after=x"}
+    )
+    assert response.status_code == 302
+    assert response["Location"] == "/vault/unlock/?next=%2Fjournal%2F"
+    assert state(locked) == "locked"
+    page = locked.get(response["Location"]).content.decode()
+    assert "so nothing was done. Unlock it, then press again." in page
+    assert locked.post("/test/press/", data, headers=JSON).status_code == 423
+
+
+def test_press_while_unlocked_is_carried_out(client: Client, mira: User) -> None:
+    unlock(client, mira)
+    assert client.post("/test/press/").content == b"done"
+
+
+def test_what_is_to_be_confirmed_is_looked_at_again_after_unlocking(locked: Client) -> None:
+    token = {"csrfmiddlewaretoken": locked.cookies["csrf"].value}
+    page = locked.post("/test/confirm/", {"note": ODD, **token})
+    assert page.status_code == 423
+    assert "Nothing was done" in page.content.decode()
+    posted = form_of(page)[1]
+    assert posted["note"] == [ODD]
+    assert (
+        locked.post("/test/confirm/", posted | {"vault_password": [PASSWORD]}).content
+        == b"look first"
+    )
+    # Unlocked by now, in another tab say: still to be looked at.
+    assert locked.post("/test/confirm/", posted | {"vault_password": [""]}).content == b"look first"
+    assert locked.post("/test/confirm/", {"note": ODD, **token}).content == b"done"
+
+
 def test_unlocked_post_is_simply_carried_out(client: Client, mira: User) -> None:
     unlock(client, mira)
     assert b"one sentence" in client.post("/test/write/", {"text": "one sentence"}).content
