@@ -11,9 +11,9 @@ from reflection.cases import Codes, case_key, plain
 from reflection.codes import propose
 from reflection.forms import LineField
 
-# One to four letters, with dots or spaces or without; four digits or more in a row.
+# Up to three letters, with dots or spaces or without; five digits or more in a row.
 _INITIALS = re.compile(r"(?:[^\W\d_][.\s]*){1,3}", re.UNICODE)
-_RECORD = re.compile(r"\d(?:[\s./-]?\d){3}")
+_RECORD = re.compile(r"\d(?:[\s./-]?\d){4}")
 
 
 def refuse_what_names(word: str) -> None:

@@ -13,6 +13,19 @@ Sandstone Sedge Shale Siskin Slate Snipe Sorrel Spruce Swift Tansy Teal Thrift T
 Wheatear Whimbrel Willow Wren Yarrow Yew
 """
 CASE_CODES = tuple(_NAMES.split())
+# Known as codes, but never proposed: somebody may be called so.
+_ALSO_FIRST_NAMES = {
+    "Ash",
+    "Fern",
+    "Hazel",
+    "Heather",
+    "Jasper",
+    "Juniper",
+    "Martin",
+    "Merlin",
+    "Rowan",
+    "Willow",
+}
 
 
 def propose(used: Iterable[str], count: int) -> list[str]:
@@ -21,9 +34,10 @@ def propose(used: Iterable[str], count: int) -> list[str]:
     ``used`` may be spelled in any way. A suggestion, not a secret.
     """
     taken = {word.casefold() for word in used}
-    free = [name for name in CASE_CODES if name.casefold() not in taken]
+    names = [name for name in CASE_CODES if name not in _ALSO_FIRST_NAMES]
+    free = [name for name in names if name.casefold() not in taken]
     if len(free) >= count:
         return random.sample(free, count)
-    pairs = (f"{one} {other}" for one in CASE_CODES for other in CASE_CODES if one != other)
+    pairs = (f"{one} {other}" for one in names for other in names if one != other)
     more = [pair for pair in pairs if pair.casefold() not in taken]
     return [*free, *random.sample(more, count - len(free))]

@@ -60,6 +60,31 @@ class Day(Hand):
         told = self.mira.send("GET", f"{form.action}?passage=happened", headers=as_json)
         assert "020 7946 0958" in told.text
 
+    def keep_cases(self) -> None:
+        """Put a code on the list and give a case another; change a look back; be asked again."""
+        code = self._code()
+        answer = self.write(self.mira, "/journal/cases/", "word", stays=False, word=code)
+        assert answer.status == 302, answer.told
+        old = self.passage(self.entries[-1], "happened").controls["case_code"].value
+        links = [link for link in self.mira.get("/journal/cases/").page.links if _is_case(link)]
+        path = next(link for link in links if old in self.mira.get(link).page.text)
+        new = self._code()
+        answer = self.write(self.mira, f"{path}rename/", "word", stays=False, word=new)
+        assert answer.status == 200, answer.told
+        self.stored -= self.marks.numbers_in(old)
+        self.stored |= self.marks.numbers_in(new)
+        form = self.mira.get(f"/journal/{self.entries[0]}/look-back/1/").page.form("learned")
+        for control in form.controls.values():
+            self.stored -= self.marks.numbers_in(control.value)
+        assert self.mira.post(form.action, self.fill(form)).status == 302
+        path = f"/journal/{self.entries[1]}/remind/"
+        assert self.write(self.mira, path, "on", stays=False, when="day").status == 302
+
+    def _code(self) -> str:
+        """Return a marked code: one that does not look like a number of a record."""
+        text = self.marks.new()
+        return text if "07700" not in text else self.marks.new()
+
     def write_entry(self, *, autosaving: bool) -> None:
         """Write all five passages of a new reflection."""
         form = self.mira.get("/journal/new/").page.form("took_place")
@@ -134,6 +159,10 @@ class Day(Hand):
                     continue
                 if who is self.okafor or form.controls["parent"].value:
                     assert who.post(form.action, self.fill(form)).status == 302
+
+
+def _is_case(link: str) -> bool:
+    return link.startswith("/journal/cases/") and len(link) > 40 and link.count("/") == 4
 
 
 def _control(page: Page, name: str) -> Control | None:

@@ -28,6 +28,7 @@ class Story(Mishaps):
         self.sign_in()
         self.write_journal()
         self.settle_identifiers()
+        self.keep_cases()
         self.share_and_comment()
         self.write_badly()
         self.write_while_locked()
