@@ -1,0 +1,116 @@
+"""The record between two people: every consent, opening and ending, in lines that are chained."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from supervision.chain import BEFORE_THE_FIRST, hash_of, line_of
+from supervision.models.agreement import Agreement
+from supervision.models.share import Share
+from supervision.queries.share import ShareEventQuerySet
+from vault.append_only import AppendOnly
+
+
+class Record(models.Model):
+    """Where an agreement's record ends: how many lines it has, and the hash of the last.
+
+    Its row is what is locked while a line is added, so that two never follow the same one.
+    """
+
+    agreement = models.OneToOneField(
+        Agreement, models.CASCADE, primary_key=True, related_name="record"
+    )
+    length = models.PositiveIntegerField(default=0)
+    head = models.CharField(max_length=64, default=BEFORE_THE_FIRST)
+
+    def __str__(self) -> str:
+        return f"record of {self.pk}, {self.length} lines"
+
+
+class ShareEvent(AppendOnly):
+    """One line of an agreement's record, append-only and without content. Both sides read it.
+
+    ``share`` is the copy it is about, or nothing where it is about the agreement itself;
+    ``share_uid`` stays when the copy is gone, because the line's hash is made over it.
+    ``number`` counts from one within the record; ``hash`` is over all of the line (``chain``),
+    ``previous``, the hash of the line before, included. ``facts`` hold what was consented to.
+    """
+
+    class Kind(models.TextChoices):
+        SHARED = "shared", _("shared")
+        OPENED = "opened", _("opened")
+        COMMENTED = "commented", _("commented")
+        REVOKED = "revoked", _("taken back")
+        EXPIRED = "expired", _("expired")
+        AGREEMENT_ENDED = "agreement_ended", _("taken back because the agreement ended")
+        ENTRY_DELETED = "entry_deleted", _("taken back because the reflection was deleted")
+        PROPOSED = "proposed", _("agreement proposed")
+        ACCEPTED = "accepted", _("agreement accepted")
+        DECLINED = "declined", _("agreement declined")
+        ENDED = "ended", _("agreement ended")
+        KEY_CONFIRMED = "key_confirmed", _("supervisor's key compared")
+
+    record = models.ForeignKey(Record, models.CASCADE, related_name="lines")
+    number = models.PositiveIntegerField()
+    share = models.ForeignKey(Share, models.SET_NULL, null=True, related_name="events")
+    share_uid = models.UUIDField(null=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    facts = models.JSONField(default=dict)
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+    objects = ShareEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["record", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["record", "number"], name="record_line_once"),
+            models.UniqueConstraint(fields=["record", "previous"], name="record_line_one_next"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """The line as it is hashed."""
+        return line_of(
+            record=self.record_id,
+            number=self.number,
+            previous=self.previous,
+            kind=self.kind,
+            at=self.at,
+            by=self.by_id,
+            share=self.share_uid,
+            facts=self.facts,
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the line is what its hash was made over."""
+        return hash_of(self.line) == self.hash
+
+    @property
+    def words(self) -> str:
+        """What happened, in a sentence."""
+        said: dict[str, Promise] = {
+            self.Kind.SHARED: _("%(name)s shared it"),
+            self.Kind.OPENED: _("%(name)s opened it"),
+            self.Kind.COMMENTED: _("%(name)s commented"),
+            self.Kind.REVOKED: _("%(name)s took it back"),
+            self.Kind.EXPIRED: _("Its time was over"),
+            self.Kind.AGREEMENT_ENDED: _("%(name)s ended the agreement, and it was taken back"),
+            self.Kind.ENTRY_DELETED: _("The reflection was deleted for good, and this with it"),
+            self.Kind.PROPOSED: _("%(name)s proposed the agreement"),
+            self.Kind.ACCEPTED: _("%(name)s read the wording and accepted it"),
+            self.Kind.DECLINED: _("%(name)s declined it, or took the proposal back"),
+            self.Kind.ENDED: _("%(name)s ended the agreement"),
+            self.Kind.KEY_CONFIRMED: _("%(name)s said that they compared the supervisor's key"),
+        }
+        name = self.by.get_full_name() if self.by else str(_("Somebody who left"))
+        return str(said[ShareEvent.Kind(self.kind)]) % {"name": name}
