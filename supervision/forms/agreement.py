@@ -33,7 +33,10 @@ class PersonField(forms.ChoiceField):
 
 
 class ProposalForm(forms.Form):
-    """What one of the two proposes. ``places`` are the colleagues one can choose from."""
+    """What one of the two proposes. ``places`` are one's colleagues.
+
+    Those who keep no journal cannot be chosen: they have no vault to seal anything to.
+    """
 
     side = forms.ChoiceField(
         label=_("What are you asking for?"),
@@ -60,11 +63,18 @@ class ProposalForm(forms.Form):
 
     def __init__(self, *args: Any, places: Iterable[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        places = list(places)
+        places = [place for place in places if place.is_clinician]
         if places:
             with_clinic = len({place.clinic_id for place in places}) > 1
             self.fields["person"] = PersonField(
-                places, with_clinic=with_clinic, label=_("A colleague"), required=False
+                places,
+                with_clinic=with_clinic,
+                label=_("A colleague"),
+                required=False,
+                help_text=_(
+                    "Those who keep a journal here. What is shared is sealed to somebody's vault, "
+                    "and who only manages the clinic has none."
+                ),
             )
         else:
             self.fields["email"].label = _("Their e-mail address")
@@ -81,14 +91,29 @@ class ProposalForm(forms.Form):
         return cleaned
 
 
+class AcceptForm(forms.Form):
+    """What somebody says who accepts an agreement: that they read its wording."""
+
+    agree = forms.BooleanField(
+        label=_("I have read this agreement and accept it for my part."),
+        error_messages={
+            "required": _("Nothing was accepted yet. Read the wording, and tick this if you agree.")
+        },
+    )
+
+
 class ClinicProposalForm(forms.Form):
-    """What a clinic's admin proposes for two of its people. Both have to accept."""
+    """What a clinic's admin proposes for two of its people who keep a journal."""
 
     def __init__(self, *args: Any, places: Iterable[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        places = list(places)
+        places = [place for place in places if place.is_clinician]
         for name, label in (("supervisee", _("Supervisee")), ("supervisor", _("Supervisor"))):
             self.fields[name] = PersonField(places, with_clinic=False, label=label)
+        self.fields["supervisor"].help_text = _(
+            "Only people who keep a journal can be chosen: what is shared is sealed to their vault. "
+            "Somebody who only manages the clinic has none; make them a clinician first."
+        )
 
     def clean(self) -> dict[str, Any]:
         """Require two different people."""

@@ -2,6 +2,7 @@
 
 import uuid
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from reflection.document import Document
+from reflection.document import UNREADABLE, Document
 from reflection.findings import Allowance
 from reflection.models import Entry
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
@@ -21,6 +22,7 @@ from supervision.frozen import Terms, check_identifiers
 from supervision.models import Agreement, ConsentWording, Share
 from supervision.opening import reader_of
 from supervision.rules import Refused
+from supervision.versions import earlier_copy
 from vault.access import VaultRequest
 from vault.decorators import unlocked_required
 
@@ -38,7 +40,8 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     step = request.POST.get("step", "") if request.method == "POST" else ""
     form = ShareForm(
         request.POST if step in ("preview", "confirm") else None,
-        initial=ShareForm.typed(request.POST),
+        initial=ShareForm.typed(request.POST) or _like(request, pk),
+        barred=document.barred,
         agreements=Agreement.objects.of_supervisee(request.user).undeclined(),
         passages=passages(document),
         keys=request.vault.keys,
@@ -68,7 +71,12 @@ def _share(
 ) -> HttpResponseBase:
     reader = reader_of(request.user, request.vault)
     try:
-        share = actions.share_passages(by=request.user, reader=reader, terms=terms)
+        share = actions.share_passages(
+            by=request.user,
+            reader=reader,
+            terms=terms,
+            takes_back_older="take_back_older" in request.POST,
+        )
     except Refused as refused:
         form.add_error(None, refused.message)
         return _choose(request, entry, document, form)
@@ -88,6 +96,7 @@ def _choose(
         "has_passages": form.has_passages,
         "has_agreement": form.has_agreement,
         "unusable": form.unusable,
+        "barred": [one.supervisor.get_full_name() for one in form.barred],
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "supervision/share_new.html", context, status=status)
@@ -104,11 +113,17 @@ def _preview(
 ) -> HttpResponse:
     """Show the very copy. A copy that is shown again goes by a new id, so it is a new consent."""
     terms = msgspec.structs.replace(terms, share=uuid.uuid4())
+    agreement: Agreement = form.cleaned_data["agreement"]
+    versions = Share.objects.given_by(request.user).of_entry_to(
+        terms.entry, agreement.supervisor_id
+    )
     context = {
         "form": form,
         "terms": terms,
         "copy": terms.copy,
-        "agreement": form.cleaned_data["agreement"],
+        "agreement": agreement,
+        "earlier": earlier_copy(versions, terms.copy, reader_of(request.user, request.vault)),
+        "takes_back_older": request.GET.get("like") or "take_back_older" in request.POST,
         "purpose": Share.Purpose(terms.purpose).label,
         "attestation": Share.Attestation(terms.attestation).label,
         "findings": check_identifiers(terms.copy, allowance),
@@ -117,6 +132,19 @@ def _preview(
         "has_changed": has_changed,
     }
     return render(request, "supervision/share_preview.html", context)
+
+
+def _like(request: VaultRequest, entry: UUID) -> dict[str, Any]:
+    """Return what was chosen for an earlier share of the entry that the address names, if any."""
+    pk = read_uuid(request.GET.get("like", ""))
+    share = Share.objects.readable_by(request.user).given_by(request.user).find(pk) if pk else None
+    if share is None or share.entry_uid != entry:
+        return {}
+    try:
+        note = share.open(reader_of(request.user, request.vault)).note
+    except UNREADABLE:
+        note = ""
+    return ShareForm.like(share, note)
 
 
 def _seal(request: VaultRequest) -> bytes:
