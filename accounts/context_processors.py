@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts.access import is_clinic_admin, is_clinician
 
+# Set by quickcover.js while this browser's pages are covered. It says nothing else.
+COVER_COOKIE = "mend-cover"
+
 
 class NavItem(TypedDict):
     """One entry of the main navigation."""
@@ -20,7 +23,7 @@ class NavItem(TypedDict):
 
 
 def mend(request: HttpRequest) -> dict[str, Any]:
-    """Return ``nav``, ``vault_state``, ``vault_locks_at`` and ``vault_minutes_left``.
+    """Return ``nav``, ``vault_state``, ``vault_locks_at``, ``vault_minutes_left``, ``is_covered``.
 
     For a visitor nothing is asked of the database. A request that failed before it was known whose
     it is gets the visitor's frame.
@@ -49,11 +52,17 @@ def _item(request: HttpRequest, label: str, url: str) -> NavItem:
 def _vault(request: HttpRequest, *, signed_in: bool) -> dict[str, Any]:
     vault = getattr(request, "vault", None)
     if not signed_in or vault is None:
-        return {"vault_state": "", "vault_locks_at": None, "vault_minutes_left": None}
+        return {
+            "vault_state": "",
+            "vault_locks_at": None,
+            "vault_minutes_left": None,
+            "is_covered": False,
+        }
     locks_at = vault.locks_at
     left = math.ceil((locks_at - now()).total_seconds() / 60) if locks_at else None
     return {
         "vault_state": vault.state,
         "vault_locks_at": locks_at,
         "vault_minutes_left": max(left, 0) if left is not None else None,
+        "is_covered": vault.is_unlocked and COVER_COOKIE in request.COOKIES,
     }

@@ -60,12 +60,28 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     ``email`` is a copy of allauth's primary address, kept in lower case. ``is_active`` goes when
     the last place held is ended, or when the operator closes the account: ``closed_at`` says which,
-    because only the operator opens what the operator closed.
+    because only the operator opens what the operator closed. How they want to read (``text_size``
+    to ``single_keys``) stands in clear: it is on every page they are sent.
 
     ``leaves_at`` is when an account its owner wants deleted goes; until then they can keep it.
     ``left_at``: it is gone. Its row stays without name, address or password, because what the
     person wrote to others is bound to its id and would not open without.
     """
+
+    class TextSize(models.TextChoices):
+        SMALL = "small", _("Smaller")
+        MEDIUM = "medium", _("As it is")
+        LARGE = "large", _("Larger")
+        LARGER = "larger", _("Much larger")
+
+    class LineWidth(models.TextChoices):
+        NARROW = "narrow", _("Narrow")
+        MEDIUM = "medium", _("As it is")
+        WIDE = "wide", _("Wide")
+
+    class Typeface(models.TextChoices):
+        SERIF = "serif", _("With serifs, as a book has them")
+        SANS = "sans", _("Without serifs")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(
@@ -77,6 +93,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("name"), max_length=120, help_text=_("As your supervisor or supervisees know you.")
     )
     timezone = models.CharField(_("time zone"), max_length=64, default="Europe/London")
+    text_size = models.CharField(
+        _("size of the text"), max_length=8, choices=TextSize.choices, default=TextSize.MEDIUM
+    )
+    line_width = models.CharField(
+        _("length of the lines"), max_length=8, choices=LineWidth.choices, default=LineWidth.MEDIUM
+    )
+    typeface = models.CharField(
+        _("letters"), max_length=8, choices=Typeface.choices, default=Typeface.SERIF
+    )
+    less_motion = models.BooleanField(_("less motion"), default=False)
+    single_keys = models.BooleanField(_("single keys"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
     closed_at = models.DateTimeField(_("closed by the operator"), null=True, editable=False)
     leaves_at = models.DateTimeField(_("to be deleted"), null=True, editable=False)

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from accounts.views import about, account, clinic, health, invitation
+from accounts.views import about, account, clinic, health, invitation, reading
 
 CLINIC = "clinic/<uuid:pk>/"
 urlpatterns = [
     path("invitation/<str:token>/", invitation.invitation_accept, name="invitation_accept"),
     path("account/", account.account_security, name="account_security"),
     path("account/leave/", account.account_leave, name="account_leave"),
+    path("account/reading/", reading.account_reading, name="account_reading"),
     path("clinic/", clinic.clinic_home, name="clinic_home"),
     path(CLINIC, clinic.clinic_people, name="clinic_people"),
     path(f"{CLINIC}invite/", clinic.clinic_invite, name="clinic_invite"),

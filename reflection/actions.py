@@ -134,8 +134,11 @@ def save_passage(
     source: Source,
     follow_up_on: date | None = None,
     sets_follow_up: bool = False,
+    keeps_standing: bool = False,
 ) -> Saved | Conflict:
     """Write one passage of ``by``'s entry and return what came of it.
+
+    ``keeps_standing`` puts aside what stood there, however new it is.
 
     ``rewrite`` gives the document with the passage as it was typed. Where the passage has changed
     since in another page, both texts are kept and a `Conflict` is returned; a change to another
@@ -154,7 +157,7 @@ def save_passage(
         if source.is_late(changed):
             _put_mine_aside(entry, keys, current=current, mine=mine)
             return Conflict(entry=entry, document=current, mine=mine)
-        keep = True if source.takes_over(changed) else None
+        keep = True if keeps_standing or source.takes_over(changed) else None
         _note_words(entry, keys, current, mine)
         current = _write(entry, keys, mine, passages=[passage], source=source, keep=keep)
     if sets_follow_up and entry.follow_up_on != follow_up_on:

@@ -17,7 +17,7 @@ from reflection.history import compare
 from reflection.models import Entry
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.queries.guide import guide
-from reflection.reading import PASSAGE_TITLES
+from reflection.reading import PASSAGE_TITLES, passages
 from reflection.views.journal import conflicted
 from vault.access import Locked, VaultRequest
 from vault.crypto import CannotOpen
@@ -86,6 +86,7 @@ def _opened(request: VaultRequest, draft: Draft) -> HttpResponse:
         "passage_title": PASSAGE_TITLES[draft.passage],
         "changes": compare(document, mine),
         "is_held": held,
+        "passages": passages(mine, only=[draft.passage]) if is_valid else [],
         "is_valid": is_valid,
         "loose": _loose(draft, form),
     }
@@ -137,6 +138,7 @@ def _keep(request: VaultRequest, draft: Draft, entry: Entry, form: PassageForm) 
         passage=draft.passage,
         rewrite=form.rewrite,
         source=draft.source,
+        keeps_standing=True,
         follow_up_on=form.next_look_back,
         sets_follow_up=form.sets_look_back,
     )

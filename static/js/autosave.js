@@ -199,6 +199,7 @@ class Autosave {
     this.saved = content;
     this.failures = 0;
     if (!this.isDirty()) this.draft.forget();
+    const hadTrouble = Boolean(this.kind);
     this.clear();
     this.form.elements.revision.value = told.revision;
     if (told.action && told.action !== new URL(this.form.action).pathname) {
@@ -216,6 +217,7 @@ class Autosave {
       timeZone: this.words.timeZone,
     });
     this.say(this.words.textSaved.replace("{time}", time));
+    if (hadTrouble) announce(this.state?.textContent ?? ""); // Of the quiet ones nothing is said.
   }
 
   failed(message) {

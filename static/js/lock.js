@@ -7,10 +7,13 @@
 //   mend:locked   the vault has locked or is about to; set detail.settled to true (all is saved,
 //                 the page may go) or false (it holds words, it stays under a cover); unset, the
 //                 fields are looked at
+//   mend:covered  the page has been covered because it is locked, or cannot be asked about
 //   mend:unlocked say this after unlocking without leaving the page
 // A form says by an attribute that the page holds words although no field of it was typed into:
 //   data-holds-words  they are in hidden fields, and nowhere else
 //   data-unsaved      the page came back with what the server refused in its boxes
+
+import { Cover } from "./cover.js";
 
 const ASK_EVERY_MS = 60000;
 const ASK_SOON_MS = 5000;
@@ -31,7 +34,6 @@ class Countdown {
     this.isLocked = false;
     this.isLeaving = false;
     this.cover = null;
-    this.covered = [];
     this.warned = false;
     this.asked = Date.now();
     const seconds = (Date.parse(this.words.locksAt) - this.asked) / 1000;
@@ -112,19 +114,44 @@ class Countdown {
   /** Show nothing of the page until the server says that the vault is unlocked. */
   hide() {
     if (!this.cover) {
-      this.covered = [...this.page.children].filter((part) => !part.hidden);
-      this.cover = document.getElementById("lock-cover").content.firstElementChild.cloneNode(true);
-      this.page.append(this.cover);
+      const element = document.getElementById("lock-cover").content.firstElementChild;
+      this.cover = new Cover(this.page, element.cloneNode(true));
+      this.cover.element.querySelector("form").addEventListener("submit", (event) => {
+        event.preventDefault();
+        this.unlock(event.currentTarget);
+      });
     }
-    this.covered.forEach((part) => {
-      part.hidden = true;
-    });
+    this.cover.put();
+    document.dispatchEvent(new CustomEvent("mend:covered"));
     return this.ask();
+  }
+
+  /** Unlock with the password typed on the cover; what lies beneath goes on as it was. */
+  async unlock(form) {
+    const input = form.querySelector("input[type=password], input[type=text]");
+    const token = this.button.querySelector("input[name=csrfmiddlewaretoken]").value;
+    const response = await fetch(form.action, {
+      method: "POST",
+      body: new URLSearchParams({ password: input.value, csrfmiddlewaretoken: token }),
+      redirect: "error",
+      headers: { Accept: "application/json" },
+    }).catch(() => null);
+    const told = form.querySelector("[data-unlock-told]");
+    if (response?.ok) {
+      input.value = "";
+      told.textContent = "";
+      document.dispatchEvent(new CustomEvent("mend:unlocked"));
+      channel?.postMessage("unlocked");
+      return;
+    }
+    const answer = (await response?.json().catch(() => null)) ?? {};
+    told.textContent = answer.message ?? form.dataset.textAway;
+    input.select();
   }
 
   /** Say on the cover why nothing is shown. */
   explain() {
-    this.cover.querySelectorAll("[data-cover]").forEach((part) => {
+    this.cover.element.querySelectorAll("[data-cover]").forEach((part) => {
       const isWanted = part.dataset.cover === (this.isLocked ? "locked" : "away");
       if (isWanted && part.hidden) say(part.innerText);
       part.hidden = !isWanted;
@@ -133,11 +160,9 @@ class Countdown {
 
   uncover() {
     if (!this.cover) return;
-    this.cover.remove();
+    this.cover.element.remove();
+    this.cover.lift();
     this.cover = null;
-    this.covered.forEach((part) => {
-      part.hidden = false;
-    });
   }
 
   /** Lock without leaving a page whose words would go with it; they stay under the cover. */

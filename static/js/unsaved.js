@@ -40,7 +40,7 @@ async function offer() {
   const more = notice.querySelector("[data-drafts-more]");
   more.hidden = waiting.length === 1;
   more.textContent = more.dataset.text.replace("{n}", waiting.length - 1);
-  notice.hidden = false;
+  notice.closest("section").hidden = false;
   announce(notice.querySelector("[data-drafts-title]").innerText);
 }
 

@@ -75,6 +75,8 @@ def test_kept_draft_is_saved_and_leads_to_its_passage(
     answer = client.post(URL, sealed_draft(mira, entry.pk, "Typed.") | {"do": "keep"})
     assert answer["Location"] == f"/journal/{entry.pk}/happened/"
     assert took_place(entry, keys) == "Typed."
+    (standing,) = EntryVersion.objects.of(entry)
+    assert standing.open(keys).happened.took_place == "I yawned, and Finch went quiet."
 
 
 def test_script_is_told_that_nothing_is_lost_any_more(

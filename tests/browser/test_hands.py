@@ -1,0 +1,347 @@
+"""Hands and eyes: keys, the sheet of keys, the quick cover, how one wants to read."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from reflection.document import Document, Happened
+from reflection.models import Entry
+from tests import factories
+from tests.browser.accessibility import axe_clean, fits_its_width
+from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.people import enter
+from vault.crypto import VaultKeys
+from vault.models import Unlock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
+TOLD = "What nobody who comes in should read."
+SHAPES: tuple[tuple[int, Scheme], ...] = ((WIDE, "light"), (NARROW, "dark"))
+
+
+@pytest.fixture(autouse=True)
+def _guide(transactional_db: None) -> None:
+    call_command("load_guide", verbosity=0)
+
+
+def begun(mira: User, keys: VaultKeys, text: str = TOLD) -> Entry:
+    document = Document(happened=Happened(case_code="Finch", took_place=text))
+    return factories.make_entry(owner=mira, keys=keys, document=document)
+
+
+def written(entry: Entry, keys: VaultKeys) -> str:
+    return Entry.objects.get(pk=entry.pk).open(keys).happened.took_place
+
+
+def escape_twice(page: Page) -> None:
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+
+def is_covered(page: Page) -> None:
+    """Nothing of the page is drawn, or told to a screen reader; the window's title is neutral."""
+    expect(page.get_by_role("heading", name="Covered")).to_be_visible()
+    expect(page.locator("main")).to_be_hidden()
+    expect(page.locator(".bar")).to_be_hidden()
+    expect(page).to_have_title("Mend")
+    assert TOLD not in page.locator("body").aria_snapshot()
+
+
+# --- The quick cover -----------------------------------------------------------------------------
+
+
+def test_escape_twice_covers_at_once_and_shows_again_with_the_caret_in_place(
+    page: Page, mira: User
+) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    box = page.get_by_label("What took place?")
+    box.fill("Half a sen")
+    box.press("ArrowLeft")
+    escape_twice(page)
+    is_covered(page)
+    page.keyboard.type("heard by nobody")
+    escape_twice(page)
+    expect(box).to_be_focused()
+    page.keyboard.type("X")
+    expect(box).to_have_value("Half a seXn")
+    expect(page).to_have_title(re.compile("What happened"))
+
+
+def test_escape_once_or_slowly_covers_nothing(page: Page, mira: User) -> None:
+    enter(page, mira)
+    page.goto("/")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(600)
+    page.keyboard.press("Escape")
+    expect(page.locator("main")).to_be_visible()
+
+
+def test_every_tab_of_the_browser_is_covered_and_shown_again(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/")
+    other = page.context.new_page()
+    other.goto(f"/journal/{entry.pk}/happened/")
+    page.bring_to_front()
+    page.get_by_role("button", name="Cover").click()
+    is_covered(page)
+    is_covered(other)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text(TOLD)).to_be_visible()
+    expect(other.get_by_label("What took place?")).to_be_visible()
+
+
+def test_covered_page_stays_covered_when_it_is_loaded_again(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto("/journal/")
+    page.goto(f"/journal/{entry.pk}/")
+    escape_twice(page)
+    is_covered(page)
+    page.reload()
+    is_covered(page)
+    page.go_back()
+    is_covered(page)
+    escape_twice(page)
+    expect(page.get_by_role("heading", name="Journal", exact=True)).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Journal", exact=True)).to_be_visible()
+
+
+def test_page_is_sent_covered_so_that_it_never_flickers(
+    open_page: OpenPage, page: Page, mira: User
+) -> None:
+    """Even with no script to put the cover there."""
+    enter(page, mira)
+    page.goto("/")
+    escape_twice(page)
+    body = page.request.get("/").text()
+    assert re.search(r"<body\s+data-covered", body)
+
+
+def test_locking_from_the_cover_saves_first(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.get_by_label("What took place?").press_sequentially("Just typed. ")
+    escape_twice(page)
+    page.get_by_role("button", name="Lock now").click()
+    expect(page.get_by_label("Your password", exact=True)).to_be_visible()
+    assert not Unlock.objects.exists()
+    assert "Just typed." in written(entry, keys)
+    page.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
+    page.get_by_role("button", name="Unlock", exact=True).click()
+    expect(page.get_by_role("button", name="Lock now")).to_be_visible()  # and not covered
+
+
+def test_cover_closes_an_open_sheet_and_can_still_be_used(page: Page, mira: User) -> None:
+    enter(page, mira)
+    page.goto("/")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    escape_twice(page)
+    is_covered(page)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("main")).to_be_visible()
+
+
+# --- Locked while away ----------------------------------------------------------------------------
+
+
+def test_laptop_that_slept_too_long_unlocks_on_the_cover_and_saves(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.route("**/happened/", lambda route: route.abort("connectionrefused"))  # asleep
+    page.get_by_label("What took place?").fill("Before the lid was closed")
+    expect(page.locator("[data-save-trouble]")).to_be_visible()
+    Unlock.objects.all().delete()
+    page.unroute_all()
+    page.evaluate("() => window.dispatchEvent(new Event('online'))")  # it wakes
+    cover = page.locator("[data-cover=locked]")
+    expect(cover).to_be_visible()
+    expect(page.get_by_label("What took place?")).to_be_hidden()
+    cover.get_by_label("Your password").fill("not this one")
+    cover.get_by_role("button", name="Unlock", exact=True).click()
+    expect(cover.locator("[data-unlock-told]")).not_to_be_empty()
+    cover.get_by_label("Your password").fill(factories.PASSWORD)
+    cover.get_by_role("button", name="Unlock", exact=True).click()
+    expect(page.get_by_label("What took place?")).to_have_value("Before the lid was closed")
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    assert written(entry, keys) == "Before the lid was closed"
+    page_errors.clear()  # Chromium logs each refused request.
+
+
+# --- Keys ----------------------------------------------------------------------------------------
+
+
+def test_keys_lead_from_page_to_page(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    begun(mira, keys)
+    page.goto("/")
+    for key, heading in (("j", "Journal"), ("c", "Capture a moment"), ("t", "Hello, Mira")):
+        page.locator("main").focus()
+        page.keyboard.press(key)
+        expect(page.get_by_role("heading", name=re.compile(heading)).first).to_be_visible()
+
+
+def test_passages_follow_each_other_by_key_and_are_saved_first(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.get_by_label("What took place?").fill("Saved by the key")
+    page.get_by_label("What took place?").blur()
+    page.keyboard.press("n")
+    expect(page.get_by_role("heading", name="My reaction")).to_be_visible()
+    assert written(entry, keys) == "Saved by the key"
+    page.keyboard.press("p")
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    page.keyboard.press("r")
+    expect(page.get_by_text("Saved by the key")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/journal/{entry.pk}/$"))
+
+
+def test_letters_typed_in_a_box_are_letters(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys, text="")
+    page.goto(f"/journal/{entry.pk}/happened/")
+    box = page.get_by_label("What took place?")
+    box.press_sequentially("jtclnpr?/")
+    expect(box).to_have_value("jtclnpr?/")
+    expect(page.locator("#shortcuts")).to_be_hidden()
+
+
+def test_control_s_saves_the_passage_at_once_and_says_so(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.get_by_label("What took place?").fill("By hand")
+    with page.expect_response("**/happened/") as response:
+        page.keyboard.press("Control+s")
+    assert response.value.ok
+    expect(page.locator("#announce")).to_have_text(SAVED)
+    expect(page.get_by_label("What took place?")).to_be_focused()
+    assert written(entry, keys) == "By hand"
+
+
+def test_autosaves_are_not_announced_one_by_one(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.get_by_label("What took place?").fill("Quietly")
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    assert page.locator("[data-save-state]").get_attribute("role") is None
+    expect(page.locator("#announce")).to_be_empty()
+
+
+def test_failure_and_its_end_are_announced(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.context.set_offline(True)
+    page.get_by_label("What took place?").fill("Aloud")
+    expect(page.locator("#announce")).to_contain_text("Mend cannot be reached just now")
+    page.context.set_offline(False)
+    expect(page.locator("#announce")).to_have_text(SAVED)
+    page_errors.clear()
+
+
+def test_single_letters_can_be_turned_off(page: Page, mira: User) -> None:
+    enter(page, mira)
+    page.goto("/account/reading/")
+    page.get_by_label("Single letters as keys").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved. Every page is shown so from now on.")).to_be_visible()
+    page.locator("main").focus()
+    page.keyboard.press("?")
+    page.keyboard.press("j")
+    expect(page.locator("#shortcuts")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Reading and keys")).to_be_visible()
+    page.get_by_role("link", name="Keys", exact=True).click()
+    expect(page.get_by_text("Single letters are turned off.")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(600)
+    escape_twice(page)
+    expect(page.get_by_role("heading", name="Covered")).to_be_visible()
+
+
+def test_sheet_opens_by_key_and_by_link_and_gives_the_focus_back(page: Page, mira: User) -> None:
+    enter(page, mira)
+    page.goto("/")
+    page.locator("main").focus()
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keys")
+    expect(sheet).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    link = page.get_by_role("link", name="Keys", exact=True)
+    link.click()
+    expect(sheet).to_be_visible()
+    sheet.get_by_role("button", name="Close").click()
+    expect(sheet).to_be_hidden()
+    expect(link).to_be_focused()
+
+
+def test_without_a_script_the_list_of_keys_is_a_page(open_page: OpenPage, mira: User) -> None:
+    scripted = open_page()
+    enter(scripted, mira)
+    page = open_page(javascript=False)
+    page.context.add_cookies(scripted.context.cookies())  # type: ignore[arg-type]
+    page.goto("/")
+    expect(page.get_by_role("button", name="Cover")).to_be_hidden()
+    page.get_by_role("link", name="Keys", exact=True).click()
+    expect(page.get_by_role("heading", name="What each key does")).to_be_visible()
+
+
+# --- Eyes ----------------------------------------------------------------------------------------
+
+
+def test_size_and_width_are_chosen_once_for_every_page(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    size = "() => parseFloat(getComputedStyle(document.querySelector('.passage')).fontSize)"
+    wide = "() => document.querySelector('.passage').getBoundingClientRect().width"
+    page.goto(f"/journal/{entry.pk}/")
+    before, width = page.evaluate(size), page.evaluate(wide)
+    page.goto("/account/reading/")
+    page.get_by_label("Much larger").check()
+    page.get_by_label("Narrow").check()
+    page.get_by_label("Less motion").check()
+    page.get_by_role("button", name="Save").click()
+    page.goto(f"/journal/{entry.pk}/")
+    assert page.evaluate(size) > before * 1.3
+    assert page.evaluate(wide) < width * 1.35
+    assert page.locator("html").get_attribute("data-motion") == "less"
+
+
+@pytest.mark.parametrize("text_size", ["medium", "larger"])
+def test_reading_and_keys_are_accessible_and_fit(
+    text_size: str, open_page: OpenPage, mira: User
+) -> None:
+    mira.text_size = text_size
+    mira.save(update_fields=["text_size"])
+    for width, scheme in SHAPES:
+        page = open_page(width=width, scheme=scheme)
+        enter(page, mira)
+        page.goto("/account/reading/")
+        axe_clean(page)
+        fits_its_width(page)
+        page.get_by_role("link", name="Keys", exact=True).click()
+        expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+        axe_clean(page)
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(600)
+        escape_twice(page)
+        is_covered(page)
+        axe_clean(page)
+        fits_its_width(page)
