@@ -234,6 +234,8 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 DATA_UPLOAD_MAX_MEMORY_SIZE = 24 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
+# A folder of Markdown, chosen file by file. What a view takes in bytes it says itself.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 # Mail goes to an outbox table in the same transaction as what caused it; a task delivers it.
 EMAIL_BACKEND = "accounts.mail.OutboxBackend"
 # Embedded, the true mails are files in a folder, to be read there.

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from reflection import actions
+from reflection.incoming.actions import purge_incoming as drop_incoming
 
 
 @shared_task
@@ -15,3 +16,9 @@ def purge_deleted_entries() -> int:
 def purge_expired_captures() -> int:
     """Remove for good the captures whose time is over; return how many."""
     return actions.purge_expired_captures()
+
+
+@shared_task
+def purge_incoming() -> int:
+    """Drop the files that waited too long to be brought in; return how many."""
+    return drop_incoming()

@@ -7,6 +7,7 @@ from reflection.models.guide import (
     RepairStrategy,
     Topic,
 )
+from reflection.models.incoming import Incoming
 from reflection.models.journal import Entry, EntryVersion
 from reflection.models.private import PrivateList
 from reflection.models.today import TodayChoices
@@ -16,6 +17,7 @@ __all__ = [
     "EntryVersion",
     "Evidence",
     "GuideText",
+    "Incoming",
     "Pattern",
     "PatternPoint",
     "PrivateList",

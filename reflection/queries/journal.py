@@ -86,6 +86,14 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def has(self, pk: uuid.UUID) -> bool:
         return self.filter(pk=pk).exists()
 
+    def deletion_by_id(self, user: "User") -> "dict[uuid.UUID, datetime | None]":
+        """Return when each of ``user``'s entries was deleted, None where it was not, by id."""
+        return dict(self.written_by(user).values_list("pk", "deleted_at"))
+
+    def among(self, pks: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+        """Return those of ``pks`` that are an entry's, whoever's."""
+        return set(self.filter(pk__in=list(pks)).values_list("pk", flat=True))
+
     def newest_first(self) -> "EntryQuerySet":
         return self.order_by("-created_at", "-id")
 

@@ -123,6 +123,17 @@ class ShareQuerySet(models.QuerySet["Share"]):
             .newest_first()
         )
 
+    def to_export(self, user: "User") -> "ShareQuerySet":
+        """Return everything ``user`` ever shared, oldest first, with log, comments and wording."""
+        comments = apps.get_model("supervision", "Comment")._default_manager.conversation()
+        events = apps.get_model("supervision", "ShareEvent")._default_manager.log()
+        return (
+            self.filter(supervisee=user)
+            .select_related("supervisor", "wording")
+            .prefetch_related(Prefetch("comments", comments), Prefetch("events", events))
+            .order_by("shared_at", "id")
+        )
+
     def latest_live_of(self, entries: Iterable[uuid.UUID], user: "User") -> "ShareQuerySet":
         """Return what ``user`` shares of these entries now, newest first, without what is in it.
 

@@ -16,7 +16,7 @@ from accounts.models import AccountEvent, Clinic, Invitation, Membership, User
 from accounts.tasks import complete_leavings
 from reflection.models import Entry, PrivateList
 from reflection.watching import watch_words
-from supervision.models import Agreement, Comment, Share, ShareEvent
+from supervision.models import Agreement, Comment, Share
 from tests import factories
 from tests.factories import PASSWORD, full_document, make_entry
 from vault.models import KeySlot, Unlock, Vault, VaultEvent
@@ -135,9 +135,8 @@ def test_vault_that_was_joined_goes_with_the_one_it_joined(client: Client, mira:
 def test_name_and_addresses_are_nowhere_any_more(
     client: Client, mira: User, ada: User, alder_house: Clinic
 ) -> None:
-    factories.make_invitation(clinic=alder_house, email=mira.email, accepted_by=mira, **{
-        "accepted_at": timezone.now()
-    })  # fmt: skip
+    accepted = {"accepted_by": mira, "accepted_at": timezone.now()}
+    factories.make_invitation(clinic=alder_house, email=mira.email, **accepted)
     AccountEvent.objects.create(kind="invited", by=ada, clinic=alder_house, detail=mira.email)
     LogEntry.objects.create(
         user=ada,
@@ -199,7 +198,7 @@ def test_what_was_shared_is_removed_and_the_agreement_ended(
 
     leave(mira)
 
-    for model in (Share, Comment, ShareEvent):
+    for model in (Share, Comment):
         assert not model.objects.exists()
     assert client.get(path).status_code == 404
     agreement.refresh_from_db()

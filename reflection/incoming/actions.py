@@ -1,0 +1,128 @@
+"""Bringing in what was looked at: all of it, or nothing."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actions import record
+from accounts.models import AccountEvent, User
+from reflection.document import encode
+from reflection.incoming.plan import Plan, plan_for, taken
+from reflection.incoming.reading import read_files
+from reflection.incoming.shape import Candidate
+from reflection.models import Entry, EntryVersion, Incoming
+from reflection.tagging import recount_tags
+from reflection.watching import TooMany, watch_words
+from vault import crypto
+
+if TYPE_CHECKING:
+    from reflection.listing import Keyring
+    from vault.crypto import VaultKeys
+
+BATCH = 200
+
+
+class Gone(Exception):
+    """The file no longer waits: it was brought in, thrown away, or its hour is over."""
+
+
+@transaction.atomic
+def put_aside(*, keys: "VaultKeys", files: list[tuple[str, bytes]]) -> Incoming:
+    """Return ``files`` kept under the vault until a yes; an earlier one that waits is dropped."""
+    Incoming.objects.of_vault(keys.vault_id).delete()
+    incoming = Incoming(vault_id=keys.vault_id)
+    incoming.put(keys, files)
+    incoming.save(force_insert=True)
+    return incoming
+
+
+@transaction.atomic
+def throw_away(*, by: User, pk: uuid.UUID) -> None:
+    """Drop what waits, if it does."""
+    if waiting := Incoming.objects.waiting_for(by, pk):
+        waiting.delete()
+
+
+@transaction.atomic
+def bring_in(*, by: User, keys: "VaultKeys", keyring: "Keyring", pk: uuid.UUID) -> Plan:
+    """Make entries of what waits, and return what came of it. One transaction: all or nothing.
+
+    What has come into the journal since it was looked at is left alone. Raises `Gone`.
+    """
+    incoming = Incoming.objects.select_for_update().waiting_for(by, pk)
+    if incoming is None or incoming.vault_id != keys.vault_id:
+        raise Gone
+    plan = plan_for(by, keyring, read_files(incoming.open(keys), timezone.get_current_timezone()))
+    used = taken(one.id for one in plan.new if one.id)
+    for at in range(0, len(plan.new), BATCH):
+        _insert(by, keys, plan.new[at : at + BATCH], used)
+    plan.words = _watch(by, keys, plan.words)
+    recount_tags(by=by, keys=keys, keyring=keyring, tags=plan.tags)
+    incoming.delete()
+    record(AccountEvent.Kind.IMPORTED, user=by, by=by, detail=str(len(plan.new)))
+    return plan
+
+
+@transaction.atomic
+def purge_incoming() -> int:
+    """Drop what has waited too long; return how many."""
+    return Incoming.objects.over().delete()[0]
+
+
+def _insert(by: User, keys: "VaultKeys", candidates: list[Candidate], used: set[uuid.UUID]) -> None:
+    entries, versions = [], []
+    for one in candidates:
+        entry, texts = _entry(by, keys, one, used)
+        entries.append(entry)
+        versions += texts
+    Entry.objects.bulk_create(entries)
+    EntryVersion.objects.bulk_create(versions)
+
+
+def _entry(
+    by: User, keys: "VaultKeys", one: Candidate, used: set[uuid.UUID]
+) -> tuple[Entry, list[EntryVersion]]:
+    """Return a new entry under the current vault, and its earlier texts; not saved yet."""
+    pk = uuid.uuid4() if one.id is None or one.id in used else one.id
+    data_key = crypto.new_key()
+
+    def sealed(document: object, revision: int) -> bytes:
+        context = crypto.entry_body(pk, keys.vault_id, revision)
+        return crypto.encrypt_body(data_key, encode(document), context)  # type: ignore[arg-type]
+
+    entry = Entry(
+        pk=pk,
+        owner=by,
+        vault_id=keys.vault_id,
+        key=keys.wrap(data_key, crypto.entry_key(pk, keys.vault_id)),
+        body=sealed(one.document, one.revision),
+        revision=one.revision,
+        created_at=one.created_at,
+        updated_at=one.updated_at,
+        finished_at=one.finished_at,
+        follow_up_on=one.follow_up_on,
+        is_capture=one.is_capture,
+    )
+    texts = [
+        EntryVersion(
+            entry=entry,
+            revision=text.revision,
+            body=sealed(text.document, text.revision),
+            kind=text.kind,
+            saved_at=text.saved_at,
+        )
+        for text in one.earlier
+    ]
+    return entry, texts
+
+
+def _watch(by: User, keys: "VaultKeys", words: list[str]) -> list[str]:
+    """Add ``words`` to those that are watched; return them, or none where they do not fit."""
+    try:
+        with transaction.atomic():
+            watch_words(by=by, keys=keys, words=words)
+    except TooMany:
+        return []
+    return words

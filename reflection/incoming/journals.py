@@ -1,0 +1,250 @@
+"""Journals as JSON: Mend's own export, and Day One's."""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, tzinfo
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.utils.translation import gettext as _
+
+from reflection.document import UNREADABLE, Alliance, Document, Happened, decode
+from reflection.export.shape import FORMAT, VERSION, EarlierText
+from reflection.forms import MAX_LINE, MAX_PROSE
+from reflection.incoming.shape import Candidate, CannotRead, Found, Unread, within_reach
+from reflection.tagging import LONGEST_TAG, MOST_TAGS
+
+# Day One puts a backslash before signs that Markdown would read, and names its pictures so.
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_PICTURE = re.compile(r"!\[[^\]\n]*\]\(dayone-moment:[^)\n]*\)")
+HIGHEST = 2_000_000_000
+
+
+class _File(msgspec.Struct):
+    format: str = ""
+    version: int = 0
+    entries: list[msgspec.Raw] | None = None
+    lists: dict[str, msgspec.Raw] = {}
+
+
+class _Earlier(msgspec.Struct):
+    revision: int
+    saved_at: datetime
+    kind: str
+    document: msgspec.Raw
+
+
+class _Entry(msgspec.Struct):
+    id: UUID
+    created_at: datetime
+    updated_at: datetime
+    document: msgspec.Raw
+    finished_at: datetime | None = None
+    follow_up_on: date | None = None
+    is_capture: bool = False
+    revision: int = 1
+    earlier: list[_Earlier] = []
+
+
+class _DayOne(msgspec.Struct, rename="camel"):
+    text: str = ""
+    uuid: str = ""
+    creation_date: datetime | None = None
+    modified_date: datetime | None = None
+    time_zone: str = ""
+    tags: list[str] = []
+
+
+def read_json(found: Found, data: bytes, zone: tzinfo) -> None:
+    """Add to ``found`` what a journal's JSON holds. Raises `CannotRead`."""
+    try:
+        file = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=_File)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise CannotRead(_why(error)) from error
+    if file.entries is None or file.format not in {"", FORMAT}:
+        raise CannotRead(
+            _("This JSON is no journal that Mend knows: neither its own nor Day One's.")
+        )
+    if file.format == FORMAT and file.version > VERSION:
+        raise CannotRead(
+            _("This was exported by a newer Mend than this one. Nothing was brought in.")
+        )
+    read = _own if file.format == FORMAT else _from_day_one
+    for number, raw in enumerate(file.entries, 1):
+        where = _("reflection %(number)d") % {"number": number}
+        try:
+            found.candidates.append(read(where, raw, zone))
+        except CannotRead as error:
+            found.unread.append(Unread(where, error.why))
+    if watched := file.lists.get("watched"):
+        found.words += _words(watched)
+
+
+def _why(error: Exception) -> str:
+    if "truncated" in str(error):
+        return _(
+            "This file ends in the middle: it is not whole. Nothing was brought in. Copy or "
+            "download it again."
+        )
+    return _("This file is not the JSON of a journal, or is damaged. Nothing was brought in.")
+
+
+def _own(where: str, raw: msgspec.Raw, zone: tzinfo) -> Candidate:
+    """Return a reflection that Mend exported, checked as if somebody had typed it."""
+    try:
+        entry = msgspec.json.decode(raw, type=_Entry)
+        document = _checked(decode(bytes(entry.document)), zone)
+        earlier = tuple(
+            EarlierText(
+                one.revision,
+                _aware(one.saved_at, zone),
+                one.kind,  # type: ignore[arg-type]
+                _checked(decode(bytes(one.document)), zone),
+            )
+            for one in entry.earlier
+        )
+    except (*UNREADABLE, RecursionError, KeyError, TypeError) as error:
+        raise CannotRead(_("It is damaged, or not as Mend writes it.")) from error
+    numbers = [one.revision for one in earlier]
+    revision = max([entry.revision, *numbers])
+    kinds = {one.kind for one in earlier} - {"earlier", "finished", "conflict"}
+    if len(set(numbers)) < len(numbers) or min([revision, *numbers]) < 1 or kinds:
+        raise CannotRead(_("Its earlier texts are damaged, or not as Mend writes them."))
+    if revision > HIGHEST:
+        raise CannotRead(_("It is damaged, or not as Mend writes it."))
+    return Candidate(
+        where=where,
+        document=document,
+        id=entry.id,
+        created_at=_aware(entry.created_at, zone),
+        updated_at=_aware(entry.updated_at, zone),
+        finished_at=_aware(entry.finished_at, zone) if entry.finished_at else None,
+        follow_up_on=entry.follow_up_on,
+        is_capture=entry.is_capture and entry.finished_at is None,
+        revision=revision,
+        earlier=earlier,
+    )
+
+
+def _from_day_one(where: str, raw: msgspec.Raw, zone: tzinfo) -> Candidate:
+    """Return an entry of Day One's: its text as what took place, on its day over there."""
+    try:
+        entry = msgspec.json.decode(raw, type=_DayOne)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise CannotRead(_("It is damaged, or not as Day One writes it.")) from error
+    if entry.creation_date is None:
+        raise CannotRead(_("It has no date."))
+    text = _ESCAPED.sub(r"\1", _PICTURE.sub(_("[picture]"), entry.text))
+    if not text.strip():
+        raise CannotRead(_("There is no text in it."))
+    begun = _aware(entry.creation_date, zone)
+    document = text_document(text, on=_day(entry.creation_date, entry.time_zone, zone))
+    return Candidate(
+        where=where,
+        document=with_tags(document, entry.tags),
+        id=_id(entry.uuid),
+        created_at=begun,
+        updated_at=_aware(entry.modified_date, zone) if entry.modified_date else begun,
+    )
+
+
+def text_document(text: str, *, on: date | None, title: str = "") -> Document:
+    """Return a reflection of a bare text: its first heading is the title, if it has no other.
+
+    Raises `CannotRead` where it is too long for the box it would stand in.
+    """
+    text = text.replace("\r\n", "\n").replace("\x00", "").strip("\n")
+    first, _end, rest = text.partition("\n")
+    if first.startswith("# ") and title in {"", first[2:].strip()}:
+        title, text = first[2:].strip(), rest.strip("\n")
+    title = " ".join(title.split())
+    if len(title) > MAX_LINE:
+        title, text = "", f"{title}\n\n{text}"
+    document = Document(title=title, happened=Happened(took_place=text, occurred_on=on))
+    check_lengths(document)
+    return document
+
+
+def with_tags(document: Document, tags: Iterable[str]) -> Document:
+    """Return the document with ``tags``, each once and of one line."""
+    plain = dict.fromkeys(" ".join(tag.split())[:LONGEST_TAG].strip() for tag in tags)
+    return msgspec.structs.replace(document, tags=tuple(tag for tag in plain if tag)[:MOST_TAGS])
+
+
+def check_lengths(document: Document) -> None:
+    """Raise `CannotRead` where a text is longer than a box holds: it could not be saved again."""
+
+    def texts(value: Any) -> Any:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            for one in value.values():
+                yield from texts(one)
+        elif isinstance(value, list | tuple):
+            for one in value:
+                yield from texts(one)
+
+    if any(len(text) > MAX_PROSE for text in texts(msgspec.to_builtins(document))):
+        raise CannotRead(
+            _("A text in it is longer than the %(most)d characters that a box holds.")
+            % {"most": MAX_PROSE}
+        )
+
+
+def _checked(document: Document, zone: tzinfo) -> Document:
+    """Return a document from outside as one that could have been written here."""
+    check_lengths(document)
+    strain = document.happened.strain
+    if strain is not None and not 0 <= strain <= 5:
+        raise CannotRead(_("A number in it is out of its range."))
+    looks = document.looking_back
+    for alliance in (
+        document.happened.before,
+        document.happened.after,
+        *(look.alliance for look in looks),
+    ):
+        _check_items(alliance)
+    timed = tuple(
+        msgspec.structs.replace(look, noted_at=_aware(look.noted_at, zone)) for look in looks
+    )
+    return with_tags(
+        msgspec.structs.replace(document, looking_back=timed, changed={}), document.tags
+    )
+
+
+def _check_items(alliance: Alliance) -> None:
+    views = (alliance.mine, alliance.guess, alliance.said)
+    numbers = [number for view in views for number in msgspec.structs.astuple(view)]
+    if any(number is not None and not 0 <= number <= 10 for number in numbers):
+        raise CannotRead(_("A number in it is out of its range."))
+
+
+def _aware(moment: datetime, zone: tzinfo) -> datetime:
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    return within_reach(moment)
+
+
+def _day(moment: datetime, name: str, zone: tzinfo) -> date:
+    """Return the day it was where it was written: time zones are kept."""
+    try:
+        there = ZoneInfo(name) if name else zone
+    except (OSError, ValueError):  # no such zone here
+        there = zone
+    return _aware(moment, there).astimezone(there).date()
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _words(raw: msgspec.Raw) -> list[str]:
+    try:
+        return [word for word in msgspec.json.decode(raw, type=list[str]) if len(word) <= MAX_LINE]
+    except msgspec.MsgspecError:
+        return []

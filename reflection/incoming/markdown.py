@@ -1,0 +1,104 @@
+"""Markdown and plain text files, one reflection each."""
+
+import re
+from datetime import UTC, date, datetime, time, tzinfo
+from typing import Any
+from uuid import UUID
+
+import yaml
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from reflection.incoming.journals import text_document, with_tags
+from reflection.incoming.shape import Candidate, CannotRead, within_reach
+
+LONGEST_FRONT = 20_000
+_FRONT = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+_DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_OWN_NAME = re.compile(r"\A\d{4}-\d{2}-\d{2}[ _-]*|[ _]*\([0-9a-f]{8}\)\Z")
+_DATES = ("created", "created_at", "date", "creationdate")
+
+
+def read_markdown(name: str, data: bytes, zone: tzinfo) -> Candidate:
+    """Return the reflection of one file: its text as what took place.
+
+    Its day is the one in the front matter, or in the file's name; else today. Raises `CannotRead`.
+    """
+    front, text = _parted(_decoded(data))
+    if not text.strip():
+        raise CannotRead(_("There is no text in it."))
+    stated = next((front[key] for key in _DATES if front.get(key)), None)
+    begun, day = _stated(stated, zone) or _named_day(name, zone) or (None, None)
+    title = front.get("title")
+    if not isinstance(title, str) or not title.strip():
+        headed = text.lstrip().startswith("# ")
+        title = "" if headed else _OWN_NAME.sub("", name.rpartition(".")[0])
+    tags = front.get("tags")
+    tags = tags if isinstance(tags, list) else str(tags or "").split(",")
+    moment = begun or timezone.now()
+    document = text_document(text, on=day, title=title)
+    return Candidate(
+        where=name,
+        document=with_tags(document, [str(tag) for tag in tags]),
+        id=_id(front.get("id")),
+        created_at=moment,
+        updated_at=moment,
+    )
+
+
+def _decoded(data: bytes) -> str:
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    try:
+        return data.decode("utf-16" if marked else "utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise CannotRead(
+            _("It is no text in UTF-8. Save it as UTF-8, and bring it again.")
+        ) from error
+
+
+def _parted(text: str) -> tuple[dict[str, Any], str]:
+    """Return a file's front matter, by names in small letters, and the text after it."""
+    found = _FRONT.match(text)
+    if found is None or len(found[1]) > LONGEST_FRONT:
+        return {}, text
+    try:
+        front = yaml.safe_load(found[1])
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}, text  # Not front matter after all: it comes in as it stands.
+    if not isinstance(front, dict):
+        return {}, text
+    return {str(key).lower(): value for key, value in front.items()}, text[found.end() :]
+
+
+def _stated(stated: Any, zone: tzinfo) -> tuple[datetime, date] | None:
+    """Return a stated moment, and its day as the calendar stood where it was written."""
+    if isinstance(stated, str):
+        try:
+            stated = datetime.fromisoformat(stated.strip())
+        except ValueError:
+            return None
+    if isinstance(stated, datetime):
+        aware = stated if stated.tzinfo else stated.replace(tzinfo=zone)
+        return within_reach(aware), stated.date()
+    return (_noon(stated, zone), stated) if isinstance(stated, date) else None
+
+
+def _named_day(name: str, zone: tzinfo) -> tuple[datetime, date] | None:
+    found = _DAY_IN_NAME.search(name)
+    try:
+        day = date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
+    return (_noon(day, zone), day) if day else None
+
+
+def _noon(day: date, zone: tzinfo) -> datetime:
+    """Return the middle of a day of which no time is known: the same day by most clocks."""
+    return within_reach(datetime.combine(day, time(12), tzinfo=zone)).astimezone(UTC)
+
+
+def _id(stated: Any) -> UUID | None:
+    try:
+        return UUID(str(stated))
+    except ValueError:
+        return None

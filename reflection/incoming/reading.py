@@ -1,0 +1,130 @@
+"""Reads what somebody brings: a file, several, or a zip of them. All of it in memory."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import tzinfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from reflection.incoming.journals import read_json
+from reflection.incoming.markdown import read_markdown
+from reflection.incoming.shape import (
+    MEGABYTE,
+    MOST_ENTRIES,
+    MOST_FILES,
+    MOST_UNPACKED,
+    CannotRead,
+    Found,
+    Unread,
+)
+
+TEXTS = (".md", ".markdown", ".txt")
+PLAIN_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+BROKEN_ZIP = gettext_lazy(
+    "This zip file is broken or not whole. Nothing was brought in. Copy or download it again."
+)
+
+
+def read_files(files: list[tuple[str, bytes]], zone: tzinfo) -> Found:
+    """Return what stands in ``files`` (name, contents). Times without a zone are by ``zone``.
+
+    Raises `CannotRead` where there is more than Mend takes at once, or nothing it knows.
+    """
+    found = Found()
+    for name, data in _unpacked(files, found):
+        try:
+            _read_into(found, name, data, zone)
+        except CannotRead as error:
+            found.unread.append(Unread(_base(name), error.why))
+        if len(found.candidates) > MOST_ENTRIES:
+            raise CannotRead(
+                _("There are more than %(most)d reflections in it. Divide it, and bring in a part.")
+                % {"most": MOST_ENTRIES}
+            )
+    if len(files) == 1 and not found.candidates and len(found.unread) == 1 and not found.words:
+        raise CannotRead(found.unread[0].why)
+    if not (found.candidates or found.unread or found.words):
+        raise CannotRead(
+            _("There is nothing in it that Mend can read: no JSON of a journal, and no Markdown.")
+        )
+    return found
+
+
+def _read_into(found: Found, name: str, data: bytes, zone: tzinfo) -> None:
+    ending = name.lower()
+    if ending.endswith(".json"):
+        read_json(found, data, zone)
+    elif ending.endswith(TEXTS):
+        found.candidates.append(read_markdown(_base(name), data, zone))
+    else:
+        found.passed_over += 1
+
+
+def _unpacked(files: list[tuple[str, bytes]], found: Found) -> Iterator[tuple[str, bytes]]:
+    """Give the files, those in a zip one by one; never more of them than Mend takes at once."""
+    left, number = MOST_UNPACKED, 0
+    for name, data in files:
+        members = _members(data) if name.lower().endswith(".zip") else [(name, data)]
+        for inner, contents in members:
+            number += 1
+            if number > MOST_FILES:
+                raise CannotRead(
+                    _("There are more than %(most)d files in it. Divide it, and bring in a part.")
+                    % {"most": MOST_FILES}
+                )
+            if isinstance(contents, zipfile.ZipExtFile):
+                contents = _bounded(contents, left)  # noqa: PLW2901 - the same, read
+            left -= len(contents)
+            if left < 0:
+                raise too_much()
+            yield inner, contents
+
+
+def _members(data: bytes) -> Iterator[tuple[str, zipfile.ZipExtFile | bytes]]:
+    """Give what is in a zip and may matter. Its names are names alone: nothing is unpacked to."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for info in archive.infolist():
+                base = _base(info.filename)
+                if info.is_dir() or base.startswith(".") or "__MACOSX" in info.filename:
+                    continue
+                if not base.lower().endswith((".json", *TEXTS)):
+                    yield info.filename, b""  # a picture or the like, to be counted
+                    continue
+                if info.flag_bits & 1:
+                    raise CannotRead(
+                        _("This zip file is locked with a password. Unpack it, and bring that.")
+                    )
+                if info.compress_type not in PLAIN_METHODS:
+                    raise CannotRead(
+                        _("This zip file is packed in a way Mend does not read. Pack it anew.")
+                    )
+                with archive.open(info) as member:
+                    yield info.filename, member
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
+        raise CannotRead(BROKEN_ZIP) from error
+
+
+def _bounded(member: zipfile.ZipExtFile, left: int) -> bytes:
+    try:
+        data = member.read(left + 1)
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+        raise CannotRead(BROKEN_ZIP) from error
+    if len(data) > left:
+        raise too_much()
+    return data
+
+
+def too_much() -> CannotRead:
+    """Return the refusal of what is larger than Mend takes at once, unpacked."""
+    return CannotRead(
+        _("Unpacked it is larger than %(most)d MB. Divide it, and bring in a part.")
+        % {"most": MOST_UNPACKED // MEGABYTE}
+    )
+
+
+def _base(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2] or name

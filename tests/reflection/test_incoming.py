@@ -1,0 +1,602 @@
+"""Bringing reflections in: looked at first, whole or not at all, nothing overwritten."""
+
+import io
+import json
+import tempfile
+import uuid
+import zipfile
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import AccountEvent, User
+from reflection import actions
+from reflection.document import Alliance as Views
+from reflection.document import Document, Happened, Items, LookBack, Reaction, Repair
+from reflection.incoming import reading
+from reflection.incoming import shape as limits
+from reflection.incoming.actions import purge_incoming
+from reflection.models import Entry, EntryVersion, Incoming
+from reflection.tagging import tags_of
+from reflection.watching import watch_words, watched_by
+from tests import factories
+from tests.factories import PASSWORD, full_document, make_entry
+from vault.crypto import VaultKeys
+
+pytestmark = pytest.mark.django_db
+PAGE = "/journal/import/"
+DAY_ONE = {
+    "metadata": {"version": "1.0"},
+    "entries": [
+        {
+            "uuid": "0123456789ABCDEF0123456789ABCDEF",
+            "creationDate": "2024-03-01T23:30:00Z",
+            "modifiedDate": "2024-03-02T08:00:00Z",
+            "timeZone": "Asia\\/Tokyo".replace("\\", ""),
+            "text": "# After the yawn\nI yawned\\. Finch \\(quiet\\) went\\.",
+            "tags": ["yawns", "Finch"],
+            "starred": False,
+        }
+    ],
+}
+
+
+@pytest.fixture
+def keys(client: Client, mira: User) -> VaultKeys:
+    """Mira's keys; her browser has them as well."""
+    return factories.unlock(client, mira)
+
+
+def look(client: Client, **files: bytes) -> HttpResponse:
+    """Return what Mend says would come of ``files``; a name's ``__`` stands for its full stop."""
+    uploaded = [SimpleUploadedFile(name.replace("__", "."), data) for name, data in files.items()]
+    response: HttpResponse = client.post(PAGE, {"files": uploaded})  # type: ignore[assignment]
+    return response
+
+
+def bring(client: Client, **files: bytes) -> HttpResponse:
+    """Look at ``files`` and say yes; return the answer."""
+    assert look(client, **files).status_code == 200
+    return yes(client)
+
+
+def yes(client: Client) -> HttpResponse:
+    """Say yes to what waits."""
+    waiting = Incoming.objects.get()
+    response: HttpResponse = client.post(  # type: ignore[assignment]
+        PAGE, {"step": "confirm", "incoming": str(waiting.pk)}
+    )
+    return response
+
+
+def exported(client: Client, **given: Any) -> bytes:
+    """Return one's journal as JSON."""
+    answer = client.post("/journal/export/", {"kind": "json", "password": PASSWORD, **given})
+    return b"".join(answer)  # type: ignore[arg-type]
+
+
+def packed(**files: bytes) -> bytes:
+    """Return a zip of ``files``."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name.replace("__", "."), data)
+    return held.getvalue()
+
+
+def documents(user: User, keys: VaultKeys) -> list[Document]:
+    """Return what ``user`` wrote, newest first."""
+    return [entry.open(keys) for entry in Entry.objects.owned_by(user).newest_first()]
+
+
+def day_one(**changed: Any) -> bytes:
+    """Return a Day One journal of one entry."""
+    return json.dumps({"entries": [DAY_ONE["entries"][0] | changed]}).encode()  # type: ignore[index]
+
+
+# --- Mend's own JSON -----------------------------------------------------------------------------
+
+
+def test_export_comes_back_whole_in_another_account(
+    client: Client, mira: User, jonas: User, keys: VaultKeys
+) -> None:
+    document = full_document(tags=("yawns",), kept_identifiers=("Leeds",))
+    entry = make_entry(owner=mira, keys=keys, document=document)
+    actions.settle_identifier(
+        by=mira,
+        keys=keys,
+        pk=entry.pk,
+        passage="repair",
+        rewrite=lambda old: msgspec.structs.replace(old, repair=Repair(plan="Another plan.")),
+    )
+    actions.finish_entry(by=mira, pk=entry.pk)
+    watch_words(by=mira, keys=keys, words=["Alder Lane"])
+    file = exported(client, earlier="on")
+    Entry.objects.all().delete()
+    theirs = factories.unlock(client, jonas)
+
+    response = bring(client, journal__json=file)
+
+    assert response.status_code == 302
+    came = Entry.objects.owned_by(jonas).get()
+    assert (came.pk, came.revision, came.finished_at) == (entry.pk, 2, came.finished_at)
+    assert came.finished_at is not None
+    assert came.created_at == entry.created_at
+    assert came.open(theirs).repair.plan == "Another plan."
+    earlier = EntryVersion.objects.of(came).get(revision=1)
+    assert msgspec.structs.replace(earlier.open(theirs), changed={}) == document
+    assert watched_by(jonas, lambda vault: theirs).words == ("Alder Lane",)
+    assert [(tag.name, tag.count) for tag in tags_of(jonas, lambda vault: theirs)] == [("yawns", 1)]
+    assert not Incoming.objects.exists()
+
+
+def test_what_is_here_already_is_passed_over_and_stays_as_it_is(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    entry = make_entry(owner=mira, keys=keys, document=full_document())
+    file = exported(client)
+    actions.settle_identifier(
+        by=mira,
+        keys=keys,
+        pk=entry.pk,
+        passage="repair",
+        rewrite=lambda old: msgspec.structs.replace(old, repair=Repair(plan="Newer.")),
+    )
+
+    response = look(client, journal__json=file)
+
+    assert "It is in your journal already." in response.content.decode()
+    assert not Incoming.objects.exists()
+    assert documents(mira, keys)[0].repair.plan == "Newer."
+
+
+def test_what_is_in_the_bin_is_not_brought_in_beside_it(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    entry = make_entry(owner=mira, keys=keys, document=full_document())
+    file = exported(client)
+    actions.delete_entry(by=mira, pk=entry.pk)
+
+    assert "among your deleted reflections" in look(client, journal__json=file).content.decode()
+
+
+def test_id_of_somebody_elses_entry_is_not_used_and_tells_nothing(
+    client: Client, mira: User, jonas: User, keys: VaultKeys
+) -> None:
+    entry = make_entry(owner=mira, keys=keys, document=full_document())
+    file = exported(client)
+    theirs = factories.unlock(client, jonas)
+
+    bring(client, journal__json=file)
+
+    assert Entry.objects.get(pk=entry.pk).owner == mira
+    came = Entry.objects.owned_by(jonas).get()
+    assert came.pk != entry.pk
+    assert came.open(theirs).title == full_document().title
+
+
+texts = st.text(st.characters(blacklist_categories=("Cs",)), max_size=40)
+moments = st.datetimes(
+    datetime(2, 1, 1),  # noqa: DTZ001 - the zone is drawn apart
+    datetime(9998, 12, 30),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+numbers = st.none() | st.integers(0, 10)
+views = st.builds(Items, goals=numbers, tasks=numbers, bond=numbers, strain=numbers)
+reflections = st.builds(
+    Document,
+    title=texts,
+    happened=st.builds(
+        Happened,
+        case_code=texts,
+        occurred_on=st.none() | st.dates(),
+        took_place=texts,
+        strain=st.none() | st.integers(0, 5),
+        before=st.builds(Views, mine=views, said=views),
+    ),
+    reaction=st.builds(Reaction, own_words=texts),
+    looking_back=st.lists(st.builds(LookBack, noted_at=moments, learned=texts), max_size=2).map(
+        tuple
+    ),
+)
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    written=st.lists(
+        st.tuples(reflections, moments), max_size=4, unique_by=lambda one: repr(one[0])
+    )
+)
+def test_whatever_was_written_comes_back_as_it_was(
+    client: Client, mira: User, keys: VaultKeys, written: list[tuple[Document, datetime]]
+) -> None:
+    cache.clear()  # the password is asked for each time, and tries are counted
+    Entry.objects.all().delete()
+    for document, begun in written:
+        make_entry(owner=mira, keys=keys, document=document, created_at=begun)
+    file = exported(client)
+    before = {one.pk: (one.created_at, one.open(keys)) for one in Entry.objects.all()}
+    Entry.objects.all().delete()
+
+    response = look(client, journal__json=file)
+    if written:
+        yes(client)
+
+    assert response.status_code == (200 if written else 422)
+    after = {one.pk: (one.created_at, one.open(keys)) for one in Entry.objects.all()}
+    assert after == before
+
+
+# --- Day One, Markdown ---------------------------------------------------------------------------
+
+
+def test_day_one_comes_in_on_its_day_where_it_was_written(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    bring(client, Journal__json=json.dumps(DAY_ONE).encode())
+
+    entry = Entry.objects.get()
+    document = entry.open(keys)
+    assert document.title == "After the yawn"
+    assert document.happened.took_place == "I yawned. Finch (quiet) went."
+    assert document.happened.occurred_on == date(2024, 3, 2)  # in Tokyo it was the next day
+    assert document.tags == ("yawns", "Finch")
+    assert entry.created_at == datetime(2024, 3, 1, 23, 30, tzinfo=UTC)
+    assert entry.pk == uuid.UUID("0123456789abcdef0123456789abcdef")
+
+
+def test_day_one_zip_comes_in_without_its_pictures(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    file = packed(Journal__json=json.dumps(DAY_ONE).encode(), photo__jpeg=b"\xff\xd8")
+
+    response = look(client, export__zip=file)
+    yes(client)
+
+    assert "1 other file, such as a picture, stays out." in response.content.decode()
+    assert len(documents(mira, keys)) == 1
+
+
+def test_markdown_files_come_in_one_reflection_each(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    bring(
+        client,
+        one__md=b"---\ntitle: Finch\ndate: 2023-05-06\ntags: [yawns]\n---\nI yawned.\n",
+        two__txt="\ufeff# Söhne\r\nZwei Stühle.".encode(),
+        **{"2022-01-02 Wren__markdown": "Kein Titel.".encode("utf-16")},
+    )
+
+    found = {one.title: one.happened for one in documents(mira, keys)}
+    assert found["Finch"].occurred_on == date(2023, 5, 6)
+    assert found["Finch"].took_place == "I yawned."
+    assert found["Söhne"].took_place == "Zwei Stühle."
+    assert found["Wren"] == Happened(took_place="Kein Titel.", occurred_on=date(2022, 1, 2))
+
+
+def test_exported_markdown_comes_back_under_its_id(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    entry = make_entry(owner=mira, keys=keys, document=full_document())
+    answer = client.post("/journal/export/", {"kind": "markdown", "password": PASSWORD})
+    file = b"".join(answer)  # type: ignore[arg-type]
+    assert "It is in your journal already." in look(client, j__zip=file).content.decode()
+    Entry.objects.all().delete()
+
+    bring(client, j__zip=file)
+
+    [document] = documents(mira, keys)
+    assert Entry.objects.get().pk == entry.pk
+    assert "I yawned, and Finch went quiet." in document.happened.took_place
+
+
+def test_same_words_twice_come_in_once(client: Client, mira: User, keys: VaultKeys) -> None:
+    text = b"---\ndate: 2023-05-06\ntitle: Finch\n---\nI yawned.\n"
+    bring(client, one__md=text, two__md=text)
+    assert len(documents(mira, keys)) == 1
+
+    response = look(client, again__md=text)
+
+    assert "The same words are in your journal already." in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("stated", "day"),
+    [
+        ("0001-01-01", date(1, 1, 1)),
+        ("9999-12-31", date(9999, 12, 31)),
+        ("0001-01-01T00:00:00Z", date(1, 1, 1)),
+        ("9999-12-31T23:59:59Z", date(9999, 12, 31)),
+        ("2024-03-31T01:30:00", date(2024, 3, 31)),  # an hour that the clocks leap over
+    ],
+)
+def test_dates_at_the_ends_of_the_calendar_are_kept(
+    client: Client, mira: User, keys: VaultKeys, stated: str, day: date
+) -> None:
+    bring(client, one__md=f"---\ndate: {stated}\ntitle: Long ago\n---\nText.".encode())
+
+    [document] = documents(mira, keys)
+    assert document.happened.occurred_on == day
+    assert client.get("/journal/").status_code == 200
+
+
+@pytest.mark.parametrize("stated", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_day_one_at_the_ends_of_the_calendar_does_not_break(
+    client: Client, mira: User, keys: VaultKeys, stated: str
+) -> None:
+    bring(client, j__json=day_one(creationDate=stated, timeZone="America/Chicago"))
+
+    assert client.get("/journal/").status_code == 200
+    assert json.loads(exported(client))["entries"]
+
+
+# --- What cannot be read -------------------------------------------------------------------------
+
+
+def test_one_damaged_reflection_keeps_out_no_other(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    make_entry(owner=mira, keys=keys, document=full_document())
+    make_entry(owner=mira, keys=keys, document=full_document(title="Wren"))
+    file = json.loads(exported(client))
+    file["entries"][0]["document"]["happened"]["strain"] = 99
+    Entry.objects.all().delete()
+
+    response = look(client, j__json=json.dumps(file).encode())
+
+    assert "reflection 1" in response.content.decode()
+    assert "out of its range" in response.content.decode()
+    yes(client)
+    assert [one.title for one in documents(mira, keys)] == ["Wren"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("j__json", json.dumps(DAY_ONE).encode()[:200], "it is not whole"),
+        ("j__json", b'{"hello": 1}', "no journal that Mend knows"),
+        ("j__json", b"\xff\xfe\x00", "not the JSON of a journal"),
+        ("j__json", b'{"format": "mend-journal", "version": 99, "entries": []}', "newer Mend"),
+        ("j__json", b"[" * 100_000, "not the JSON of a journal"),
+        ("j__zip", packed(a__md=b"text" * 999)[:80], "broken or not whole"),
+        ("j__zip", b"PK\x03\x04nonsense", "broken or not whole"),
+        ("j__md", b"\xff\xfa\x80 not text", "no text in UTF-8"),
+        ("j__md", b"  \n", "There is no text in it"),
+        ("j__md", b"x" * 100_001, "longer than the 100000 characters"),
+        ("j__pdf", b"%PDF-1.7", "nothing in it that Mend can read"),
+    ],
+)
+def test_file_that_cannot_be_read_says_why_and_brings_in_nothing(
+    client: Client, mira: User, keys: VaultKeys, name: str, data: bytes, said: str
+) -> None:
+    response = look(client, **{name: data})
+
+    assert response.status_code == 422
+    assert said in response.content.decode().replace("&#x27;", "'")
+    assert not Entry.objects.exists()
+    assert not Incoming.objects.exists()
+
+
+def test_no_file_at_all_is_asked_for(client: Client, mira: User, keys: VaultKeys) -> None:
+    response = client.post(PAGE, {})
+
+    assert response.status_code == 422
+    assert "Choose a file first." in response.content.decode()
+
+
+def test_zip_bomb_is_refused_without_being_unpacked(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_UNPACKED", 1024 * 1024)
+    bomb = packed(**{f"{number}__md": b"0" * 700_000 for number in range(20)})
+    assert len(bomb) < 50_000
+
+    response = look(client, bomb__zip=bomb)
+
+    assert "Unpacked it is larger than 1 MB" in response.content.decode()
+
+
+def test_upload_beyond_the_limit_is_refused_and_not_kept(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    response = look(client, big__md=b"0" * (limits.MOST_UPLOADED + 1))
+
+    assert response.status_code == 422
+    assert "more than 48 MB" in response.content.decode()
+
+
+def test_upload_larger_than_django_keeps_in_memory_makes_no_file(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("an upload was to be written to disk")
+
+    for name in ("NamedTemporaryFile", "TemporaryFile", "mkstemp", "SpooledTemporaryFile"):
+        monkeypatch.setattr(tempfile, name, refuse)
+
+    text = b"words " * 16_000
+    files = packed(**{f"{number}__md": b"%d " % number + text for number in range(40)})
+    stored = b"# " + files  # more than 2.5 MB of what cannot be packed
+    response = look(client, j__zip=files, other__jpeg=stored * 400)
+
+    assert response.status_code == 200
+    assert len(stored * 400) > 2_621_440
+
+
+def test_too_many_files_are_refused(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_FILES", 3)
+
+    response = look(client, j__zip=packed(**{f"{n}__md": b"text" for n in range(4)}))
+
+    assert "more than 3 files" in response.content.decode()
+
+
+def test_names_in_a_zip_lead_nowhere(client: Client, mira: User, keys: VaultKeys) -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("../../../../tmp/escaped.md", b"text")
+        archive.writestr("/etc/absolute.md", b"more text")
+        archive.writestr("C:\\windows\\third.md", b"other text")
+        archive.writestr("__MACOSX/._third.md", b"\x00\x05")
+
+    bring(client, j__zip=held.getvalue())
+
+    assert {one.title for one in documents(mira, keys)} == {"escaped", "absolute", "third"}
+
+
+def test_yaml_that_builds_things_builds_nothing(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    front = b"---\ntitle: !!python/object/apply:os.system ['true']\n---\nText."
+
+    bring(client, one__md=front)
+
+    assert documents(mira, keys)[0].title == "one"
+
+
+# --- Between the look and the yes ----------------------------------------------------------------
+
+
+def test_what_waits_is_ciphertext_and_goes_with_the_yes_or_the_no(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    look(client, one__md=b"Sieglinde waits.")
+    waiting = Incoming.objects.get()
+    assert b"Sieglinde" not in bytes(waiting.body)
+    assert waiting.open(keys) == [("one.md", b"Sieglinde waits.")]
+
+    client.post(PAGE, {"step": "discard", "incoming": str(waiting.pk)})
+
+    assert not Incoming.objects.exists()
+    assert not Entry.objects.exists()
+
+
+def test_newer_file_takes_the_place_of_one_that_waits(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    look(client, one__md=b"First.")
+    look(client, two__md=b"Second.")
+
+    assert Incoming.objects.get().open(keys) == [("two.md", b"Second.")]
+
+
+def test_yes_said_twice_brings_in_once(client: Client, mira: User, keys: VaultKeys) -> None:
+    look(client, one__md=b"Text.")
+    said = {"step": "confirm", "incoming": str(Incoming.objects.get().pk)}
+    client.post(PAGE, said)
+
+    again = client.post(PAGE, said)
+
+    assert again.status_code == 422
+    assert "no longer waits" in again.content.decode()
+    assert Entry.objects.count() == 1
+
+
+def test_file_waits_an_hour_and_is_then_dropped(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    look(client, one__md=b"Text.")
+    waiting = Incoming.objects.get()
+    assert purge_incoming() == 0
+    waiting.created_at -= timedelta(minutes=61)
+    waiting.save(update_fields=["created_at"])
+
+    response = client.post(PAGE, {"step": "confirm", "incoming": str(waiting.pk)})
+
+    assert response.status_code == 422
+    assert purge_incoming() == 1
+    assert not Entry.objects.exists()
+
+
+def test_trouble_half_way_brings_in_nothing(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(client, one__md=b"Text.", two__md=b"More text.")
+    client.raise_request_exception = False
+
+    def trouble(**kwargs: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("reflection.incoming.actions.recount_tags", trouble)
+    response = yes(client)
+
+    assert response.status_code == 500
+    assert not Entry.objects.exists()
+    assert Incoming.objects.exists()  # to say yes to once more
+
+
+def test_log_says_how_many_came_in_and_nothing_of_them(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    bring(client, one__md=b"Text.", two__md=b"More text.")
+
+    event = AccountEvent.objects.get()
+    assert (event.kind, event.detail, event.user) == ("imported", "2", mira)
+
+
+def test_number_of_queries_does_not_grow_with_the_file(
+    client: Client,
+    mira: User,
+    keys: VaultKeys,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    look(client, j__zip=packed(**{f"{n}__md": b"text %d" % n for n in range(150)}))
+    said = {"step": "confirm", "incoming": str(Incoming.objects.get().pk)}
+
+    with django_assert_max_num_queries(30):
+        client.post(PAGE, said)
+
+    assert Entry.objects.count() == 150
+
+
+# --- Who may not ---------------------------------------------------------------------------------
+
+
+def test_nobody_else_can_say_yes(client: Client, mira: User, jonas: User, keys: VaultKeys) -> None:
+    look(client, one__md=b"Text.")
+    waiting = Incoming.objects.get()
+    other = Client()
+    factories.unlock(other, jonas)
+
+    for step in ("confirm", "discard"):
+        other.post(PAGE, {"step": step, "incoming": str(waiting.pk)})
+
+    assert Incoming.objects.exists()
+    assert not Entry.objects.exists()
+
+
+def test_locked_vault_sends_to_unlock_and_takes_nothing(client: Client, mira: User) -> None:
+    client.force_login(mira)
+
+    response = look(client, one__md=b"Text.")
+
+    assert response.status_code == 302
+    assert response["Location"] == "/vault/unlock/?next=%2Fjournal%2Fimport%2F"
+    assert client.get(PAGE).status_code == 302
+    assert not Incoming.objects.exists()
+
+
+def test_visitor_is_sent_to_sign_in(client: Client, db: None) -> None:
+    assert client.get(PAGE)["Location"].startswith("/accounts/login/")
+    assert look(client, one__md=b"Text.").status_code == 302
+
+
+def test_post_without_the_forms_token_is_refused(mira: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    factories.unlock(client, mira)
+
+    assert look(client, one__md=b"Text.").status_code == 403
+    assert not Incoming.objects.exists()
