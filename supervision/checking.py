@@ -48,7 +48,7 @@ class CheckedRecord:
 def check_record(agreement: Agreement) -> CheckedRecord:
     """Return the record of ``agreement`` with all that is not as it was made.
 
-    No line is added meanwhile. Three queries, however long it is; every copy is hashed again.
+    No line is added meanwhile. The number of queries does not grow; every copy is hashed again.
     """
     record = Record.objects.select_for_update().get(pk=agreement.pk)
     lines = list(record.lines.log())
