@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.kept import carries_text, is_unsafe
+from accounts.views.errors import not_for_reading
 from vault.kept import came_from, kept_response, wants_json
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -56,6 +57,21 @@ class TimezoneMiddleware:
     def _zone(self, request: HttpRequest) -> ZoneInfo | None:
         """Return their zone, or ``None`` (the installation's) for visitors and unknown names."""
         return request.user.zone if request.user.is_authenticated else None
+
+
+class ButtonAddressMiddleware:
+    """Gives whoever visits the address of a button a way back, in place of an empty page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or is_unsafe(request):
+            return response
+        page = not_for_reading(request)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
 
 
 class PrivatePagesMiddleware:

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignedInMiddleware",
     "accounts.middleware.TimezoneMiddleware",
     "accounts.middleware.PrivatePagesMiddleware",
+    "accounts.middleware.ButtonAddressMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from accounts.kept import carries_text
@@ -43,6 +44,33 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _kept_or_page(request, "404.html", HTTPStatus.NOT_FOUND, "not_found", said)
 
 
+def not_for_reading(request: HttpRequest) -> HttpResponse:
+    """Answer a plain visit to an address that only a button posts to, with a way to its page.
+
+    One gets there by entering the address of a page that a refused post was answered with.
+    """
+    said = _("There is nothing to read here, and nothing was changed.")
+    return _page(
+        request,
+        "405.html",
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        said,
+        page=_page_above(request.path),
+    )
+
+
+def _page_above(path: str) -> str:
+    """Return the nearest address above ``path`` that is one of Mend's."""
+    while (path := path.rstrip("/").rpartition("/")[0] + "/") != "/":
+        try:
+            resolve(path)
+        except Resolver404:
+            continue
+        return path
+    return path
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer when Mend itself failed, even if pages can no longer be made."""
     said = _("Something went wrong on our side. Nothing was lost. Wait a minute, then try again.")
@@ -67,8 +95,9 @@ def _kept_or_page(
 
 
 def _page(
-    request: HttpRequest, template: str, status: HTTPStatus, error: str, said: str
+    request: HttpRequest, template: str, status: HTTPStatus, error: str, said: str, **more: str
 ) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"error": error, "message": said}, status=status)
-    return HttpResponse(render_to_string(template, {"message": said}, request), status=status)
+    context = {"message": said, **more}
+    return HttpResponse(render_to_string(template, context, request), status=status)

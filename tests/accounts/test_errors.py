@@ -11,6 +11,7 @@ from django.test import Client, RequestFactory
 from django.views.debug import ExceptionReporter
 from pytest_django import Settings
 
+from accounts.models import User
 from accounts.reports import SilentReporterFilter, TypeOnlyFormatter
 from tests.accounts.urls_that_fail import CANARY, breaks
 
@@ -219,3 +220,25 @@ class TestReports:
         assert "ERROR django.request Internal Server Error: /breaks/" in out.getvalue()
         assert "ValueError" in out.getvalue()
         assert TEXT not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        (
+            "/journal/0d4a7f6e-8c55-4f3e-9d3b-52f3cf1f0e11/delete/",
+            "/journal/0d4a7f6e-8c55-4f3e-9d3b-52f3cf1f0e11/",
+        ),
+        ("/vault/lock/", "/"),
+    ],
+)
+def test_address_of_a_button_leads_to_its_page(
+    client: Client, mira: User, address: str, page: str
+) -> None:
+    client.force_login(mira)
+    response = client.get(address)
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "no-store" in response["Cache-Control"]
+    assert f'href="{page}"' in response.content.decode()
+    assert "nothing was changed" in response.content.decode()
