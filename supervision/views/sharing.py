@@ -40,7 +40,7 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     step = request.POST.get("step", "") if request.method == "POST" else ""
     form = ShareForm(
         request.POST if step in ("preview", "confirm") else None,
-        initial=ShareForm.typed(request.POST) or _like(request, pk),
+        initial=ShareForm.typed(request.POST) if request.method == "POST" else _like(request, pk),
         barred=document.barred,
         agreements=Agreement.objects.of_supervisee(request.user).undeclined(),
         passages=passages(document),
