@@ -51,12 +51,10 @@ def changes(document: Document) -> list[tuple[Promise, list[str]]]:
     for view, title in ALLIANCE_VIEWS.items():
         sentences = []
         for item, name in ALLIANCE_ITEMS.items():
-            *earlier, newest = [*_numbers(document, looks, view, item)] or [None]
-            if newest is not None and earlier:
-                sentences.append(
-                    gettext("%(item)s: %(newest)s, was %(earlier)s")
-                    % {"item": name, "newest": newest, "earlier": _in_a_row(earlier)}
-                )
+            numbers = list(_numbers(document, looks, view, item))
+            if len(numbers) > 1:
+                said = {"item": name, "newest": numbers[-1], "earlier": _in_a_row(numbers[:-1])}
+                sentences.append(gettext("%(item)s: %(newest)s, was %(earlier)s") % said)
         if sentences:
             found.append((title, sentences))
     return found

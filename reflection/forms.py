@@ -128,11 +128,10 @@ class TagsField(forms.CharField):
         return join_tags(tags)
 
 
-def _code_hint(used: Iterable[str]) -> str | Promise:
-    return format_lazy(
-        _("A made-up name only you connect with them, such as {}. Never initials."),
-        ", ".join(propose(used, 3)),
-    )
+def _code_hint(used: Iterable[str]) -> str:
+    """Return what a code is, with three that are not ``used``."""
+    hint = gettext("A made-up name only you connect with them, such as %(names)s. Never initials.")
+    return hint % {"names": ", ".join(propose(used, 3))}
 
 
 class DayAheadField(forms.DateField):

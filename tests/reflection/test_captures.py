@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -32,7 +32,7 @@ def capture(client: Client, *, expires: bool = True, text: str = "They left earl
     data = {"took_place": text, "case_code": "Finch", "entry": str(uuid.uuid4())}
     answer = client.post(reverse("journal_capture"), data | ({"expires": "on"} if expires else {}))
     assert answer.status_code == 302
-    return Entry.objects.get(pk=answer.url.rpartition("=")[2])
+    return Entry.objects.get(pk=answer["Location"].rpartition("=")[2])
 
 
 def in_days(days: float) -> Any:
@@ -52,6 +52,7 @@ def test_capture_let_go_is_gone_on_its_day_with_its_texts(
     client: Client, mira: User, keys: VaultKeys
 ) -> None:
     entry, other = capture(client), capture(client, expires=False, text="Stays.")
+    assert entry.expires_at is not None
     left = entry.expires_at - timezone.now()
     assert timedelta(days=6, hours=23) < left <= timedelta(days=7)
     with in_days(6.9):
@@ -145,11 +146,10 @@ def test_shared_capture_never_goes_by_itself(
 
 def test_database_refuses_a_finished_entry_that_would_go(mira: User, keys: VaultKeys) -> None:
     soon = timezone.now() + timedelta(days=1)
-    for fields in ({"expires_at": soon}, {"is_capture": True, "finished_at": soon}):
-        entry = factories.make_entry(owner=mira, keys=keys)
-        with pytest.raises(IntegrityError):
+    entry = factories.make_entry(owner=mira, keys=keys, finished_at=soon)
+    for fields in ({"expires_at": soon}, {"is_capture": True}):
+        with pytest.raises(IntegrityError), transaction.atomic():
             Entry.objects.filter(pk=entry.pk).update(**fields)
-        break
 
 
 def test_nobody_else_keeps_or_sees_a_capture(
@@ -201,7 +201,7 @@ def test_bar_says_how_many_days_have_come_and_no_more(
         owner=mira, keys=keys, document=document, follow_up_on=timezone.localdate()
     )
     page = client.get("/about/privacy/").content.decode()
-    assert "1 to look back at" in page
+    assert "<b>1</b> <span class=\"bar-due-words\">to look back at</span>" in page
     assert "yawn" not in page
     actions.set_look_back(by=mira, pk=Entry.objects.get().pk, follow_up_on=None)
     assert "to look back at" not in client.get("/about/privacy/").content.decode()

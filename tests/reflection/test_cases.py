@@ -118,9 +118,12 @@ def test_writing_page_opens_one_row_for_the_codes_and_not_the_journal(
         coded(mira, keys, f"Code {number}")
     opened: list[Entry] = []
     true_open = Entry.open
-    monkeypatch.setattr(
-        Entry, "open", lambda self, keys: opened.append(self) or true_open(self, keys)
-    )
+
+    def noting(entry: Entry, keys: VaultKeys) -> Document:
+        opened.append(entry)
+        return true_open(entry, keys)
+
+    monkeypatch.setattr(Entry, "open", noting)
     page = client.get(reverse("journal_begin")).content.decode()
     assert '<option value="Code 3">' in page
     assert 'autocomplete="off"' in page

@@ -144,8 +144,11 @@ class TestToday:
             begun(mira, keys, datetime(2025, 5, 20, hour, tzinfo=UTC), f"At {hour}")
         opened: list[Entry] = []
         true_open = Entry.open
-        monkeypatch.setattr(
-            Entry, "open", lambda self, keys: opened.append(self) or true_open(self, keys)
-        )
+
+        def noting(entry: Entry, keys: VaultKeys) -> Document:
+            opened.append(entry)
+            return true_open(entry, keys)
+
+        monkeypatch.setattr(Entry, "open", noting)
         assert "At 5" in today_of(client, mira, self.NOON)
         assert len(opened) == 1
