@@ -44,12 +44,12 @@ PUBLIC_VIEWS: dict[str, str] = {
 
 
 def places(request: HttpRequest) -> list[Membership]:
-    """Return the places the signed-in person holds, with their clinics; one query a request."""
+    """Return the places the signed-in person holds; one query a request."""
     if not request.user.is_authenticated:
         return []
     known: list[Membership] | None = getattr(request, "_mend_places", None)
     if known is None:
-        known = list(Membership.objects.of(request.user))
+        known = Membership.objects.held_by(request.user)
         request._mend_places = known  # type: ignore[attr-defined]
     return known
 

@@ -1,5 +1,6 @@
 """Questions asked of many rows at once, about people and clinics."""
 
+import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from vault.append_only import AppendOnlyQuerySet
+from vault.prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.models import (  # noqa: F401 (named in the strings below)
@@ -80,6 +82,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def of(self, user: "User") -> "MembershipQuerySet":
         """Return the places ``user`` holds now, each with its clinic."""
         return self.active().filter(user=user).select_related("clinic").order_by("pk")
+
+    def held_by(self, user: "User") -> "list[Membership]":
+        """Return the places ``user`` holds now, as every page's frame asks for them."""
+        return _held_by(user=user.pk)
 
     def active_in(self, clinic: "Clinic") -> "MembershipQuerySet":
         """Return the places held now in ``clinic``, by name, each with the person."""
@@ -185,3 +191,13 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def settled_before(self, moment: datetime) -> "OutgoingMailQuerySet":
         """Return the mails sent or given up before ``moment``; their rows serve nobody now."""
         return self.filter(Q(sent_at__lt=moment) | Q(given_up_at__lt=moment))
+
+
+_held_by: "Prepared[Membership]" = Prepared(
+    lambda user: (
+        apps.get_model("accounts", "Membership")
+        ._default_manager.filter(user=user, deactivated_at=None)
+        .order_by("pk")
+    ),
+    user=uuid.UUID(int=1),
+)

@@ -9,11 +9,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import actions, leaving
-from accounts.access import SignedInRequest, is_clinician, places
+from accounts.access import SignedInRequest, is_clinician
 from accounts.forms.people import ProfileForm
 from accounts.leaving import OnlyAdmin
 from accounts.log import happened_to
-from accounts.models import Clinic
+from accounts.models import Clinic, Membership
 from vault.forms import PasswordForm
 from vault.opening import Refused, verify_account_password
 
@@ -29,7 +29,11 @@ def account_security(request: SignedInRequest) -> HttpResponse:
             actions.change_profile(by=request.user, **form.cleaned_data)
             messages.success(request, _("Saved."))
         return redirect("account_security")
-    context = {"form": form, "places": places(request), "log": happened_to(request.user)}
+    context = {
+        "form": form,
+        "places": Membership.objects.of(request.user),
+        "log": happened_to(request.user),
+    }
     return render(request, "accounts/account_security.html", context)
 
 

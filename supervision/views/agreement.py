@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.access import places
 from accounts.models import Clinic, Membership
 from supervision import actions
 from supervision.decorators import post_only
@@ -36,7 +35,7 @@ def agreement_new(request: VaultRequest) -> HttpResponse:
             return _propose(request, form.cleaned_data)
         except Refused as refused:
             form.add_error(None, refused.message)
-    managed = [place.clinic for place in places(request) if place.is_admin]
+    managed = Clinic.objects.administered_by(request.user)
     return _proposal_page(request, form, "agreement_new", clinics=managed)
 
 
