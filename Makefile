@@ -1,11 +1,12 @@
-# Mend: `make run` starts it on this machine, `make test` tests it, `make lint` checks it.
+# Mend: `make run` starts it on this machine, `make test` tests it, `make lint` checks it,
+# `make bench` times it.
 
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --require-hashes --no-input
 
-.PHONY: run test lint format lock clean
+.PHONY: run test bench lint format lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp
@@ -13,6 +14,10 @@ run: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.suite $(ARGS)
+
+# Timings, never part of the tests. ARGS="--write" puts them into docs/performance.md.
+bench: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -1,0 +1,188 @@
+"""``make bench``: how fast Mend's pages are, on SQLite and on PostgreSQL, beside a bare view.
+
+Prints Markdown; ``--write`` puts it into ``docs/performance.md``. ``--sizes 100,1000`` and
+``--only SQLite`` make it shorter. Nothing here passes or fails: the targets stand in the table.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from tests.servers import postgres_server
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "performance.md"
+DATABASES = ("SQLite", "PostgreSQL")
+# The most a page may take, in times the bare view's time with one client.
+TARGETS = {"open": 2.5, "save": 3.0, "list": 4.0, "desk": 4.0}
+GROWTH_TARGETS = {"open": 1.2, "save": 1.2, "list": 1.2, "desk": 1.3}
+Row = dict[str, Any]
+
+
+@contextmanager
+def environment(database: str) -> Iterator[Mapping[str, str]]:
+    """Give what the bench's processes run with: a database and a folder of their own."""
+    server = postgres_server() if database == "PostgreSQL" else nullcontext("")
+    with tempfile.TemporaryDirectory(prefix="mend-bench-") as folder, server as url:
+        bare = Path(folder) / "bare"
+        bare.mkdir()
+        given = {
+            "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+            "MEND_DATA_DIR": folder,
+            "MEND_BENCH_BARE": str(bare),
+            "SECRET_KEY": "only-for-the-bench-" + "k" * 40,
+            "VAULT_PEPPER": "only-for-the-bench-" + "p" * 40,
+            "TLS": "0",
+            "EMAIL_URL": "memorymail://",
+        }
+        if url:
+            subprocess.run(
+                [sys.executable, "-c", _MAKE_DATABASE, url], check=True, stdin=subprocess.DEVNULL
+            )
+            given |= {"DATABASE_URL": url, "REDIS_URL": "redis://127.0.0.1:1/0"}
+        yield os.environ | given
+
+
+_MAKE_DATABASE = """
+import sys, urllib.parse, psycopg
+url = urllib.parse.urlsplit(sys.argv[1])
+with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as connection:
+    connection.execute(f'CREATE DATABASE "{url.path.lstrip("/")}"')
+"""
+
+
+def figures(database: str, sizes: str) -> list[Row]:
+    """Return the figures of one database, telling on stderr how far it is."""
+    rows = []
+    with environment(database) as env:
+        collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+        subprocess.run(collect, check=True, env=env, cwd=ROOT, stdin=subprocess.DEVNULL)
+        command = [sys.executable, "-m", "tests.bench.one", sizes]
+        with subprocess.Popen(
+            command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        ) as process:
+            for line in process.stdout or ():
+                row = json.loads(line)
+                rows.append(row)
+                print(f"{database}: {row['page']}, {row['size']}", file=sys.stderr, flush=True)
+        if process.returncode:
+            raise SystemExit(f"The bench on {database} broke off.")
+    return rows
+
+
+def times(value: float, base: float) -> str:
+    """Return how many times ``base`` it is, or nothing where there is no base."""
+    return f"{value / base:.1f}" if base else ""
+
+
+def table(rows: list[Row]) -> Iterator[str]:
+    """Give a database's figures as lines of Markdown."""
+    yield (
+        "| page | entries | ms | bare view, ms | times | 8 clients, ms each | times "
+        "| queries | KB | memory, MiB | target |"
+    )
+    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|"
+    for row in rows:
+        cells = [
+            row["page"],
+            f"{row['size']:,}" if row["size"] else "",
+            f"{row['alone']:.1f}",
+            f"{row['bare']:.1f}" if row["bare"] else "",
+            times(row["alone"], row["bare"]),
+            f"{row['eight']:.1f}",
+            times(row["eight"], row["bare_eight"]),
+            str(row["queries"] or ""),
+            f"{row['bytes'] / 1000:.0f}" if row["bytes"] else "",
+            f"{row['memory']:.0f}",
+            _target(row),
+        ]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _target(row: Row) -> str:
+    wanted = TARGETS.get(row["page"])
+    if not wanted or not row["bare"]:
+        return ""
+    met = row["alone"] / row["bare"] <= wanted
+    return f"≤ {wanted:g}{'' if met else ', missed'}"
+
+
+def growth(rows: list[Row]) -> Iterator[str]:
+    """Give what ten thousand entries cost against a hundred, and the 300th save and the search."""
+    by_page: dict[str, list[Row]] = {}
+    for row in rows:
+        by_page.setdefault(row["page"], []).append(row)
+    for page, found in by_page.items():
+        if page in GROWTH_TARGETS and len(found) > 1:
+            least, most = found[0], found[-1]
+            yield (
+                f"- {page}: {most['size']:,} against {least['size']:,}: "
+                f"{times(most['alone'], least['alone'])} times (target ≤ {GROWTH_TARGETS[page]:g})"
+            )
+    first, last = by_page.get("save"), by_page.get("save, the 300th")
+    if first and last:
+        ratio = times(last[0]["alone"], first[0]["alone"])
+        yield f"- the 300th save against the first: {ratio} times (target ≤ 1.3)"
+    for row in rows:
+        if row["floor"]:
+            yield (
+                f"- {row['page']} of {row['size']:,}: {row['alone']:.1f} ms; fetching, decrypting "
+                f"and matching alone: {row['floor']:.1f} ms; "
+                f"{times(row['alone'], row['floor'])} times"
+            )
+
+
+def report(found: Mapping[str, list[Row]], weight: str) -> str:
+    """Return the whole page."""
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    lines = [
+        "# How fast it is",
+        "",
+        f"`make bench` on {time.strftime('%-d %B %Y')}: {platform.system()}, {machine}.",
+        "",
+        "One gunicorn process with eight threads, asked over loopback. *ms* is the median with one",
+        "client; with eight at once it is the wall time over all requests. The bare view stands",
+        "behind the same middleware, asks who is signed in and gives back the same bytes. Entries",
+        "are about 2 KB each. Signing in is slow on purpose: two Argon2 derivations.",
+        "",
+        weight,
+    ]
+    for database, rows in found.items():
+        lines += ["", f"## {database}", "", *table(rows), "", *growth(rows)]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Run the bench and print, or write, its page."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--sizes", default="100,1000,10000")
+    parser.add_argument("--only", choices=DATABASES)
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args()
+    chosen = [given.only] if given.only else list(DATABASES)
+    found = {database: figures(database, given.sizes) for database in chosen}
+    weights = [row for row in found[chosen[0]] if row["page"] == "first visit"]
+    for rows in found.values():
+        rows[:] = [row for row in rows if row["page"] != "first visit"]
+    weight = "".join(
+        f"The first visit (sign-in page and all it loads, compressed): {row['bytes'] / 1000:.0f} KB"
+        " (target ≤ 150)."
+        for row in weights
+    )
+    page = report(found, weight)
+    if given.write:
+        PAGE.write_text(page)
+    print(page)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,243 @@
+"""The bench on one database: makes journals, asks a server, and prints what it found as JSON.
+
+``python -m tests.bench.one 100,1000,10000`` in an environment that names the database.
+"""
+
+import gzip
+import json
+import os
+import re
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+
+from reflection.models import Entry  # noqa: E402
+from tests import factories  # noqa: E402
+from tests.bench import people  # noqa: E402
+from tests.bench.asking import Ask, Server, middle, server  # noqa: E402
+from tests.bench.people import Writer  # noqa: E402
+from vault import crypto  # noqa: E402
+
+TIMES = 60
+SAVES = 300
+RARE = "quicksilver"
+
+
+@dataclass
+class Figure:
+    """What one page came to: milliseconds of it and of the bare view, alone and with eight."""
+
+    page: str
+    size: int
+    alone: float
+    bare: float
+    eight: float
+    bare_eight: float
+    bytes: int
+    queries: int
+    memory: float
+    floor: float | None = None
+
+
+def asks(writer: Writer) -> dict[str, Ask]:
+    """Return the requests that are measured for one writer."""
+
+    def ask(path: str, **given: Any) -> Ask:
+        return Ask(path, writer.cookies, **given)
+
+    page = secrets.token_hex(8)
+
+    def saved(number: int) -> Mapping[str, str]:
+        document = people.reflection_of(number)
+        return {
+            "took_place": f"{document.happened.took_place} {number}",
+            "title": document.title,
+            "passage": "happened",
+            "page": page,
+            "turn": str(number + 1),
+            "revision": "1",
+        }
+
+    return {
+        "list": ask("/journal/"),
+        "open": ask(f"/journal/{writer.newest}/"),
+        "write": ask(f"/journal/{writer.newest}/happened/"),
+        "save": ask(
+            f"/journal/{writer.newest}/happened/",
+            fields=saved,
+            headers={"Accept": "application/json"},
+        ),
+        "insights": ask("/journal/insights/"),
+        "search, no hit": ask(search_for(writer, RARE)),
+        "search, one hit": ask(search_for(writer, people.ONCE)),
+    }
+
+
+def search_for(writer: Writer, words: str) -> str:
+    """Return the address under which a search for ``words`` is kept."""
+    client = Client()
+    for name, value in writer.cookies.items():
+        client.cookies[name] = value
+    answer = client.post("/journal/search/", {"words": words})
+    address: str = answer["Location"]
+    return address.partition("#")[0]
+
+
+def bare_of(ask: Ask, name: str, body: bytes) -> Ask:
+    """Keep ``body`` and return the request to the view that gives it back."""
+    (Path(os.environ["MEND_BENCH_BARE"]) / name).write_bytes(body)
+    return Ask(f"/bare/{name}/", ask.cookies, ask.fields, ask.headers)
+
+
+def queries_of(ask: Ask) -> int:
+    """Return how many queries one request runs."""
+    client = Client()
+    for name, value in ask.cookies.items():
+        client.cookies[name] = value
+    sent: Callable[[], Any]
+    if ask.fields is None:
+        sent = lambda: client.get(ask.path, headers=dict(ask.headers))  # noqa: E731
+    else:
+        given = dict(ask.fields(5_000))
+        sent = lambda: client.post(ask.path, given, headers=dict(ask.headers))  # noqa: E731
+    sent()
+    with CaptureQueriesContext(connection) as caught:
+        sent()
+    return len(caught)
+
+
+def measure(at: Server, name: str, size: int, ask: Ask, *, times: int = TIMES) -> Figure:
+    """Return the figures of one page beside those of the bare view with the same bytes."""
+    body = at.body(ask)
+    bare = bare_of(ask, re.sub(r"\W+", "-", f"{name}-{size}"), body)
+    return Figure(
+        page=name,
+        size=size,
+        alone=1000 * middle(at.alone(ask, times)),
+        bare=1000 * middle(at.alone(bare, times)),
+        eight=1000 * at.eight(ask, times),
+        bare_eight=1000 * at.eight(bare, times),
+        bytes=len(body),
+        queries=queries_of(ask),
+        memory=at.memory(),
+    )
+
+
+def floor_of_all(writer: Writer) -> float:
+    """Return the milliseconds of fetching, decrypting and looking through all entries, raw."""
+    needle = RARE.encode()
+
+    def once() -> float:
+        start = time.perf_counter()
+        rows = Entry.objects.filter(owner=writer.user, deleted_at=None).values_list(
+            "pk", "vault_id", "revision", "key", "body"
+        )
+        for pk, vault, revision, key, body in rows.iterator(chunk_size=500):
+            data_key = writer.keys.unwrap(bytes(key), crypto.entry_key(pk, vault))
+            context = crypto.entry_body(pk, vault, revision)
+            text = crypto.decrypt_body(data_key, bytes(body), context)
+            if needle in text.lower():
+                raise AssertionError("the rare word was to be in no entry")
+        return time.perf_counter() - start
+
+    return 1000 * middle([once() for _ in range(5)])
+
+
+def floor_of_one(writer: Writer) -> float:
+    """Return the milliseconds of fetching and decrypting one entry."""
+
+    def once() -> float:
+        start = time.perf_counter()
+        Entry.objects.get(pk=writer.newest).open(writer.keys)
+        return time.perf_counter() - start
+
+    return 1000 * middle([once() for _ in range(50)])
+
+
+def figures(sizes: list[int]) -> Iterator[Figure]:
+    """Give the figures of every page and size, one by one."""
+    people.load()
+    writers = [people.make_writer(size) for size in sizes]
+    with server() as at:
+        login = Ask("/accounts/login/", {})
+        yield measure(at, "sign-in page", 0, login)
+        yield first_visit(at, login)
+        yield sign_in(at)
+        for writer in writers:
+            for name, ask in asks(writer).items():
+                whole = name == "insights" or name.startswith("search")
+                figure = measure(at, name, writer.size, ask, times=8 if whole else TIMES)
+                if name.startswith("search"):
+                    figure.floor = floor_of_all(writer)
+                elif name == "open":
+                    figure.floor = floor_of_one(writer)
+                yield figure
+        yield much_saved(at, writers[0])
+
+
+def first_visit(at: Server, login: Ask) -> Figure:
+    """Return the weight of the sign-in page with all it loads, as a browser gets it."""
+    packed = {"Accept-Encoding": "br, gzip"}
+    page = at.body(login).decode()
+    sheets = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+    # What the scripts and style sheets load in their turn.
+    for sheet in list(sheets):
+        said = at.body(Ask(sheet, {})).decode(errors="ignore")
+        near = re.findall(r'url\("?([^")]+)"?\)|from "(\./[^"]+)"', said)
+        sheets += [urljoin(sheet, one or other) for one, other in near]
+    weight = len(gzip.compress(page.encode()))
+    weight += sum(len(at.body(Ask(one, {}, headers=packed))) for one in dict.fromkeys(sheets))
+    return Figure("first visit", 0, 0, 0, 0, 0, weight, 0, at.memory())
+
+
+def sign_in(at: Server) -> Figure:
+    """Return the figure of signing in: mostly the password's two derivations, slow on purpose."""
+    user = factories.make_user(email="signs-in@example.org", name="Signs In")
+    factories.make_membership(user=user, clinic=factories.make_clinic(name="Bench"))
+    factories.make_vault(user)
+    client = Client()
+    client.get("/accounts/login/")
+    token = client.cookies[settings.CSRF_COOKIE_NAME].value
+    fields = {"login": user.email, "password": factories.PASSWORD}
+    ask = Ask(
+        "/accounts/login/",
+        {settings.CSRF_COOKIE_NAME: token},
+        lambda _number: fields,
+        wanted=(302,),
+    )
+    taken = at.alone(ask, 8)
+    return Figure(
+        "sign-in, sent", 0, 1000 * middle(taken), 0, 1000 * at.eight(ask, 16), 0, 0, 0, at.memory()
+    )
+
+
+def much_saved(at: Server, writer: Writer) -> Figure:
+    """Return the figure of saving an entry of which 300 earlier texts are kept."""
+    entry = people.make_much_saved(writer, SAVES)
+    first = asks(writer)["save"]
+    ask = Ask(f"/journal/{entry.pk}/happened/", first.cookies, first.fields, first.headers)
+    return measure(at, "save, the 300th", writer.size, ask)
+
+
+def main() -> None:
+    """Print each figure as a line of JSON."""
+    for figure in figures([int(size) for size in sys.argv[1].split(",")]):
+        print(json.dumps(asdict(figure)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
