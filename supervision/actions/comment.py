@@ -1,0 +1,381 @@
+"""What changes a conversation: hold back, send, answer, change, remove, thank, act on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from reflection import agreed
+from reflection.actions import begin_entry
+from reflection.document import AgreedStep, Document, Label
+from reflection.models import Entry
+from supervision import notices
+from supervision.actions.record import Happened, note_lines
+from supervision.frozen import FrozenCopy, Reader
+from supervision.models import Comment, HeldComment, Reaction, Share, ShareEvent
+from supervision.rules import Action, Refused
+from supervision.said import Anchor, HeldSaid, Said
+from vault.crypto import CannotOpen
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What was sent of what was held; ``unopened`` held comments do not open and stay held."""
+
+    comments: list[Comment]
+    unopened: int = 0
+
+
+# --- Sending and holding -------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_comment(
+    *,
+    by: User,
+    reader: Reader,
+    pk: UUID,
+    passage: str,
+    text: str,
+    parent: UUID | None = None,
+    comment: UUID | None = None,
+    lens: Label | None = None,
+    anchor: Anchor | None = None,
+    at: datetime | None = None,
+) -> Comment:
+    """Return ``by``'s comment beside a passage of the copy, or their answer to one.
+
+    ``comment`` is the id it is to have: the same words sent again under it are the same comment.
+    Raises ``CannotOpen`` where ``reader`` cannot open the copy, ``Refused`` where the share is no
+    longer live or has no such passage, words or comment, and ``Share.DoesNotExist`` for an
+    outsider.
+    """
+    share = _allowed(by, pk, Action.REPLY if parent else Action.COMMENT)
+    held = HeldSaid(Said(text, lens, anchor), passage, parent)
+    thread, data_key = _place(share, reader, held)
+    written = _comment(share, by, held, thread, comment, at or timezone.now())
+    if (earlier := _sent_before(written, held.said, data_key, comment)) is not None:
+        return earlier
+    _send(written, held.said, data_key)
+    _tell(share, by, written.created_at)
+    return written
+
+
+@transaction.atomic
+def hold_comment(
+    *,
+    by: User,
+    reader: Reader,
+    pk: UUID,
+    passage: str,
+    text: str,
+    parent: UUID | None = None,
+    comment: UUID | None = None,
+    lens: Label | None = None,
+    anchor: Anchor | None = None,
+) -> HeldComment:
+    """Return a comment of ``by``'s that is kept back until it is sent, under their own vault.
+
+    The same words held again under the id ``comment`` are the same. It leaves no line in any log.
+    Raises as `add_comment` does, and ``Refused`` for whoever does not hold comments back.
+    """
+    share = _allowed(by, pk, Action.HOLD)
+    said = HeldSaid(Said(text, lens, anchor), passage, parent)
+    thread, _data_key = _place(share, reader, said)
+    said = HeldSaid(said.said, passage, thread.pk if thread else None)
+    earlier = HeldComment.objects.find(comment)
+    if earlier is not None and _holds(earlier, reader, share, said):
+        return earlier
+    taken = earlier is not None or Comment.objects.find(comment) is not None
+    held = HeldComment(pk=uuid4() if taken else comment or uuid4(), share=share, author=by)
+    held.share_uid = share.pk
+    held.write(said, reader)
+    held.save(force_insert=True)
+    return held
+
+
+@transaction.atomic
+def change_held(
+    *,
+    by: User,
+    reader: Reader,
+    pk: UUID,
+    held: UUID,
+    text: str,
+    lens: Label | None = None,
+    anchor: Anchor | None = None,
+) -> HeldComment:
+    """Put other words into a comment that ``by`` holds; its place stays. Raises ``Refused``, also
+    where it was sent or deleted meanwhile, and ``CannotOpen``."""
+    share = _allowed(by, pk, Action.HOLD)
+    found = _held_by(by, share, held)
+    before = found.open(reader)
+    said = HeldSaid(Said(text, lens, anchor), before.passage, before.parent)
+    _place(share, reader, said)
+    found.write(said, reader)
+    found.updated_at = timezone.now()
+    found.save(update_fields=["body", "vault", "updated_at"])
+    return found
+
+
+@transaction.atomic
+def drop_held(*, by: User, held: UUID) -> None:
+    """Delete a comment that ``by`` holds, whatever became of the share. Gone already is no error.
+
+    Raises ``HeldComment.DoesNotExist`` for anybody else's.
+    """
+    if HeldComment.objects.find(held) is not None:
+        HeldComment.objects.of_author(by).get(pk=held).delete()
+
+
+@transaction.atomic
+def send_held(
+    *,
+    by: User,
+    reader: Reader,
+    pk: UUID,
+    held: UUID | None = None,
+    at: datetime | None = None,
+) -> Sending:
+    """Send what ``by`` holds for a copy: one comment, or all of them in the order of writing.
+
+    Each is opened with its author's vault and closed again with the share's key, in one
+    transaction that also takes it from what is held. One line in the log, one notice, however
+    many. Raises ``Refused`` where the share is no longer live, ``CannotOpen`` where the copy, or
+    the one comment, does not open. Sending what was sent a moment ago sends nothing.
+    """
+    share = _allowed(by, pk, Action.SEND)
+    waiting = HeldComment.objects.of_author(by).of_share(share).select_for_update()
+    chosen = list(waiting.filter(pk=held) if held else waiting)
+    at = at or timezone.now()
+    sent, unopened = [], 0
+    for one in chosen:
+        try:
+            sent.append(_sent(one, share, reader, at))
+        except CannotOpen:
+            if held:
+                raise
+            unopened += 1
+    if sent:
+        _tell(share, by, at)
+    return Sending(sent, unopened)
+
+
+# --- While it is new -----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def edit_comment(
+    *, by: User, reader: Reader, pk: UUID, comment: UUID, text: str, at: datetime | None = None
+) -> Comment:
+    """Put other words into a comment ``by`` sent within the last ten minutes.
+
+    It is shown as edited; the earlier words are kept nowhere. Raises ``Refused`` and
+    ``CannotOpen``.
+    """
+    share = _allowed(by, pk, Action.EDIT)
+    at = at or timezone.now()
+    found = _own_new(by, share, comment, at, _("It can be changed for ten minutes after sending."))
+    data_key = share.data_key(reader)
+    before = found.open(data_key)
+    if before.text == text:
+        return found
+    found.write(Said(text, before.lens, before.anchor), data_key)
+    found.edited_at = at
+    found.save(update_fields=["body", "schema", "edited_at"])
+    return found
+
+
+@transaction.atomic
+def remove_comment(*, by: User, pk: UUID, comment: UUID, at: datetime | None = None) -> Comment:
+    """Take away a comment ``by`` sent within the last ten minutes that nobody answered.
+
+    Its place stays, so that both see that there was one. Raises ``Refused``.
+    """
+    share = _allowed(by, pk, Action.REMOVE)
+    at = at or timezone.now()
+    found = _own_new(by, share, comment, at, _("It can be removed for ten minutes after sending."))
+    if Comment.objects.is_answered(found):
+        raise Refused(_("It was answered meanwhile, so it stays. You can still edit it."))
+    found.remove(at)
+    found.save(update_fields=["body", "removed_at"])
+    return found
+
+
+# --- Quiet answers -------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def react(*, by: User, pk: UUID, comment: UUID, kind: Reaction.Kind, is_on: bool) -> None:
+    """Note that ``by`` says thanks for a comment, or that it helped; or take that back.
+
+    Doing it twice changes nothing. Raises ``Refused``.
+    """
+    share = _allowed(by, pk, Action.THANK)
+    _react(by, _theirs(by, share, comment), kind, is_on=is_on)
+
+
+@transaction.atomic
+def act_on(*, by: User, reader: Reader, pk: UUID, comment: UUID, is_on: bool) -> None:
+    """Put a comment's words into the plan for repair of the reflection it is about, or take them
+    out again. The words are copied: they stay what they were. Raises ``Refused``, ``CannotOpen``.
+    """
+    share = _allowed(by, pk, Action.ACT_ON)
+    found = _theirs(by, share, comment)
+    entry = Entry.objects.owned_by(by).get(pk=share.entry_uid)
+    keys = reader.in_vault(entry.vault_id).keys
+    source = str(found.pk)
+    if is_on:
+        step = AgreedStep(
+            source=source,
+            words=found.read(share.data_key(reader)),
+            by=found.author.get_full_name(),
+            noted_at=timezone.now(),
+        )
+        agreed.add_step(by=by, keys=keys, pk=entry.pk, step=step)
+    else:
+        agreed.remove_step(by=by, keys=keys, pk=entry.pk, source=source)
+    _react(by, found, Reaction.Kind.ACT_ON, is_on=is_on)
+
+
+# --- One's own -----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def reflect_from(*, by: User, reader: Reader, pk: UUID) -> Entry:
+    """Return a new, empty reflection of ``by``'s own, begun while reading somebody's copy.
+
+    It holds nothing of the copy but the share's id, inside its ciphertext. Raises ``Refused``.
+    """
+    share = _allowed(by, pk, Action.REFLECT)
+    return begin_entry(by=by, keys=reader.keys, document=Document(begun_from=str(share.pk)))
+
+
+# --- Parts ---------------------------------------------------------------------------------------
+
+
+def _allowed(by: User, pk: UUID, action: Action) -> Share:
+    """Return the share, locked. Raises ``Refused``, and ``DoesNotExist`` for an outsider."""
+    share = (
+        Share.objects.of_party(by)
+        .select_for_update(of=("self",))
+        .select_related("agreement", "entry", "supervisee", "supervisor")
+        .get(pk=pk)
+    )
+    if not share.allows(action, by):
+        if share.is_live:
+            raise Refused(_("That is not yours to do here. Nothing was changed."))
+        raise Refused(share.closed_because(by))
+    return share
+
+
+def _place(share: Share, reader: Reader, held: HeldSaid) -> tuple[Comment | None, bytes]:
+    """Return the thread a comment goes to, if it is an answer, and the share's key.
+
+    Raises ``Refused`` where the copy has no such place, and ``CannotOpen``.
+    """
+    thread = Comment.objects.thread_of(share, held.parent)
+    data_key = share.data_key(reader)
+    wrong_thread = held.parent and (thread is None or thread.passage != held.passage)
+    if held.passage not in share.passages or wrong_thread:
+        raise Refused(_("There is no such place in this copy to comment on."))
+    anchor = held.said.anchor
+    if anchor is not None and not _holds_in(share.open_with(data_key), held.passage, anchor):
+        raise Refused(_("The words this is about do not stand there in the copy."))
+    return thread, data_key
+
+
+def _holds_in(copy: FrozenCopy, slug: str, anchor: Anchor) -> bool:
+    return any(anchor.holds(passage) for passage in copy.passages if passage.slug == slug)
+
+
+def _comment(
+    share: Share,
+    by: User,
+    held: HeldSaid,
+    thread: Comment | None,
+    pk: UUID | None,
+    at: datetime,
+) -> Comment:
+    """Return a comment of that id, or of a new one where the id is taken. It is not saved."""
+    taken = pk is None or Comment.objects.find(pk) is not None
+    return Comment(
+        pk=uuid4() if taken else pk,
+        share=share,
+        passage=held.passage,
+        author=by,
+        parent=thread,
+        created_at=at,
+    )
+
+
+def _sent_before(written: Comment, said: Said, data_key: bytes, pk: UUID | None) -> Comment | None:
+    earlier = Comment.objects.find(pk)
+    if earlier is None or not earlier.is_where(written) or not earlier.says(said, data_key):
+        return None
+    return earlier
+
+
+def _send(comment: Comment, said: Said, data_key: bytes) -> None:
+    comment.write(said, data_key)
+    comment.save(force_insert=True)
+
+
+def _sent(held: HeldComment, share: Share, reader: Reader, at: datetime) -> Comment:
+    """Make a comment of what was held, under the share's key. Raises ``CannotOpen``."""
+    said = held.open(reader)
+    thread, data_key = _place(share, reader, said)
+    comment = _comment(share, held.author, said, thread, held.pk, at)
+    _send(comment, said.said, data_key)
+    held.delete()
+    return comment
+
+
+def _tell(share: Share, by: User, at: datetime) -> None:
+    """Log that ``by`` commented, and write to the other side. The last thing an act does."""
+    note_lines(share.agreement_id, [Happened(ShareEvent.Kind.COMMENTED, at, by, share.pk)])
+    notices.share_commented(share, by=by)
+
+
+def _holds(held: HeldComment, reader: Reader, share: Share, said: HeldSaid) -> bool:
+    try:
+        return held.share_uid == share.pk and held.open(reader) == said
+    except CannotOpen:
+        return False
+
+
+def _held_by(by: User, share: Share, pk: UUID) -> HeldComment:
+    waiting = HeldComment.objects.of_author(by).of_share(share).select_for_update()
+    found = waiting.find(pk)
+    if found is None:
+        raise Refused(_("This is not held any more: it was sent or deleted in another tab."))
+    return found
+
+
+def _own_new(by: User, share: Share, pk: UUID, at: datetime, rule: str) -> Comment:
+    found = Comment.objects.of_share(share).select_for_update().find(pk)
+    if found is None or found.author_id != by.pk:
+        raise Refused(_("There is no such comment of yours here."))
+    if not found.is_new(at):
+        raise Refused(_("It stands as it is.") + " " + rule)
+    return found
+
+
+def _theirs(by: User, share: Share, pk: UUID) -> Comment:
+    comments: Callable[[UUID], Comment | None] = Comment.objects.of_share(share).find
+    found = comments(pk)
+    if found is None or found.author_id == by.pk or found.removed_at is not None:
+        raise Refused(_("There is no such comment of theirs here."))
+    return found
+
+
+def _react(by: User, comment: Comment, kind: Reaction.Kind, *, is_on: bool) -> None:
+    if is_on:
+        Reaction.objects.get_or_create(comment=comment, by=by, kind=kind)
+    else:
+        Reaction.objects.filter(comment=comment, by=by, kind=kind).delete()

@@ -1,0 +1,66 @@
+"""Questions asked of comments. What is held back stands in a table that only its author is shown."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from supervision.models import Comment, HeldComment, Reaction, Share  # noqa: F401 - a base
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def conversation(self) -> "CommentQuerySet":
+        """Return the comments in the order they were sent, each with its author."""
+        return self.select_related("author").order_by("created_at", "id")
+
+    def find(self, pk: uuid.UUID | None) -> "Comment | None":
+        """Return the one with that id, or None."""
+        return self.filter(pk=pk).first() if pk else None
+
+    def of_share(self, share: "Share") -> "CommentQuerySet":
+        """Return those beside that copy."""
+        return self.filter(share=share)
+
+    def thread_of(self, share: "Share", pk: uuid.UUID | None) -> "Comment | None":
+        """Return the comment that begins the thread ``pk`` is in, or None where there is none."""
+        found = self.filter(share=share, pk=pk).select_related("parent").first() if pk else None
+        return found.parent or found if found else None
+
+    def is_answered(self, comment: "Comment") -> bool:
+        """Tell whether somebody else wrote in its thread after it."""
+        thread = self.filter(share=comment.share_id, created_at__gte=comment.created_at)
+        begun = comment.parent_id or comment.pk
+        return thread.filter(parent=begun).exclude(author=comment.author_id).exists()
+
+
+class HeldCommentQuerySet(models.QuerySet["HeldComment"]):
+    def of_author(self, user: "User") -> "HeldCommentQuerySet":
+        """Return what ``user`` holds back: nobody is ever shown another's."""
+        return self.filter(author=user).order_by("created_at", "id")
+
+    def of_share(self, share: "Share") -> "HeldCommentQuerySet":
+        """Return those for that copy."""
+        return self.filter(share_uid=share.pk)
+
+    def with_share(self) -> "HeldCommentQuerySet":
+        """Return the same, each with its share and whose that is, without what is in it."""
+        wanted = ("share__supervisee", "share__agreement", "share__entry")
+        return self.select_related(*wanted).defer(
+            "share__body",
+            "share__key_supervisee",
+            "share__key_supervisor",
+            "share__entry__body",
+            "share__entry__key",
+        )
+
+    def find(self, pk: uuid.UUID | None) -> "HeldComment | None":
+        """Return the one with that id, or None."""
+        return self.filter(pk=pk).first() if pk else None
+
+
+class ReactionQuerySet(models.QuerySet["Reaction"]):
+    def of_share(self, share: "Share") -> "ReactionQuerySet":
+        """Return every reaction to a comment beside that copy."""
+        return self.filter(comment__share=share)

@@ -1,0 +1,265 @@
+"""Commenting on a copy: hold back, send, change, remove, thank, act on. Each answers a post.
+
+Whoever comes to one of these addresses by ``GET``, as from the page that unlocks a vault, is led to
+the copy.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
+
+import msgspec
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from reflection.models import Entry
+from supervision import actions
+from supervision.conversation import read_held
+from supervision.forms import CommentForm
+from supervision.models import HeldComment, Reaction, Share
+from supervision.opening import reader_of
+from supervision.rules import Action, Refused
+from supervision.views.reading import (
+    HOLDS_FIRST,
+    NOT_OPEN_HERE,
+    find_readable,
+    handed_back,
+    lenses_for,
+    share_page,
+)
+from vault.access import VaultRequest
+from vault.crypto import CannotOpen
+from vault.decorators import unlocked_required
+
+P = ParamSpec("P")
+View = Callable[Concatenate[VaultRequest, UUID, P], HttpResponseBase]
+
+
+def posts_to_share(view: View[P]) -> View[P]:
+    """Let the view answer posts of an unlocked vault; a ``GET`` is led to the share's page."""
+    guarded = unlocked_required(view)
+
+    @require_http_methods(["GET", "POST"])
+    @wraps(view)
+    def answered(
+        request: VaultRequest, pk: UUID, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponseBase:
+        if request.method == "GET":
+            return redirect("share_read", pk=pk)
+        return guarded(request, pk, *args, **kwargs)
+
+    return answered
+
+
+# --- Writing -------------------------------------------------------------------------------------
+
+
+@posts_to_share
+def comment_add(request: VaultRequest, pk: UUID) -> HttpResponseBase:
+    """Send or hold a comment or an answer. What cannot be added any more is handed back."""
+    place = "answer-" if request.POST.get("parent") else "new-"
+    place += request.POST.get("parent", "").replace("-", "") or request.POST.get("passage", "")
+    holds = request.POST.get("do") == "hold"
+
+    def add(fields: dict[str, Any]) -> UUID:
+        act = actions.hold_comment if holds else actions.add_comment
+        return act(**fields).pk
+
+    action = Action.HOLD if holds else Action.COMMENT
+    answer = _write(request, pk, place=place, action=action, act=add)
+    if answer.status_code == HTTPStatus.FOUND and "do" in request.POST:
+        request.session[HOLDS_FIRST] = holds
+    return answer
+
+
+@posts_to_share
+def comment_edit(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponseBase:
+    """Put other words into a comment of one's own that was sent a moment ago."""
+
+    def edit(fields: dict[str, Any]) -> UUID:
+        wanted = {name: fields[name] for name in ("by", "reader", "pk", "text")}
+        return actions.edit_comment(comment=comment, **wanted).pk
+
+    return _write(request, pk, place=f"edit-{comment.hex}", action=Action.EDIT, act=edit)
+
+
+@posts_to_share
+def held_change(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponseBase:
+    """Put other words into a comment one holds back, and send it if that was asked for."""
+    if request.POST.get("do") == "drop":
+        return _drop(request, pk, held)
+
+    def change(fields: dict[str, Any]) -> UUID:
+        wanted = {name: fields[name] for name in ("by", "reader", "pk", "text", "lens", "anchor")}
+        actions.change_held(held=held, **wanted)
+        if request.POST.get("do") == "send":
+            actions.send_held(by=fields["by"], reader=fields["reader"], pk=pk, held=held)
+        return held
+
+    return _write(request, pk, place=f"held-{held.hex}", action=Action.HOLD, act=change)
+
+
+def _write(
+    request: VaultRequest,
+    pk: UUID,
+    *,
+    place: str,
+    action: Action,
+    act: Callable[[dict[str, Any]], UUID],
+) -> HttpResponse:
+    """Check what was typed at ``place``, do ``act`` with it, and go to what came of it."""
+    share = find_readable(request, pk)
+    known = share or get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    if share is None or not share.allows(action, request.user):
+        because = _("That is not yours to do here.") if known.is_live else ""
+        return handed_back(request, known, because or known.closed_because(request.user))
+    reader = reader_of(request.user, request.vault)
+    try:
+        passages = share.open(reader).passages
+    except (CannotOpen, msgspec.MsgspecError):
+        return handed_back(request, known, NOT_OPEN_HERE)
+    form = CommentForm(
+        request.POST, place=place, passages=passages, lenses=lenses_for(request, share)
+    )
+    if not form.is_valid():
+        return share_page(request, share, typed=form)
+    fields = form.cleaned_data | {"by": request.user, "reader": reader, "pk": pk}
+    try:
+        written = act(fields)
+    except Refused as refused:
+        return handed_back(request, known, refused.message)
+    except CannotOpen:
+        return handed_back(request, known, NOT_OPEN_HERE)
+    return _to_comment(pk, written)
+
+
+# --- Without words -------------------------------------------------------------------------------
+
+
+@posts_to_share
+def held_send(request: VaultRequest, pk: UUID, held: UUID | None = None) -> HttpResponseBase:
+    """Send everything one holds for this copy, or one comment of it."""
+    get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    reader = reader_of(request.user, request.vault)
+    try:
+        sending = actions.send_held(by=request.user, reader=reader, pk=pk, held=held)
+    except Refused as refused:
+        messages.warning(request, f"{refused.message} {_('Nothing was sent, nothing was lost.')}")
+        return redirect("share_read", pk=pk)
+    except CannotOpen:
+        messages.warning(request, NOT_OPEN_HERE)
+        return redirect("share_read", pk=pk)
+    number = len(sending.comments)
+    if number:
+        said = ngettext("%(number)d comment sent.", "%(number)d comments sent.", number)
+        messages.success(request, said % {"number": number})
+    else:
+        messages.info(request, _("There was nothing held to send."))
+    if sending.unopened:
+        messages.warning(request, _("What does not open was not sent and is kept."))
+    return redirect("share_read", pk=pk)
+
+
+@posts_to_share
+def comment_remove(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponseBase:
+    """Take away a comment of one's own that was sent a moment ago."""
+    get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    return _quietly(
+        request,
+        lambda: actions.remove_comment(by=request.user, pk=pk, comment=comment),
+        _to_comment(pk, comment),
+    )
+
+
+@posts_to_share
+def comment_react(request: VaultRequest, pk: UUID, comment: UUID, kind: str) -> HttpResponseBase:
+    """Say thanks, that it helped, or that one will act on it; or take that back."""
+    get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    is_on = request.POST.get("on") != "no"
+    if kind == Reaction.Kind.ACT_ON:
+        reader = reader_of(request.user, request.vault)
+
+        def act() -> object:
+            return actions.act_on(
+                by=request.user, reader=reader, pk=pk, comment=comment, is_on=is_on
+            )
+    else:
+
+        def act() -> object:
+            return actions.react(
+                by=request.user, pk=pk, comment=comment, kind=Reaction.Kind(kind), is_on=is_on
+            )
+
+    return _quietly(request, act, _to_comment(pk, comment))
+
+
+@posts_to_share
+def share_reflect(request: VaultRequest, pk: UUID) -> HttpResponseBase:
+    """Begin a reflection of one's own from a copy one reads. Nothing of the copy goes into it."""
+    get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    reader = reader_of(request.user, request.vault)
+    try:
+        entry = actions.reflect_from(by=request.user, reader=reader, pk=pk)
+    except Refused as refused:
+        messages.warning(request, refused.message)
+        return redirect("share_read", pk=pk)
+    return redirect("entry_write", pk=entry.pk, passage="happened")
+
+
+@require_GET
+@unlocked_required
+def held_list(request: VaultRequest) -> HttpResponse:
+    """Show everything one holds back, also for copies that are closed or gone."""
+    notes = read_held(request.user, reader_of(request.user, request.vault))
+    return render(request, "supervision/held_list.html", {"held": notes})
+
+
+@require_http_methods(["GET", "POST"])
+def held_drop(request: VaultRequest, held: UUID) -> HttpResponseBase:
+    """Delete a comment one holds back, whatever became of its copy. It needs no open vault."""
+    if request.method == "POST":
+        if (found := HeldComment.objects.find(held)) is not None:
+            get_object_or_404(HeldComment.objects.of_author(request.user), pk=held)
+            share = found.share_id
+        else:
+            share = None
+        actions.drop_held(by=request.user, held=held)
+        messages.success(request, _("Deleted. Nobody else ever saw it."))
+        if share is not None:
+            return redirect("share_read", pk=share)
+    return redirect("held_list")
+
+
+# --- Parts ---------------------------------------------------------------------------------------
+
+
+def _drop(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponse:
+    if HeldComment.objects.find(held) is not None:
+        get_object_or_404(HeldComment.objects.of_author(request.user), pk=held)
+    actions.drop_held(by=request.user, held=held)
+    messages.success(request, _("Deleted. Nobody else ever saw it."))
+    return redirect("share_read", pk=pk)
+
+
+def _quietly(
+    request: VaultRequest, act: Callable[[], object], leads_to: HttpResponse
+) -> HttpResponse:
+    """Do ``act`` and go on; say what was in the way, if something was. Nothing was typed."""
+    try:
+        act()
+    except Refused as refused:
+        messages.warning(request, refused.message)
+    except (CannotOpen, Entry.DoesNotExist):
+        messages.warning(request, _("That does not open here. Nothing was changed."))
+    return leads_to
+
+
+def _to_comment(pk: UUID, comment: UUID) -> HttpResponse:
+    return redirect(f"{reverse('share_read', args=[pk])}#comment-{comment}")
