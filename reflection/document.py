@@ -8,6 +8,7 @@ older document up to date through ``UPGRADES``.
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -111,14 +112,31 @@ class Strategy(msgspec.Struct, frozen=True, omit_defaults=True):
     when: Literal["now", "later"] = "now"
 
 
+class AgreedStep(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A step taken over from supervision: its words, who said them, and when it was done.
+
+    ``source`` finds it again; what it names is no matter of the journal's.
+    """
+
+    source: str
+    words: str
+    by: str
+    noted_at: datetime
+    done_on: date | None = None
+
+
 class Repair(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The plan. ``serious_harm`` is yes, no, unsure or unsaid; ``steps`` are accountability."""
+    """The plan. ``serious_harm`` is yes, no, unsure or unsaid; ``steps`` are accountability.
+
+    ``to_act_on`` came from supervision, in the order it was taken over.
+    """
 
     strategies: tuple[Strategy, ...] = ()
     words: str = ""
     plan: str = ""
     serious_harm: Literal["", "yes", "no", "unsure"] = ""
     steps: tuple[Label, ...] = ()
+    to_act_on: tuple[AgreedStep, ...] = ()
 
 
 class LookBack(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -149,7 +167,8 @@ class Document(msgspec.Struct, frozen=True):
     """A whole reflection. ``changed`` says of each passage when it last changed.
 
     ``kept_identifiers`` are details the author was asked about and kept knowingly, as written.
-    ``tags`` are the author's own; no passage, and never part of what is shared.
+    ``tags`` are the author's own; no passage, and never part of what is shared. ``begun_from`` is
+    the id of what somebody was reading when they began this; it is shared with nobody.
     """
 
     schema: int = SCHEMA
@@ -163,6 +182,8 @@ class Document(msgspec.Struct, frozen=True):
     changed: dict[str, Change] = {}
     kept_identifiers: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    barred: tuple[UUID, ...] = ()
+    begun_from: str = ""
 
 
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}

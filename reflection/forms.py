@@ -31,7 +31,6 @@ from reflection.document import (
     LookBack,
     LookingAgain,
     Reaction,
-    Repair,
     Strategy,
     TheirSide,
 )
@@ -738,7 +737,8 @@ class RepairForm(PassageForm):
         )
         return msgspec.structs.replace(
             document,
-            repair=Repair(
+            repair=msgspec.structs.replace(
+                document.repair,
                 strategies=strategies,
                 words=data["words"],
                 plan=data["plan"],

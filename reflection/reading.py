@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reflection.document import (
     PASSAGES,
+    AgreedStep,
     Alliance,
     Block,
     Document,
@@ -202,7 +203,17 @@ def _repair(document: Document) -> list[Block]:
     blocks += _prose(_("Words I might use"), part.words, "quote")
     if part.serious_harm:
         blocks += _listed(_("Serious harm"), [str(SERIOUS_HARM[part.serious_harm])])
-    return blocks + _listed(_("Steps I owe"), _texts(part.steps))
+    blocks += _listed(_("Steps I owe"), _texts(part.steps))
+    return blocks + _listed(_("From supervision"), map(_agreed, part.to_act_on))
+
+
+def _agreed(step: AgreedStep) -> str:
+    if step.done_on is None:
+        return step.words
+    return gettext("%(words)s (done on %(day)s)") % {
+        "words": step.words,
+        "day": date_format(step.done_on),
+    }
 
 
 def _looking_back(document: Document) -> list[Block]:
