@@ -57,9 +57,11 @@ class _Reader:
         return self.told[place] if 0 <= place < len(self.told) else None
 
     def names(self) -> Iterator[Found]:
-        place = 0
+        place, titles = 0, _titles()
         while place < len(self.told):
-            last = self.read(place)
+            token = self.told[place]
+            may_begin = token.is_capital or token.bare in titles
+            last = self.read(place) if may_begin else None
             if last is None:
                 place += 1
                 continue

@@ -2,8 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 _LETTER = r"(?:[^\W\d_]|[\u0300-\u036f])"
 _WORD = re.compile(_LETTER + r"+(?:['’\-]" + _LETTER + r"+)*")
@@ -18,11 +17,12 @@ def folded(text: str) -> str:
     return plain.casefold()
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word of ``text`` at ``start`` to ``end``; ``begins`` says that a sentence begins with it.
 
-    ``gap`` is what stands between it and the word before.
+    ``gap`` is what stands between it and the word before. ``bare`` is the word without a
+    possessive: "Sarah" of "Sarah's". ``is_capital``: it is written like a name, a capital and then
+    something that is none.
     """
 
     text: str
@@ -30,13 +30,10 @@ class Token:
     end: int
     gap: str
     begins: bool
+    bare: str
+    is_capital: bool
 
-    @cached_property
-    def bare(self) -> str:
-        """The word without a possessive: "Sarah" of "Sarah's"."""
-        return self.text[:-2] if self.text.endswith(_POSSESSIVE) else self.text
-
-    @cached_property
+    @property
     def key(self) -> str:
         """The bare word as the lists have it."""
         return folded(self.bare)
@@ -48,11 +45,6 @@ class Token:
     @property
     def is_possessive(self) -> bool:
         return self.bare != self.text
-
-    @cached_property
-    def is_capital(self) -> bool:
-        """Whether it is written like a name: a capital, then something that is none."""
-        return self.text[0].isupper() and not (len(self.bare) > 1 and self.bare.isupper())
 
     @property
     def is_initial(self) -> bool:
@@ -72,6 +64,9 @@ def tokens(text: str) -> list[Token]:
         start, end = match.span()
         gap = text[before:start]
         begins = before == 0 or not _ENDS_SENTENCE.isdisjoint(gap)
-        found.append(Token(match.group(), start, end, gap, begins))
+        word = match.group()
+        bare = word[:-2] if word.endswith(_POSSESSIVE) else word
+        is_capital = word[0].isupper() and not (len(bare) > 1 and bare.isupper())
+        found.append(Token(word, start, end, gap, begins, bare, is_capital))
         before = end
     return found
