@@ -278,11 +278,11 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "accounts.tasks.deliver_outbox", "schedule": 60.0},
     "complete-start-overs": {"task": "vault.tasks.complete_start_overs", "schedule": 3600.0},
     "purge-unlocks": {"task": "vault.tasks.purge_unlocks", "schedule": 900.0},
+    "complete-leavings": {"task": "accounts.tasks.complete_leavings", "schedule": 3600.0},
+    "purge-incoming": {"task": "reflection.tasks.purge_incoming", "schedule": 900.0},
     "purge-deleted-entries": {"task": "reflection.tasks.purge_deleted_entries", "schedule": 3600.0},
     "purge-expired-captures": {
         "task": "reflection.tasks.purge_expired_captures",
-    "complete-leavings": {"task": "accounts.tasks.complete_leavings", "schedule": 3600.0},
-    "purge-incoming": {"task": "reflection.tasks.purge_incoming", "schedule": 900.0},
         "schedule": 900.0,
     },
 }
