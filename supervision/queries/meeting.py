@@ -1,0 +1,169 @@
+"""Questions asked of many meetings at once. Access is decided here: `of_party` comes first."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Count, Prefetch, Q, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+from django.utils import timezone
+
+from vault.append_only import AppendOnlyQuerySet
+from vault.models import Vault
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from reflection.models import Entry
+    from supervision.models import (  # noqa: F401 - classes' bases
+        MeetingVersion,
+        Signature,
+        SupervisionMeeting,
+    )
+
+_CIPHERTEXT = ("body", "progress", "key_supervisee", "key_supervisor")
+
+
+class MeetingQuerySet(models.QuerySet["SupervisionMeeting"]):
+    def of_party(self, user: "User") -> "MeetingQuerySet":
+        """Return every meeting ``user`` is one of the two of, with both people."""
+        mine = Q(agreement__supervisee=user) | Q(agreement__supervisor=user)
+        return self.filter(mine).select_related("agreement__supervisee", "agreement__supervisor")
+
+    def with_vaults(self) -> "MeetingQuerySet":
+        """Return the same, each person with the one vault that can be sealed to, or nothing."""
+        return self.prefetch_related(
+            *(
+                Prefetch(f"agreement__{side}__vaults", Vault.objects.ready(), "ready_vaults")
+                for side in ("supervisee", "supervisor")
+            )
+        )
+
+    def find(self, pk: uuid.UUID) -> "SupervisionMeeting | None":
+        """Return the one with that id among these, or None."""
+        return self.filter(pk=pk).first()
+
+    def without_words(self) -> "MeetingQuerySet":
+        """Return the same without what is sealed in them."""
+        return self.defer(*_CIPHERTEXT)
+
+    def newest_first(self) -> "MeetingQuerySet":
+        return self.order_by("-starts_at", "-id")
+
+    def older_than(self, starts_at: datetime, pk: uuid.UUID) -> "MeetingQuerySet":
+        """Return those after the keyset position (``starts_at``, ``pk``), newest first."""
+        return self.newest_first().filter(
+            Q(starts_at__lt=starts_at) | Q(starts_at=starts_at, id__lt=pk)
+        )
+
+    def standing(self) -> "MeetingQuerySet":
+        """Return those that were not called off."""
+        return self.filter(called_off_at=None)
+
+    def under(self, agreement: uuid.UUID) -> "MeetingQuerySet":
+        """Return those of one agreement."""
+        return self.filter(agreement=agreement)
+
+    def near(self, starts_at: datetime, ends_at: datetime) -> "MeetingQuerySet":
+        """Return the standing ones that began within half a day before, or until, the end."""
+        since = starts_at - timedelta(hours=12)
+        return self.standing().filter(starts_at__gt=since, starts_at__lt=ends_at)
+
+    def held(self) -> "MeetingQuerySet":
+        """Return those that took place."""
+        return self.filter(held_at__isnull=False)
+
+    def held_between(self, since: datetime, until: datetime) -> "MeetingQuerySet":
+        """Return those that took place and began in that time, in their order."""
+        held = self.held().filter(starts_at__gte=since, starts_at__lt=until)
+        return held.order_by("starts_at", "id")
+
+    def together_with(self, person: uuid.UUID) -> "MeetingQuerySet":
+        """Return those in which ``person`` is one of the two."""
+        return self.filter(Q(agreement__supervisee=person) | Q(agreement__supervisor=person))
+
+    def tallied(self, user: "User", zone: tzinfo) -> "models.QuerySet[Any, dict[str, Any]]":
+        """Return a row for each month and pair: meetings held, minutes, and those both signed.
+
+        A meeting belongs to the month in which it began in ``zone``.
+        """
+        both = Q(supervisee_signed_at__isnull=False, supervisor_signed_at__isnull=False)
+        mine = Q(agreement__supervisee=user) | Q(agreement__supervisor=user)
+        return (
+            self.held()
+            .filter(mine)
+            .order_by()
+            .annotate(month=TruncMonth("starts_at", tzinfo=zone))
+            .values("month", "agreement__supervisee", "agreement__supervisor")
+            .annotate(
+                meetings=Count("pk"),
+                minutes=Sum("duration"),
+                signed=Coalesce(Sum("duration", filter=both), 0),
+            )
+            .order_by("month", "agreement__supervisee", "agreement__supervisor")
+        )
+
+    def next_planned(self) -> "MeetingQuerySet":
+        """Return those not held yet that are not over for long, the nearest first."""
+        since = timezone.now() - timedelta(hours=12)
+        planned = self.standing().filter(held_at=None, starts_at__gte=since)
+        return self._with_open_agreement(planned).order_by("starts_at", "id")
+
+    def until(self, moment: datetime) -> "MeetingQuerySet":
+        """Return those that begin before ``moment``."""
+        return self.filter(starts_at__lt=moment)
+
+    def to_settle(self, user: "User") -> "MeetingQuerySet":
+        """Return those that wait for ``user``: over and not said to be held, or to be signed."""
+        over = Q(held_at=None, starts_at__lt=timezone.now() - timedelta(hours=12))
+        unsaid = over & (
+            Q(agreement__ended_at=None) | Q(agreement__ended_at__gte=models.F("starts_at"))
+        )
+        unsigned = Q(held_at__isnull=False) & (
+            Q(agreement__supervisee=user, supervisee_signed_at=None)
+            | Q(agreement__supervisor=user, supervisor_signed_at=None)
+        )
+        return self.standing().filter(unsaid | unsigned).order_by("-starts_at", "-id")
+
+    def to_bring_to(self) -> "MeetingQuerySet":
+        """Return those whose agenda is still open: planned, or held and signed by nobody."""
+        unsigned = self.standing().filter(supervisee_signed_at=None, supervisor_signed_at=None)
+        return self._with_open_agreement(unsigned).order_by("-starts_at", "-id")
+
+    def about(self, entry: "Entry") -> "MeetingQuerySet":
+        """Return those under agreements by which ``entry`` was shared, newest first."""
+        shared = self.filter(agreement__shares__entry_uid=entry.pk).values("pk")
+        return self.standing().filter(pk__in=shared).newest_first()
+
+    def since(self, moment: datetime) -> "MeetingQuerySet":
+        """Return the standing ones that began after ``moment``, newest first."""
+        return self.standing().filter(starts_at__gt=moment).newest_first()
+
+    @staticmethod
+    def _with_open_agreement(meetings: "MeetingQuerySet") -> "MeetingQuerySet":
+        return meetings.filter(agreement__ended_at=None)
+
+
+class VersionQuerySet(AppendOnlyQuerySet["MeetingVersion"]):
+    def of(self, meetings: Iterable[uuid.UUID]) -> "VersionQuerySet":
+        """Return the versions of these meetings, the latest first."""
+        return self.filter(meeting__in=list(meetings)).order_by("-revision")
+
+    def conflicts(self) -> "VersionQuerySet":
+        """Return the texts that came late."""
+        return self.filter(kind="conflict")
+
+    def latest_saved_at(self) -> datetime | None:
+        """Return when the last of these was put aside, or None."""
+        return self.aggregate(latest=models.Max("saved_at"))["latest"]
+
+
+class SignatureQuerySet(AppendOnlyQuerySet["Signature"]):
+    def of(self, meetings: Iterable[uuid.UUID]) -> "SignatureQuerySet":
+        """Return the signatures of these meetings in their order, each with version and signer."""
+        return (
+            self.filter(version__meeting__in=list(meetings))
+            .select_related("version", "signer")
+            .order_by("signed_at", "id")
+        )

@@ -1,0 +1,135 @@
+"""What other pages show of supervision meetings, so that ``reflection`` never imports them.
+
+``{% meetings_next %}`` on the supervision page, ``{% meetings_today as meetings %}`` on the first
+page, ``{% entry_agreed entry %}`` where a reflection is read or looked back on.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+
+from accounts.models import User
+from reflection.document import UNREADABLE
+from reflection.models import Entry
+from supervision.agenda import ActionRow, Laid, References
+from supervision.frozen import Reader
+from supervision.hours import in_hours
+from supervision.listing import open_rows
+from supervision.minutes import Owner
+from supervision.models import Agreement, Share, SupervisionMeeting
+from supervision.opening import reader_of
+from supervision.rules import Action
+
+register = template.Library()
+SHOWN = 3
+DUE_SHOWN = 5
+NEXT_DAYS, LOOKED_THROUGH = 14, 40
+SINCE = timedelta(days=365)
+COMING_DUE = timedelta(days=7)
+
+register.filter("hours", in_hours)
+Meetings = list[tuple[SupervisionMeeting, User]]
+
+
+def _with_other(meetings: Iterable[SupervisionMeeting], user: User) -> Meetings:
+    return [(one, one.other_party(user)) for one in meetings]
+
+
+def _next(user: User, *, within: timedelta | None = None) -> dict[str, Any]:
+    """Return what is planned next and what waits for ``user``; two queries."""
+    mine = SupervisionMeeting.objects.of_party(user).without_words()
+    planned = mine.next_planned()
+    if within is not None:
+        planned = planned.until(timezone.now() + within)
+    return {
+        "planned": _with_other(planned[:SHOWN], user),
+        "settle": _with_other(mine.to_settle(user)[:SHOWN], user),
+    }
+
+
+@register.inclusion_tag("supervision/meetings_next.html", takes_context=True)
+def meetings_next(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Show the next meetings, what waits for this person, and the ways to the rest."""
+    user = context["request"].user
+    may_plan = Agreement.objects.with_party(user).active().exists()
+    return {**_next(user), "is_section": True, "may_plan": may_plan}
+
+
+@register.simple_tag(takes_context=True)
+def meetings_today(context: Mapping[str, Any]) -> SafeString:
+    """Return the next meetings, those that wait for this person, and what they agreed to do."""
+    request = context["request"]
+    user = request.user
+    shown = _next(user, within=timedelta(days=NEXT_DAYS))
+    due: list[ActionRow] = []
+    if request.vault.is_unlocked:
+        due = _due(user, reader_of(user, request.vault))
+    if not (due or shown["planned"] or shown["settle"]):
+        return mark_safe("")
+    return render_to_string("supervision/meetings_today.html", {**shown, "due": due}, request)
+
+
+def _due(user: User, reader: Reader) -> list[ActionRow]:
+    """Return what ``user`` agreed to do and is due within a week or before, the earliest first."""
+    until = timezone.localdate() + COMING_DUE
+    since = timezone.now() - SINCE
+    meetings = SupervisionMeeting.objects.of_party(user).since(since)[:LOOKED_THROUGH]
+    rows = [
+        row
+        for row in _agreed(meetings, user, reader, {})
+        if row.done is None
+        and row.action.due_on is not None
+        and row.action.due_on <= until
+        and row.meeting is not None
+        and row.action.owner in (Owner.BOTH, row.meeting.role_of(user).value)
+    ]
+    return sorted(rows, key=lambda row: row.action.due_on or until)[:DUE_SHOWN]
+
+
+def _agreed(
+    meetings: Iterable[SupervisionMeeting], user: User, reader: Reader, references: References
+) -> Iterator[ActionRow]:
+    """Yield what was agreed in ``meetings``; one that does not open here hides no other."""
+    for meeting in meetings:
+        try:
+            data_key = meeting.data_key(reader)
+            minutes = meeting.read(data_key)
+            progress = meeting.read_progress(data_key)
+        except UNREADABLE:
+            continue
+        yield from Laid(meeting, minutes, user, references).actions(progress, is_open=False)
+
+
+@register.inclusion_tag("supervision/entry_agreed.html", takes_context=True)
+def entry_agreed(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
+    """Show what was agreed in supervision about ``entry``, with its ticks; three queries at most.
+
+    Which meeting is about which reflection stands nowhere in clear, so the meetings with whoever
+    it was shared with are gone through.
+    """
+    request = context["request"]
+    user, reader = request.user, reader_of(request.user, request.vault)
+    shares = {one.share.pk: one for one in open_rows(_shares(entry, user), user, reader)}
+    rows: list[ActionRow] = []
+    if shares:
+        meetings = SupervisionMeeting.objects.of_party(user).about(entry)
+        found = _agreed(meetings, user, reader, shares)
+        rows = [row for row in found if row.action.share in shares]
+    return {
+        "agreed": [(row, _may_follow(row, user)) for row in rows],
+        "back": request.get_full_path(),
+        "csrf_token": context["csrf_token"],
+    }
+
+
+def _shares(entry: Entry, user: User) -> Iterable[Share]:
+    return Share.objects.given_by(user).of_entry(entry).listed(user)
+
+
+def _may_follow(row: ActionRow, user: User) -> bool:
+    return row.meeting is not None and row.meeting.allows(Action.FOLLOW, user)
