@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from tests.canaries.browser import Answer, Browser, route
+from tests.canaries.carrying import bring_in, take_along
 from tests.canaries.hand import CAST
 from tests.canaries.installation import Installation
 from tests.canaries.marks import Marks, mails_in
@@ -28,6 +29,9 @@ class Story(Mishaps):
         self.sign_in()
         self.write_journal()
         self.settle_identifiers()
+        take_along(self)
+        bring_in(self)
+        self.mira.get("/account/leave/")
         self.keep_cases()
         self.share_and_comment()
         self.write_badly()
