@@ -1,7 +1,7 @@
 """What can be done to a reflection. Each act is whole or not at all, and no text is lost."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -185,6 +185,23 @@ def settle_identifier(
 
 
 @transaction.atomic
+def bar_people(
+    *, by: User, keys: "VaultKeys", pk: uuid.UUID, barred: Collection[uuid.UUID]
+) -> Entry:
+    """Let ``barred``, by their ids, never be shared with from this entry; nobody else is.
+
+    It stands inside the entry's ciphertext. Raises ``Entry.DoesNotExist`` and ``CannotOpen``.
+    """
+    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    current = entry.open(keys)
+    ids = tuple(sorted(set(barred)))
+    if ids != current.barred:
+        mine = msgspec.structs.replace(current, barred=ids)
+        _write(entry, keys, mine, passages=[], keep=False)
+    return entry
+
+
+@transaction.atomic
 def look_back(
     *, by: User, keys: "VaultKeys", pk: uuid.UUID, look: LookBack, follow_up_on: date | None
 ) -> Entry:
@@ -294,7 +311,7 @@ def bring_back(*, by: User, keys: "VaultKeys", pk: uuid.UUID, revision: int) -> 
     entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
     version = EntryVersion.objects.of(entry).get(revision=revision)
     current, earlier = entry.open(keys), version.open(keys)
-    document = msgspec.structs.replace(earlier, changed=current.changed)
+    document = msgspec.structs.replace(earlier, changed=current.changed, barred=current.barred)
     if document != current:
         _write(entry, keys, document, passages=[*PASSAGES, "looking_back"], keep=True)
         _note_words(entry, keys, current, document)

@@ -2,13 +2,13 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from django.utils.translation import gettext
 
-from reflection.document import Block, Document
+from reflection.document import Block, Document, Passage
 from reflection.reading import PASSAGE_TITLES, passages
 from reflection.writings import join_tags
 
@@ -38,24 +38,32 @@ class ChangedBlock:
 
 def compare(earlier: Document, later: Document) -> list[ChangedBlock]:
     """Return the blocks that differ, passage by passage, each with its words compared."""
-    before, after = _by_place(earlier), _by_place(later)
+    return compare_passages(
+        passages(earlier),
+        passages(later),
+        (gettext("Title"), earlier.title, later.title),
+        (gettext("Tags"), join_tags(earlier.tags), join_tags(later.tags)),
+    )
+
+
+def compare_passages(
+    earlier: Iterable[Passage], later: Iterable[Passage], *of_the_whole: tuple[str, str, str]
+) -> list[ChangedBlock]:
+    """Return the blocks that differ, after what differs of the whole: its name, earlier, later."""
+    old, new = _by_place(earlier), _by_place(later)
     found = [
         ChangedBlock(
             passage=place.title,
             label=place.label,
-            pieces=tuple(words_changed(before.get(place, ""), after.get(place, ""))),
+            pieces=tuple(words_changed(old.get(place, ""), new.get(place, ""))),
         )
-        for place in sorted({*before, *after}, key=_reading_order(before, after))
-        if before.get(place, "") != after.get(place, "")
+        for place in sorted({*old, *new}, key=_reading_order(old, new))
+        if old.get(place, "") != new.get(place, "")
     ]
-    of_the_whole = (
-        (gettext("Title"), earlier.title, later.title),
-        (gettext("Tags"), join_tags(earlier.tags), join_tags(later.tags)),
-    )
     changed = [
-        ChangedBlock(passage=name, label="", pieces=tuple(words_changed(old, new)))
-        for name, old, new in of_the_whole
-        if old != new
+        ChangedBlock(passage=name, label="", pieces=tuple(words_changed(before, after)))
+        for name, before, after in of_the_whole
+        if before != after
     ]
     return [*changed, *found]
 
@@ -100,10 +108,10 @@ def words_changed(old: str, new: str) -> Iterator[Piece]:
             yield Piece("added", "".join(theirs[new_start:new_end]))
 
 
-def _by_place(document: Document) -> dict[_Place, str]:
+def _by_place(parts: Iterable[Passage]) -> dict[_Place, str]:
     """Return each block's text by its place. A label met twice in a passage is numbered."""
     found: dict[_Place, str] = {}
-    for part in passages(document):
+    for part in parts:
         for block in part.blocks:
             place, times = _Place(part.slug, part.title, block.label), 1
             while place in found:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -40,14 +40,26 @@ from reflection.demo import (
     told_moment,
     unwrapped,
 )
-from reflection.document import LookBack
+from reflection.document import Label, LookBack
 from reflection.findings import Allowance
 from reflection.models import Entry
 from reflection.queries.guide import guide
 from supervision.actions.agreement import accept_agreement, propose_agreement
-from supervision.actions.share import add_comment, note_opening, revoke_share, share_passages
+from supervision.actions.comment import add_comment, hold_comment, react
+from supervision.actions.share import note_opening, revoke_share, share_passages
+from supervision.chain import BEFORE_THE_FIRST, hash_of
+from supervision.demo_meetings import Cast, meeting_steps, read_meetings
 from supervision.frozen import Reader, Terms, check_identifiers, count_kinds, freeze
-from supervision.models import Agreement, Comment, ConsentWording, Share
+from supervision.models import (
+    Agreement,
+    Comment,
+    ConsentWording,
+    Reaction,
+    Record,
+    Share,
+    ShareEvent,
+)
+from supervision.said import Anchor, find_words
 from vault import crypto
 from vault.actions import confirm_recovery_code, make_vault, new_recovery_code
 from vault.crypto import VaultKeys
@@ -124,12 +136,20 @@ class AgreementTold(_Told, frozen=True):
 
 
 class CommentTold(_Told, frozen=True):
-    """A comment on a passage, or (without ``passage``) an answer to one."""
+    """A comment on a passage, or (without ``passage``) an answer to one.
+
+    ``about`` are the words it is about, ``lens`` what it looks at, ``answered`` the reactions to
+    it. One that is ``held`` was not sent.
+    """
 
     by: str
     written: str
     text: str
     passage: str = ""
+    about: str = ""
+    lens: str = ""
+    held: bool = False
+    answered: tuple[Reaction.Kind, ...] = ()
     replies: tuple["CommentTold", ...] = ()
 
 
@@ -227,6 +247,8 @@ class DemoClinic:
             if not step.sends_mail:
                 OutgoingMail.objects.filter(created_at__gte=clock.looked_at).delete()
             clock.looked_at = timezone.now()
+        for record in Record.objects.order_by("pk"):
+            _chain_again(record)
         return [self.members[person.key].account for person in self.people.people]
 
     def _at(self, told: str) -> datetime:
@@ -245,6 +267,8 @@ class DemoClinic:
             yield from self._agreement_steps(agreement)
         for share in self.supervision.shares:
             yield from self._share_steps(share)
+        for at, act in meeting_steps(read_meetings(FOLDER), self._cast()):
+            yield Step(at, act)
 
     # People
 
@@ -311,6 +335,18 @@ class DemoClinic:
             pk=self.entries[name].pk,
             look=look,
             follow_up_on=self._follow_up(told),
+        )
+
+    # Meetings
+
+    def _cast(self) -> Cast:
+        return Cast(
+            users=lambda key: self.members[key].user,
+            readers=lambda key: self.members[key].reader,
+            agreements=self.agreements,
+            shares=self.shares,
+            today=self.today,
+            zone=self.zone,
         )
 
     # Agreements and shares
@@ -388,15 +424,30 @@ class DemoClinic:
     ) -> None:
         """Write a thread's next comment; ``thread`` collects them, and the first is the parent."""
         author = self.members[told.by]
-        written = add_comment(
-            by=author.user,
-            reader=author.reader,
-            pk=self.shares[share.entry].pk,
-            passage=passage,
-            text=unwrapped(told.text),
-            parent=thread[0].pk if thread else None,
-        )
+        pk = self.shares[share.entry].pk
+        lens = guide().texts.get(told.lens)
+        given: dict[str, Any] = {
+            "by": author.user,
+            "reader": author.reader,
+            "pk": pk,
+            "passage": passage,
+            "text": unwrapped(told.text),
+            "parent": thread[0].pk if thread else None,
+            "lens": Label(lens.slug, lens.title) if lens else None,
+            "anchor": self._anchor(share, passage, told.about) if told.about else None,
+        }
+        if told.held:
+            hold_comment(**given)
+            return
+        written = add_comment(**given)
         thread.append(written)
+        supervisee = self.members[self.vignettes[share.entry].author]
+        for kind in told.answered:
+            react(by=supervisee.user, pk=pk, comment=written.pk, kind=kind, is_on=True)
+
+    def _anchor(self, share: ShareTold, slug: str, words: str) -> Anchor:
+        copy = self.shares[share.entry].open(self.members[share.supervisor].reader)
+        return find_words(next(one for one in copy.passages if one.slug == slug), words)
 
     def _take_back(self, told: ShareTold) -> None:
         author = self.members[self.vignettes[told.entry].author]
@@ -428,6 +479,29 @@ class _Clock:
             # Not the model's own manager: the logs refuse to be changed, and are right to.
             rows: models.QuerySet[models.Model] = models.QuerySet(model)
             rows.filter(**{f"{name}__range": (self.began, now)}).update(**{name: moment})
+
+
+def _chain_again(record: Record) -> None:
+    """Chain the lines of a record whose times were moved to where the story has them.
+
+    Nowhere else is a line of a record ever written again.
+    """
+    lines = list(record.lines.select_related("share__wording").order_by("number"))
+    record.length, record.head = 0, BEFORE_THE_FIRST
+    rows: models.QuerySet[ShareEvent] = models.QuerySet(ShareEvent)
+    # Away with the old hashes first: no two lines may ever follow the same one.
+    for line in lines:
+        rows.filter(pk=line.pk).update(previous=f"moved {line.pk}")
+    for line in lines:
+        if line.kind == ShareEvent.Kind.SHARED and line.share:
+            line.facts = line.share.receipt_facts
+        line.previous = record.head
+        line.hash = hash_of(line.line)
+        rows.filter(pk=line.pk).update(
+            facts=line.facts, previous=line.previous, hash=line.hash
+        )
+        record.length, record.head = line.number, line.hash
+    record.save(update_fields=["length", "head"])
 
 
 def refuse_where_unwelcome() -> None:

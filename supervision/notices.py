@@ -3,19 +3,22 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts import mail
 from accounts.models import User
-from supervision.models import Agreement, Proposal, Share
+from supervision.models import Agreement, Proposal, Share, SupervisionMeeting
 
 
 def _post(name: str, to: str, path: str, /, **facts: Any) -> None:
     mail.post(f"supervision/email/{name}", to=to, context={"url": mail.link(path), **facts})
 
 
-def _to(person: User, name: str, path: str, *, other: User) -> None:
+def _to(person: User, name: str, path: str, *, other: User, **facts: str) -> None:
     if person.is_active:
-        _post(name, person.email, path, name=person.get_full_name(), other=other.get_full_name())
+        facts |= {"name": person.get_full_name(), "other": other.get_full_name()}
+        _post(name, person.email, path, **facts)
 
 
 def _page_of(agreement: Agreement) -> str:
@@ -66,3 +69,38 @@ def share_expired(share: Share) -> None:
     """Tell the supervisee that the copy no longer opens for the supervisor."""
     page = reverse("share_receipt", args=[share.pk])
     _to(share.supervisee, "share_expired", page, other=share.supervisor)
+
+
+def _page_of_meeting(meeting: SupervisionMeeting) -> str:
+    return reverse("meeting_read", args=[meeting.pk])
+
+
+def _of_meeting(meeting: SupervisionMeeting, name: str, *, by: User) -> None:
+    _to(meeting.other_party(by), name, _page_of_meeting(meeting), other=by)
+
+
+def meeting_planned(meeting: SupervisionMeeting, *, by: User) -> None:
+    """Tell the other side that a supervision meeting is planned; not when, for a mail is open."""
+    _of_meeting(meeting, "meeting_planned", by=by)
+
+
+def meeting_moved(meeting: SupervisionMeeting, *, by: User) -> None:
+    """Tell the other side that day, time, length or form are others."""
+    _of_meeting(meeting, "meeting_moved", by=by)
+
+
+def meeting_called_off(meeting: SupervisionMeeting, *, by: User) -> None:
+    """Tell the other side that it does not take place."""
+    _of_meeting(meeting, "meeting_called_off", by=by)
+
+
+def meeting_signed(meeting: SupervisionMeeting, *, by: User) -> None:
+    """Tell the other side that ``by`` signed the record."""
+    _of_meeting(meeting, "meeting_signed", by=by)
+
+
+def share_ending(share: Share) -> None:
+    """Tell the supervisee that a copy's time is over in a few days, and what they can do."""
+    page = reverse("share_receipt", args=[share.pk])
+    day = date_format(timezone.localtime(share.expires_at, share.supervisee.zone), "j F")
+    _to(share.supervisee, "share_ending", page, other=share.supervisor, day=day)

@@ -1,12 +1,14 @@
 """Who may do what in supervision, in which state. The one place; everything else asks here.
 
-`AGREEMENT_RULES` and `SHARE_RULES` name, for each action, the states in which it is open and the
-roles it is open to. What is not in them is refused. Superusers, operators and clinic admins have
-no role here by being what they are.
+`AGREEMENT_RULES`, `SHARE_RULES` and `MEETING_RULES` name, for each action, the states in which it
+is open and the roles it is open to. What is not in them is refused. Superusers, operators and
+clinic admins have no role here by being what they are.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Generic, TypeVar
 
 from django.utils.functional import Promise
 
@@ -41,6 +43,17 @@ class ShareState(StrEnum):
     WITHOUT_ENTRY = "without_entry"
 
 
+class MeetingState(StrEnum):
+    """Where a supervision meeting stands. A signature is one of the record as it is now."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    SIGNED_BY_SUPERVISEE = "signed_by_supervisee"
+    SIGNED_BY_SUPERVISOR = "signed_by_supervisor"
+    SIGNED = "signed"
+    CALLED_OFF = "called_off"
+
+
 class Action(StrEnum):
     """What can be asked for."""
 
@@ -49,12 +62,33 @@ class Action(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     END = "end"
+    CONFIRM_KEY = "confirm_key"  # say that one compared the supervisor's key
     SHARE = "share"
+    REVOKE_ALL = "revoke_all"  # take back everything shared under it
+    CHECK_RECORD = "check_record"
+    EXPORT_RECORD = "export_record"
     READ = "read"  # a share's frozen copy and its comments
     READ_RECEIPT = "read_receipt"
     COMMENT = "comment"
     REPLY = "reply"
+    HOLD = "hold"  # keep a comment back, unseen by the other side
+    SEND = "send"  # what one held
+    READ_HELD = "read_held"  # one's own
+    DROP_HELD = "drop_held"  # one's own
+    EDIT = "edit"  # one's own comment, while it is new
+    REMOVE = "remove"  # one's own comment, while it is new and nobody answered
+    THANK = "thank"  # or say that it helped
+    ACT_ON = "act_on"  # put a comment's words into the plan for repair
+    REFLECT = "reflect"  # begin a reflection of one's own from it
     REVOKE = "revoke"
+    PLAN = "plan"  # a supervision meeting
+    READ_MEETING = "read_meeting"
+    MOVE = "move"  # a meeting's day, time, length and form
+    MINUTE = "minute"  # change its agenda, notes and agreed actions
+    FOLLOW = "follow"  # tick agreed actions off
+    TOOK_PLACE = "took_place"  # say so
+    CALL_OFF = "call_off"
+    SIGN = "sign"
 
 
 _SUPERVISEE = frozenset({Role.SUPERVISEE})
@@ -84,7 +118,25 @@ AGREEMENT_RULES: Mapping[Action, Mapping[AgreementState, frozenset[Role]]] = {
         AgreementState.AWAITING_SUPERVISOR: _WITH_PROPOSER,
     },
     Action.END: {AgreementState.ACTIVE: _BOTH},
+    Action.CONFIRM_KEY: {
+        AgreementState.AWAITING_BOTH: _SUPERVISEE,
+        AgreementState.AWAITING_SUPERVISEE: _SUPERVISEE,
+        AgreementState.AWAITING_SUPERVISOR: _SUPERVISEE,
+        AgreementState.ACTIVE: _SUPERVISEE,
+    },
     Action.SHARE: {AgreementState.ACTIVE: _SUPERVISEE},
+    Action.PLAN: {AgreementState.ACTIVE: _BOTH},
+    Action.REVOKE_ALL: {AgreementState.ACTIVE: _SUPERVISEE},
+    Action.CHECK_RECORD: {
+        AgreementState.ACTIVE: _BOTH,
+        AgreementState.DECLINED: _BOTH,
+        AgreementState.ENDED: _BOTH,
+    },
+    Action.EXPORT_RECORD: {
+        AgreementState.ACTIVE: _SUPERVISEE,
+        AgreementState.DECLINED: _SUPERVISEE,
+        AgreementState.ENDED: _SUPERVISEE,
+    },
 }
 
 SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
@@ -97,8 +149,153 @@ SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
     Action.READ_RECEIPT: dict.fromkeys(ShareState, _BOTH),
     Action.COMMENT: {ShareState.LIVE: _BOTH},
     Action.REPLY: {ShareState.LIVE: _BOTH},
+    # Only a supervisor holds comments back: a supervisee has a journal to think in. What is held
+    # stays its author's to read and to delete, whatever becomes of the share.
+    Action.HOLD: {ShareState.LIVE: _SUPERVISOR},
+    Action.SEND: {ShareState.LIVE: _SUPERVISOR},
+    Action.READ_HELD: dict.fromkeys(ShareState, _SUPERVISOR),
+    Action.DROP_HELD: dict.fromkeys(ShareState, _SUPERVISOR),
+    Action.EDIT: {ShareState.LIVE: _BOTH},
+    Action.REMOVE: {ShareState.LIVE: _BOTH},
+    Action.THANK: {ShareState.LIVE: _SUPERVISEE},
+    Action.ACT_ON: {
+        ShareState.LIVE: _SUPERVISEE,
+        ShareState.REVOKED: _SUPERVISEE,
+        ShareState.EXPIRED: _SUPERVISEE,
+    },
+    Action.REFLECT: {ShareState.LIVE: _SUPERVISOR},
     Action.REVOKE: {ShareState.LIVE: _SUPERVISEE, ShareState.WITHOUT_ENTRY: _SUPERVISEE},
 }
+
+
+class Cause(StrEnum):
+    """What moves a share without anybody asking for it there."""
+
+    TIME_OVER = "its time is over"
+    ENTRY_DELETED = "the reflection is deleted"
+    ENTRY_RESTORED = "the reflection is brought back"
+    ENTRY_PURGED = "the reflection is gone for good"
+    AGREEMENT_ENDED = "the agreement ends"
+
+
+State = TypeVar("State", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class Move(Generic[State]):
+    """One way from a state to another: who does what, or what happens (then without a role)."""
+
+    what: Action | Cause
+    role: Role | None
+    before: State | None
+    after: State
+
+
+def _moves(
+    what: Action | Cause, role: Role | None, after: State, *before: State | None
+) -> tuple[Move[State], ...]:
+    return tuple(Move(what, role, one, after) for one in before)
+
+
+_WAITING = (
+    AgreementState.AWAITING_BOTH,
+    AgreementState.AWAITING_SUPERVISEE,
+    AgreementState.AWAITING_SUPERVISOR,
+)
+_OPEN = (ShareState.LIVE, ShareState.WITHOUT_ENTRY)
+
+# What becomes of an agreement, and of a share, by each act that changes where it stands.
+AGREEMENT_MOVES: tuple[Move[AgreementState], ...] = (
+    *_moves(
+        Action.PROPOSE, Role.SUPERVISEE, AgreementState.AWAITING_SUPERVISOR, AgreementState.NEW
+    ),
+    *_moves(
+        Action.PROPOSE, Role.SUPERVISOR, AgreementState.AWAITING_SUPERVISEE, AgreementState.NEW
+    ),
+    *_moves(Action.PROPOSE, Role.PROPOSER, AgreementState.AWAITING_BOTH, AgreementState.NEW),
+    *_moves(
+        Action.ACCEPT,
+        Role.SUPERVISEE,
+        AgreementState.AWAITING_SUPERVISOR,
+        AgreementState.AWAITING_BOTH,
+    ),
+    *_moves(
+        Action.ACCEPT,
+        Role.SUPERVISOR,
+        AgreementState.AWAITING_SUPERVISEE,
+        AgreementState.AWAITING_BOTH,
+    ),
+    *_moves(
+        Action.ACCEPT, Role.SUPERVISEE, AgreementState.ACTIVE, AgreementState.AWAITING_SUPERVISEE
+    ),
+    *_moves(
+        Action.ACCEPT, Role.SUPERVISOR, AgreementState.ACTIVE, AgreementState.AWAITING_SUPERVISOR
+    ),
+    *_moves(Action.DECLINE, Role.SUPERVISEE, AgreementState.DECLINED, *_WAITING),
+    *_moves(Action.DECLINE, Role.SUPERVISOR, AgreementState.DECLINED, *_WAITING),
+    *_moves(Action.DECLINE, Role.PROPOSER, AgreementState.DECLINED, *_WAITING),
+    *_moves(Action.END, Role.SUPERVISEE, AgreementState.ENDED, AgreementState.ACTIVE),
+    *_moves(Action.END, Role.SUPERVISOR, AgreementState.ENDED, AgreementState.ACTIVE),
+)
+SHARE_MOVES: tuple[Move[ShareState], ...] = (
+    *_moves(Action.SHARE, Role.SUPERVISEE, ShareState.LIVE, None),
+    *_moves(Action.REVOKE, Role.SUPERVISEE, ShareState.REVOKED, *_OPEN),
+    *_moves(Action.REVOKE_ALL, Role.SUPERVISEE, ShareState.REVOKED, *_OPEN),
+    *_moves(Cause.AGREEMENT_ENDED, None, ShareState.REVOKED, *_OPEN),
+    *_moves(Cause.TIME_OVER, None, ShareState.EXPIRED, *_OPEN),
+    *_moves(Cause.ENTRY_DELETED, None, ShareState.WITHOUT_ENTRY, ShareState.LIVE),
+    *_moves(Cause.ENTRY_RESTORED, None, ShareState.LIVE, ShareState.WITHOUT_ENTRY),
+    *_moves(Cause.ENTRY_PURGED, None, ShareState.REVOKED, ShareState.WITHOUT_ENTRY),
+)
+
+_UNSIGNED = (MeetingState.PLANNED, MeetingState.HELD)
+_ANY_SIGNED = (
+    MeetingState.SIGNED_BY_SUPERVISEE,
+    MeetingState.SIGNED_BY_SUPERVISOR,
+    MeetingState.SIGNED,
+)
+MEETING_RULES: Mapping[Action, Mapping[MeetingState, frozenset[Role]]] = {
+    Action.READ_MEETING: dict.fromkeys(MeetingState, _BOTH),
+    Action.MOVE: dict.fromkeys((*_UNSIGNED, *_ANY_SIGNED), _BOTH),
+    Action.MINUTE: dict.fromkeys((*_UNSIGNED, *_ANY_SIGNED), _BOTH),
+    Action.FOLLOW: dict.fromkeys((*_UNSIGNED, *_ANY_SIGNED), _BOTH),
+    Action.TOOK_PLACE: {MeetingState.PLANNED: _BOTH},
+    Action.CALL_OFF: dict.fromkeys(_UNSIGNED, _BOTH),
+    Action.SIGN: {
+        MeetingState.HELD: _BOTH,
+        MeetingState.SIGNED_BY_SUPERVISEE: _SUPERVISOR,
+        MeetingState.SIGNED_BY_SUPERVISOR: _SUPERVISEE,
+    },
+}
+_CHANGES = (Action.MOVE, Action.MINUTE)
+MEETING_MOVES: tuple[Move[MeetingState], ...] = tuple(
+    move
+    for role, mine, theirs in (
+        (
+            Role.SUPERVISEE,
+            MeetingState.SIGNED_BY_SUPERVISEE,
+            MeetingState.SIGNED_BY_SUPERVISOR,
+        ),
+        (
+            Role.SUPERVISOR,
+            MeetingState.SIGNED_BY_SUPERVISOR,
+            MeetingState.SIGNED_BY_SUPERVISEE,
+        ),
+    )
+    for move in (
+        *_moves(Action.PLAN, role, MeetingState.PLANNED, None),
+        *_moves(Action.TOOK_PLACE, role, MeetingState.HELD, MeetingState.PLANNED),
+        *_moves(Action.CALL_OFF, role, MeetingState.CALLED_OFF, *_UNSIGNED),
+        *_moves(Action.SIGN, role, mine, MeetingState.HELD),
+        *_moves(Action.SIGN, role, MeetingState.SIGNED, theirs),
+        # What somebody signed stays as a version; the record goes on without signatures.
+        *(one for act in _CHANGES for one in _moves(act, role, MeetingState.HELD, *_ANY_SIGNED)),
+    )
+)
+# What stays open when the agreement has ended: what was, can still be said and signed.
+MEETING_ACTIONS_AFTER_THE_END = frozenset(
+    {Action.READ_MEETING, Action.FOLLOW, Action.TOOK_PLACE, Action.SIGN}
+)
 
 
 class Refused(Exception):
@@ -120,3 +317,31 @@ def may_agreement(action: Action, state: AgreementState, role: Role) -> bool:
 def may_share(action: Action, state: ShareState, role: Role) -> bool:
     """Tell whether ``role`` may do ``action`` to a share in ``state``."""
     return role in SHARE_RULES.get(action, {}).get(state, _NOBODY)
+
+
+def may_meeting(action: Action, state: MeetingState, role: Role, *, has_ended: bool) -> bool:
+    """Tell whether ``role`` may do ``action`` to a meeting in ``state``.
+
+    ``has_ended``: the agreement it belongs to is over.
+    """
+    if has_ended and action not in MEETING_ACTIONS_AFTER_THE_END:
+        return False
+    return role in MEETING_RULES.get(action, {}).get(state, _NOBODY)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One workflow: its rules by action and state, and the ways from state to state."""
+
+    title: str
+    states: type[StrEnum]
+    rules: Mapping[Action, Mapping[Any, frozenset[Role]]]
+    moves: tuple[Move[Any], ...] = ()
+
+
+# What `docs/supervision-rules.md` is made from, in this order.
+TABLES = (
+    Table("Agreements", AgreementState, AGREEMENT_RULES, AGREEMENT_MOVES),
+    Table("Shares", ShareState, SHARE_RULES, SHARE_MOVES),
+    Table("Supervision meetings", MeetingState, MEETING_RULES, MEETING_MOVES),
+)

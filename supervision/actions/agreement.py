@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Clinic, Membership, User
 from supervision import notices
+from supervision.actions.record import Happened, begin_record, key_compared, note_lines
 from supervision.actions.share import close_shares
 from supervision.models import Agreement, ConsentWording, Proposal, ShareEvent
 from supervision.rules import Action, AgreementState, Refused, Role, may_agreement
@@ -17,6 +18,7 @@ from vault.crypto import VaultKeys
 from vault.models import Vault
 
 OPEN_PROPOSALS_LIMIT = 20
+Kind = ShareEvent.Kind
 
 
 @transaction.atomic
@@ -53,6 +55,8 @@ def propose_agreement(
         raise Refused(_("You can propose an agreement for two people of a clinic you manage."))
     _accept_as(agreement, role, at, keys)
     _insert(agreement, by=by)
+    accepted = [Happened(Kind.ACCEPTED, at, by)] if role != Role.PROPOSER else []
+    begin_record(agreement, _proposed(agreement), *accepted)
     notices.agreement_proposed(agreement, by=by)
     return agreement
 
@@ -65,12 +69,14 @@ def accept_agreement(
 
     ``keys`` as for `propose_agreement`. Raises ``Refused``.
     """
+    at = at or timezone.now()
     agreement = _locked(by, pk)
     _require(agreement, Action.ACCEPT, by)
-    _accept_as(agreement, agreement.role_of(by), at or timezone.now(), keys)
+    _accept_as(agreement, agreement.role_of(by), at, keys)
     agreement.save(
         update_fields=["supervisee_accepted_at", "supervisor_accepted_at", *Agreement.PIN]
     )
+    note_lines(pk, [Happened(Kind.ACCEPTED, at, by)])
     notices.agreement_accepted(agreement, by=by)
     return agreement
 
@@ -83,6 +89,7 @@ def decline_agreement(*, by: User, pk: UUID) -> Agreement:
     agreement.declined_at = timezone.now()
     agreement.declined_by = by
     agreement.save(update_fields=["declined_at", "declined_by"])
+    note_lines(pk, [Happened(Kind.DECLINED, agreement.declined_at, by)])
     return agreement
 
 
@@ -97,11 +104,50 @@ def end_agreement(*, by: User, pk: UUID) -> Agreement:
     close_shares(
         shares=agreement.shares.unrevoked(),
         by=by,
-        kind=ShareEvent.Kind.AGREEMENT_ENDED,
+        kind=Kind.AGREEMENT_ENDED,
         at=agreement.ended_at,
     )
+    note_lines(pk, [Happened(Kind.ENDED, agreement.ended_at, by)])
     notices.agreement_ended(agreement, by=by)
     return agreement
+
+
+@transaction.atomic
+def take_back_everything(*, by: User, pk: UUID) -> int:
+    """Take back every copy ``by`` shared under an agreement; return how many. It goes on itself.
+
+    Raises ``Refused`` for anybody but the supervisee, and once it is over.
+    """
+    agreement = _locked(by, pk)
+    _require(agreement, Action.REVOKE_ALL, by)
+    return close_shares(
+        shares=agreement.shares.unrevoked(), by=by, kind=Kind.REVOKED, at=timezone.now()
+    )
+
+
+@transaction.atomic
+def confirm_key(*, by: User, pk: UUID, keys: VaultKeys, fingerprint: bytes) -> Agreement:
+    """Remember the supervisor's key, which ``by``, the supervisee, says they compared.
+
+    ``fingerprint`` is the one they were shown. Raises ``Refused`` where it is no longer theirs.
+    """
+    agreement = _locked(by, pk)
+    _require(agreement, Action.CONFIRM_KEY, by)
+    if not fingerprint or fingerprint != agreement.supervisor_key:
+        raise Refused(_("The key is another one by now. Nothing was remembered. Compare it again."))
+    agreement.pin(keys, fingerprint)
+    agreement.save(update_fields=Agreement.PIN)
+    note_lines(pk, [key_compared(by, fingerprint)])
+    return agreement
+
+
+@transaction.atomic
+def see_closed(*, by: User, pk: UUID) -> None:
+    """Note that ``by`` knows that the other of the two declined or ended the agreement."""
+    agreement = _locked(by, pk)
+    if agreement.is_news_for(by):
+        agreement.closed_seen_at = timezone.now()
+        agreement.save(update_fields=["closed_seen_at"])
 
 
 # --- Proposals to an address ---------------------------------------------------------------------
@@ -125,6 +171,13 @@ def propose_to_address(*, by: User, email: str, side: str) -> Proposal:
         )
     if any(one.email == email and one.proposer_side == side for one in waiting):
         raise Refused(_("You have proposed this to that address already. It waits for an answer."))
+    if Proposal.objects.addressed_to(by).crossing(email, side).exists():
+        raise Refused(
+            _(
+                "They have proposed this to you already. Nothing was sent: their proposal waits "
+                "for your answer on your supervision page."
+            )
+        )
     proposal = Proposal.objects.create(
         proposer=by,
         proposer_side=side,
@@ -153,7 +206,14 @@ def accept_proposal(*, by: User, pk: UUID, keys: VaultKeys | None = None) -> Agr
     _accept_as(agreement, agreement.role_of(proposer), proposal.proposed_at, None)
     _accept_as(agreement, agreement.role_of(by), now, keys)
     _insert(agreement, by=by)
+    begin_record(
+        agreement,
+        _proposed(agreement),
+        Happened(Kind.ACCEPTED, proposal.proposed_at, proposer),
+        Happened(Kind.ACCEPTED, now, by),
+    )
     _close(proposal, Proposal.Outcome.ACCEPTED, agreement=agreement)
+    _close_crossing(proposal, by)
     notices.agreement_accepted(agreement, by=by)
     return agreement
 
@@ -177,8 +237,8 @@ def take_back_proposal(*, by: User, pk: UUID) -> Proposal:
 
 
 def _locked(by: User, pk: UUID) -> Agreement:
-    found = Agreement.objects.visible_to(by).select_for_update(of=("self",))
-    return found.select_related("supervisee", "supervisor").get(pk=pk)
+    found = Agreement.objects.visible_to(by).select_for_update(of=("self",), no_key=True)
+    return found.select_related("supervisee", "supervisor", "wording").get(pk=pk)
 
 
 def _require(agreement: Agreement, action: Action, by: User) -> None:
@@ -210,6 +270,17 @@ def _accept_as(agreement: Agreement, role: Role, at: datetime, keys: VaultKeys |
         agreement.supervisor_accepted_at = at
 
 
+def _proposed(agreement: Agreement) -> Happened:
+    """Return the first line of an agreement's record: who proposed what, in which wording."""
+    wording = agreement.wording
+    facts = {
+        "supervisee": str(agreement.supervisee_id),
+        "supervisor": str(agreement.supervisor_id),
+        "wording": [wording.slug, wording.version],
+    }
+    return Happened(Kind.PROPOSED, agreement.proposed_at, agreement.proposed_by, facts=facts)
+
+
 def _insert(agreement: Agreement, *, by: User) -> None:
     """Save a new agreement, unless one between the two is open already.
 
@@ -234,6 +305,17 @@ def _addressed(by: User, pk: UUID) -> Proposal:
     if proposal is None:
         raise Refused(_("This proposal is no longer open. Nothing was changed."))
     return proposal
+
+
+def _close_crossing(proposal: Proposal, by: User) -> None:
+    """Close, as accepted, what ``by`` had proposed to the same person the other way about."""
+    addresses = {proposal.proposer.email.lower()}
+    addresses |= set(
+        proposal.proposer.emailaddress_set.filter(verified=True).values_list("email", flat=True)
+    )
+    for one in Proposal.objects.select_for_update(of=("self",)).made_by(by).open():
+        if one.email in addresses and one.proposer_side == proposal.answerer_side:
+            _close(one, Proposal.Outcome.ACCEPTED)
 
 
 def _close(

@@ -1,22 +1,26 @@
-"""What changes a share: hand out, note an opening, comment, take back, expire."""
+"""What changes a share: hand out, note an opening, take back, expire."""
 
 import hashlib
 import logging
+from collections.abc import Collection
 from datetime import date, datetime, time
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from reflection.actions import bar_people as bar_from_entry
 from reflection.models import Entry
 from supervision import notices
+from supervision.actions.record import Happened, key_compared, note_lines
 from supervision.frozen import Reader, Terms, encode_copy
-from supervision.models import Agreement, Comment, Share, ShareEvent
+from supervision.models import Agreement, Share, ShareEvent
 from supervision.queries.share import SAME_OPENING, ShareQuerySet
 from supervision.rules import Action, Refused
 from vault import crypto
+from vault.crypto import VaultKeys
 from vault.models import Vault
 
 Kind = ShareEvent.Kind
@@ -33,12 +37,20 @@ def end_of(day: date) -> datetime:
 
 
 @transaction.atomic
-def share_passages(*, by: User, reader: Reader, terms: Terms, at: datetime | None = None) -> Share:
+def share_passages(
+    *,
+    by: User,
+    reader: Reader,
+    terms: Terms,
+    takes_back_older: bool = False,
+    at: datetime | None = None,
+) -> Share:
     """Return the share that ``by`` agreed to in ``terms``: their copy, frozen and sealed.
 
+    ``takes_back_older``: the versions the supervisor could read until now are taken back.
     Confirming the same preview twice returns the first share. Raises ``Refused`` where the
-    agreement, the supervisor's vault or its key does not allow it, and ``Changed`` where the
-    entry is not at the revision that was previewed.
+    agreement, the supervisor's vault or its key does not allow it or the reflection is barred from
+    them, and ``Changed`` where the entry is not at the revision that was previewed.
     """
     shared = Share.objects.given_by(by)
     if already := shared.find(terms.share):
@@ -50,10 +62,16 @@ def share_passages(*, by: User, reader: Reader, terms: Terms, at: datetime | Non
     entry = entries.filter(pk=terms.entry, revision=terms.revision).first()
     if entry is None:
         raise Changed
+    _require_not_barred(entry, agreement, reader)
     entry.go_on()  # A shared capture is no longer one that goes by itself.
     share = _frozen(entry, agreement, terms, at or timezone.now())
     _seal(share, terms, reader, agreement.supervisor_vault)
     share.save(force_insert=True)
+    if takes_back_older:
+        older = Share.objects.given_by(by).other_versions(share)
+        pks = list(older.values_list("pk", flat=True))
+        older = Share.objects.filter(pk__in=pks)
+        close_shares(shares=older, by=by, kind=Kind.REVOKED, at=share.shared_at)
     _note(share, Kind.SHARED, by=by, at=share.shared_at)
     notices.share_made(share)
     return share
@@ -74,49 +92,6 @@ def note_opening(
 
 
 @transaction.atomic
-def add_comment(
-    *,
-    by: User,
-    reader: Reader,
-    pk: UUID,
-    passage: str,
-    text: str,
-    parent: UUID | None = None,
-    comment: UUID | None = None,
-    at: datetime | None = None,
-) -> Comment:
-    """Return ``by``'s comment beside a passage of the copy, or their answer to one.
-
-    ``comment`` is the id it is to have: the same words sent again under it are the same comment.
-    Raises ``CannotOpen`` where ``reader`` cannot open the copy, ``Refused`` where the share is no
-    longer live or has no such passage or comment, and ``Share.DoesNotExist`` for an outsider.
-    """
-    share = _locked(by, pk)
-    if not share.allows(Action.REPLY if parent else Action.COMMENT, by):
-        raise Refused(share.closed_because(by))
-    thread = Comment.objects.thread_of(share, parent)
-    if passage not in share.passages or (parent and (not thread or thread.passage != passage)):
-        raise Refused(_("There is no such place in this copy to comment on."))
-    data_key = share.data_key(reader)
-    earlier = Comment.objects.find(comment)
-    written = Comment(
-        pk=uuid4() if earlier or not comment else comment,
-        share=share,
-        passage=passage,
-        author=by,
-        parent=thread,
-        created_at=at or timezone.now(),
-    )
-    if earlier is not None and earlier.is_where(written) and earlier.says(text, data_key):
-        return earlier
-    written.write(text, data_key)
-    written.save(force_insert=True)
-    _note(share, Kind.COMMENTED, by=by, at=written.created_at)
-    notices.share_commented(share, by=by)
-    return written
-
-
-@transaction.atomic
 def revoke_share(*, by: User, pk: UUID, at: datetime | None = None) -> Share:
     """Take a share back at once: its sealed key goes, its copy and conversation stay with ``by``.
 
@@ -131,6 +106,38 @@ def revoke_share(*, by: User, pk: UUID, at: datetime | None = None) -> Share:
     return share
 
 
+@transaction.atomic
+def bar_people(
+    *, by: User, keys: VaultKeys, pk: UUID, barred: Collection[UUID], at: datetime | None = None
+) -> int:
+    """Let ``barred`` never be shared with from ``by``'s entry, and take back what they can read.
+
+    Return how many copies were taken back. Raises ``Entry.DoesNotExist`` and ``CannotOpen``.
+    """
+    bar_from_entry(by=by, keys=keys, pk=pk, barred=barred)
+    shares = Share.objects.given_by(by).filter(entry=pk, supervisor__in=barred)
+    return close_shares(shares=shares, by=by, kind=Kind.REVOKED, at=at or timezone.now())
+
+
+@transaction.atomic
+def see_ending(*, by: User, pk: UUID) -> None:
+    """Note that ``by`` lets a copy's time run out. Raises ``Share.DoesNotExist`` for others."""
+    share = _locked(by, pk, Share.objects.given_by(by))
+    share.expiry_seen_at = timezone.now()
+    share.save(update_fields=["expiry_seen_at"])
+
+
+def remind_of_expiry() -> int:
+    """Write, once, to everybody whose copy's time is over in a few days; return how many."""
+    for share in (reminded := list(Share.objects.to_remind())):
+        with transaction.atomic():
+            if Share.objects.filter(pk=share.pk, expiry_told_at=None).update(
+                expiry_told_at=timezone.now()
+            ):
+                notices.share_ending(share)
+    return len(reminded)
+
+
 def close_shares(
     *, shares: ShareQuerySet, by: User | None, kind: ShareEvent.Kind, at: datetime
 ) -> int:
@@ -139,20 +146,32 @@ def close_shares(
     Those whose time had run out by ``at`` are closed as expired, whatever the reason. Call it in
     a transaction.
     """
-    open_shares = list(shares.unrevoked().select_for_update(of=("self",)).only("pk", "expires_at"))
+    wanted = shares.unrevoked().select_for_update(of=("self",)).order_by("id")
+    open_shares = list(wanted.only("pk", "expires_at", "agreement_id"))
     expired = [share.pk for share in open_shares if share.expires_at <= at]
     revoked = [share.pk for share in open_shares if share.expires_at > at]
     Share.objects.filter(pk__in=expired).update(expired_at=at, key_supervisor=None)
     Share.objects.filter(pk__in=revoked).update(revoked_at=at, revoked_by=by, key_supervisor=None)
-    ShareEvent.objects.bulk_create(
-        [
-            *(ShareEvent(share_id=one, kind=Kind.EXPIRED, at=at) for one in expired),
-            *(ShareEvent(share_id=one, kind=kind, by=by, at=at) for one in revoked),
-        ]
-    )
+    _note_closed(open_shares, by=by, kind=kind, at=at)
     for share in Share.objects.filter(pk__in=expired).select_related("supervisee", "supervisor"):
         notices.share_expired(share)
     return len(open_shares)
+
+
+def _note_closed(
+    shares: list[Share], *, by: User | None, kind: ShareEvent.Kind, at: datetime
+) -> None:
+    """Put on each agreement's record which of ``shares`` ran out by ``at``, and which closed."""
+    lines: dict[UUID, list[Happened]] = {}
+    for share in shares:
+        line = (
+            Happened(Kind.EXPIRED, at, share=share.pk)
+            if share.expires_at <= at
+            else Happened(kind, at, by, share=share.pk)
+        )
+        lines.setdefault(share.agreement_id, []).append(line)
+    for agreement in sorted(lines):
+        note_lines(agreement, lines[agreement])
 
 
 def expire_shares() -> int:
@@ -189,7 +208,7 @@ def expire_shares() -> int:
 
 def _agreement_for(by: User, terms: Terms, reader: Reader) -> Agreement:
     """Return the locked agreement, its supervisor's key known. Raises ``Refused``."""
-    agreements = Agreement.objects.shareable_by(by).select_for_update(of=("self",))
+    agreements = Agreement.objects.shareable_by(by).select_for_update(of=("self",), no_key=True)
     agreement = agreements.filter(pk=terms.agreement).first()
     if agreement is None:
         known = Agreement.objects.of_supervisee(by).get(pk=terms.agreement)
@@ -208,7 +227,18 @@ def _agreement_for(by: User, terms: Terms, reader: Reader) -> Agreement:
             raise Refused(_("Confirm the supervisor's key first. Nothing was shared."))
         agreement.pin(reader.keys, key)
         agreement.save(update_fields=Agreement.PIN)
+        note_lines(agreement.pk, [key_compared(by, key)])
     return agreement
+
+
+def _require_not_barred(entry: Entry, agreement: Agreement, reader: Reader) -> None:
+    """Raise ``Refused`` where the entry is barred from the agreement's supervisor."""
+    document = entry.open(reader.in_vault(entry.vault_id).keys)
+    if agreement.supervisor_id in document.barred:
+        raise Refused(
+            _("You barred %(name)s from this reflection. Nothing was shared.")
+            % {"name": agreement.supervisor.get_full_name()}
+        )
 
 
 def _frozen(entry: Entry, agreement: Agreement, terms: Terms, at: datetime) -> Share:
@@ -260,4 +290,7 @@ def _locked(by: User, pk: UUID, among: ShareQuerySet | None = None) -> Share:
 def _note(
     share: Share, kind: ShareEvent.Kind, *, by: User | None, at: datetime | None = None
 ) -> ShareEvent:
-    return ShareEvent.objects.create(share=share, kind=kind, by=by, at=at or timezone.now())
+    """Put on record what happened to ``share``: the last thing an act does, see `note_lines`."""
+    facts = share.receipt_facts if kind == Kind.SHARED else {}
+    what = Happened(kind, at or timezone.now(), by, share.pk, facts)
+    return note_lines(share.agreement_id, [what])[0]

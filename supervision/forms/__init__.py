@@ -1,4 +1,15 @@
-from supervision.forms.agreement import ClinicProposalForm, ProposalForm
-from supervision.forms.share import CommentForm, KeyQuestion, ShareForm
+from supervision.forms.agreement import AcceptForm, ClinicProposalForm, ProposalForm
+from supervision.forms.barring import BarForm
+from supervision.forms.comment import CommentForm, Lenses
+from supervision.forms.share import KeyQuestion, ShareForm
 
-__all__ = ["ClinicProposalForm", "CommentForm", "KeyQuestion", "ProposalForm", "ShareForm"]
+__all__ = [
+    "AcceptForm",
+    "BarForm",
+    "ClinicProposalForm",
+    "CommentForm",
+    "KeyQuestion",
+    "Lenses",
+    "ProposalForm",
+    "ShareForm",
+]

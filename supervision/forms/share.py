@@ -1,10 +1,10 @@
 """Sharing and commenting: what is asked. Whether it may be done, the actions decide."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -20,7 +20,7 @@ from reflection.forms import ProseField
 from reflection.models import Entry
 from supervision.frozen import Terms, check_identifiers, count_kinds, freeze
 from supervision.models import Agreement, ConsentWording, Share, show_fingerprint
-from supervision.models.share import COMMENT_LIMIT, NOTE_LIMIT
+from supervision.models.share import NOTE_LIMIT
 from vault.crypto import VaultKeys
 
 CHOOSE = {"required": _("Choose one of these.")}
@@ -38,14 +38,20 @@ def _box(rows: int) -> forms.Textarea:
 
 
 class AgreementField(forms.ChoiceField):
-    """One of the supervisee's agreements; says of one that no longer serves why it does not."""
+    """One of the supervisee's agreements; says of one that does not serve why it does not.
 
-    def __init__(self, agreements: Iterable[Agreement], **kwargs: Any) -> None:
+    ``barred`` are the ids of people the reflection is never shared with.
+    """
+
+    def __init__(
+        self, agreements: Iterable[Agreement], *, barred: Collection[UUID] = (), **kwargs: Any
+    ) -> None:
         self.agreements = {str(agreement.pk): agreement for agreement in agreements}
+        self.barred = barred
         choices = [
             (value, agreement.supervisor.get_full_name())
             for value, agreement in self.agreements.items()
-            if not agreement.why_not_shareable()
+            if not self._why_not(agreement)
         ]
         super().__init__(choices=choices, widget=forms.RadioSelect, **kwargs)
         if len(choices) == 1:
@@ -54,10 +60,16 @@ class AgreementField(forms.ChoiceField):
     def validate(self, value: Any) -> None:
         """Raise ``ValidationError`` with the reason where nothing can be shared under it."""
         agreement = self.agreements.get(value)
-        why_not = agreement.why_not_shareable() if agreement else ""
+        why_not = self._why_not(agreement) if agreement else ""
         if why_not:
             raise ValidationError(f"{why_not} {gettext('Nothing was shared.')}", code="closed")
         super().validate(value)
+
+    def _why_not(self, agreement: Agreement) -> str:
+        if agreement.supervisor_id in self.barred:
+            facts = {"name": agreement.supervisor.get_full_name()}
+            return gettext("You barred %(name)s from this reflection.") % facts
+        return agreement.why_not_shareable()
 
     def clean(self, value: Any) -> Agreement:
         """Return the agreement."""
@@ -146,6 +158,7 @@ class ShareForm(forms.Form):
         agreements: Iterable[Agreement],
         passages: Iterable[Passage],
         keys: VaultKeys,
+        barred: Collection[UUID] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -153,7 +166,7 @@ class ShareForm(forms.Form):
         self.key_question: KeyQuestion | None = None
         self.today = timezone.localdate()
         self.fields["agreement"] = AgreementField(
-            agreements, label=_("With whom?"), error_messages=CHOOSE
+            agreements, barred=barred, label=_("With whom?"), error_messages=CHOOSE
         )
         self.fields["passages"] = forms.MultipleChoiceField(
             label=_("Which passages?"),
@@ -179,6 +192,20 @@ class ShareForm(forms.Form):
         found: dict[str, Any] = {name: posted[name] for name in names if name in posted}
         return found | {"passages": posted.getlist("passages")}
 
+    @classmethod
+    def like(cls, share: Share, note: str) -> dict[str, Any]:
+        """Return what was chosen for ``share``, to begin a new consent with; until when is asked.
+
+        A copy whose time runs out is extended in no other way.
+        """
+        return {
+            "agreement": str(share.agreement_id),
+            "passages": list(share.passages),
+            "purpose": share.purpose,
+            "attestation": share.attestation,
+            "note": note,
+        }
+
     @property
     def has_passages(self) -> bool:
         """Whether there is anything to share."""
@@ -192,9 +219,25 @@ class ShareForm(forms.Form):
     @property
     def unusable(self) -> list[str]:
         """Why nothing can be shared under the agreements that are open all the same."""
-        agreements: Iterable[Agreement] = self.fields["agreement"].agreements.values()  # type: ignore[attr-defined]
-        reasons = (one.why_not_shareable() for one in agreements if one.closed_at is None)
+        reasons = (
+            one.why_not_shareable()
+            for one in self._agreements
+            if one.closed_at is None and one not in self.barred
+        )
         return [reason for reason in reasons if reason]
+
+    @property
+    def barred(self) -> list[Agreement]:
+        """The open agreements with people this reflection is barred from."""
+        barred: Collection[UUID] = self.fields["agreement"].barred  # type: ignore[attr-defined]
+        return [
+            one for one in self._agreements if one.closed_at is None and one.supervisor_id in barred
+        ]
+
+    @property
+    def _agreements(self) -> Iterable[Agreement]:
+        agreements: dict[str, Agreement] = self.fields["agreement"].agreements  # type: ignore[attr-defined]
+        return agreements.values()
 
     def _until(self, words: Any, days: int) -> str:
         day = date_format(self.today + timedelta(days=days), "j F")
@@ -261,34 +304,3 @@ class ShareForm(forms.Form):
             copy=copy,
             found=count_kinds(check_identifiers(copy, allowance)),
         )
-
-
-class CommentForm(forms.Form):
-    """A comment beside a passage, or an answer to one.
-
-    The page makes the comment's id beforehand, so that a button pressed twice sends one.
-    """
-
-    comment = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
-    passage = forms.CharField(widget=forms.HiddenInput)
-    parent = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    text = ProseField(
-        label=_("Your comment"),
-        limit=COMMENT_LIMIT,
-        widget=_box(4),
-        required=True,
-        help_text=_("Up to 20,000 characters."),
-        error_messages={"required": _("Write something first.")},
-    )
-
-    def clean_text(self) -> str:
-        """Refuse what is only spaces."""
-        text: str = self.cleaned_data["text"]
-        if not text.strip():
-            raise ValidationError(_("Write something first."), code="required")
-        return text
-
-    def is_at(self, passage: str, parent: UUID | None) -> bool:
-        """Tell whether this form was posted from that place on the page."""
-        there = str(parent) if parent else ""
-        return (self.data.get("passage"), self.data.get("parent") or "") == (passage, there)

@@ -1,12 +1,31 @@
 from supervision.models.agreement import Agreement, ConsentWording, Proposal, show_fingerprint
-from supervision.models.share import Comment, Share, ShareEvent
+from supervision.models.comment import Comment, HeldComment, Reaction
+from supervision.models.meeting import (
+    Facts,
+    Format,
+    MeetingVersion,
+    Signature,
+    SuperviseePin,
+    SupervisionMeeting,
+)
+from supervision.models.record import Record, ShareEvent
+from supervision.models.share import Share
 
 __all__ = [
     "Agreement",
     "Comment",
     "ConsentWording",
+    "Facts",
+    "Format",
+    "HeldComment",
+    "MeetingVersion",
     "Proposal",
+    "Reaction",
+    "Record",
     "Share",
     "ShareEvent",
+    "Signature",
+    "SuperviseePin",
+    "SupervisionMeeting",
     "show_fingerprint",
 ]

@@ -63,7 +63,8 @@ class Agreement(models.Model):
     active once both accepted, until either declines or ends it. ``key_pin`` remembers the
     supervisor's public key under the supervisee's vault ``pinned_in``, so that a share can never
     be sealed to another key unasked. ``pinned_at`` stays should the pin be lost: then the key
-    counts as changed, not as new.
+    counts as changed, not as new. ``closed_seen_at``: the other of the two has been told
+    that it was declined or ended.
     """
 
     PIN = ("key_pin", "pinned_in", "pinned_at")
@@ -92,6 +93,7 @@ class Agreement(models.Model):
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.RESTRICT, null=True, related_name="+"
     )
+    closed_seen_at = models.DateTimeField(null=True)
     key_pin = models.BinaryField(max_length=32, null=True)
     pinned_in = models.UUIDField(null=True)
     pinned_at = models.DateTimeField(null=True)
@@ -160,6 +162,17 @@ class Agreement(models.Model):
     def closed_at(self) -> datetime | None:
         """When it was declined or ended, or None while it is open."""
         return self.declined_at or self.ended_at
+
+    def is_news_for(self, user: User) -> bool:
+        """Whether the other of the two closed it and ``user`` has not been told."""
+        if self.closed_seen_at is not None or user.pk not in (
+            self.supervisee_id,
+            self.supervisor_id,
+        ):
+            return False
+        declined = self.declined_at is not None and self.proposed_by_id == user.pk
+        closer = self.ended_by_id if self.ended_at else self.declined_by_id
+        return (self.ended_at is not None or declined) and closer != user.pk
 
     def role_of(self, user: User) -> Role:
         """Return what ``user`` is to this agreement."""

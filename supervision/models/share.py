@@ -1,7 +1,8 @@
-"""What was shared: frozen copies, the log of what happened to them, and comments."""
+"""What was shared: the frozen copies."""
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -13,31 +14,32 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from reflection.reading import PASSAGE_TITLES
+from supervision.chain import told
 from supervision.frozen import FrozenCopy, Reader, decode_copy
 from supervision.models.agreement import Agreement, ConsentWording
-from supervision.queries.share import CommentQuerySet, ShareEventQuerySet, ShareQuerySet
+from supervision.queries.share import ShareQuerySet
 from supervision.rules import Action, Role, ShareState, may_share
 from vault import crypto
-from vault.append_only import AppendOnly
 
-COMMENT_LIMIT = 20_000
 NOTE_LIMIT = 5_000
 
 
 class Share(models.Model):
-    """A frozen copy of chosen passages, and with its events the consent receipt.
+    """A frozen copy of chosen passages, and with its lines in the record the consent receipt.
 
     ``body`` is the `FrozenCopy` under the share's own key; that key is wrapped under the
     supervisee's ``vault`` and, while the share is live, sealed to the supervisor's. Closing a
     share deletes the sealed key: the database refuses to keep both. ``entry_uid`` stays when the
     entry is gone, because the copy is bound to it. ``content_hash`` is over the ciphertext.
+    ``expiry_told_at``: the supervisee was written to that its time runs out soon;
+    ``expiry_seen_at``: they said that it may.
     """
 
     class Purpose(models.TextChoices):
         LISTEN = "listen", _("listen")
-        QUESTION = "question", _("question me")
-        ADVISE = "advise", _("advise me")
-        RISK = "risk", _("check the risk with me")
+        QUESTION = "question", _("ask questions")
+        ADVISE = "advise", _("give advice")
+        RISK = "risk", _("look at the risk together")
 
     class Attestation(models.TextChoices):
         CONTRACT = (
@@ -80,6 +82,8 @@ class Share(models.Model):
         settings.AUTH_USER_MODEL, models.RESTRICT, null=True, related_name="+"
     )
     expired_at = models.DateTimeField(null=True)
+    expiry_told_at = models.DateTimeField(null=True)
+    expiry_seen_at = models.DateTimeField(null=True)
     objects = ShareQuerySet.as_manager()
 
     class Meta:
@@ -199,6 +203,30 @@ class Share(models.Model):
         return self.supervisor if user.pk == self.supervisee_id else self.supervisee
 
     @property
+    def receipt_facts(self) -> dict[str, Any]:
+        """What was consented to, as the record holds it from the first line on. No content.
+
+        Looks at the wording: select it with the share.
+        """
+        return {
+            "supervisee": str(self.supervisee_id),
+            "supervisor": str(self.supervisor_id),
+            "entry": str(self.entry_uid),
+            "revision": self.entry_revision,
+            "version": self.version,
+            "passages": list(self.passages),
+            "purpose": str(self.purpose),
+            "attestation": str(self.attestation),
+            "wording": [self.wording.slug, self.wording.version],
+            "identifiers_found": dict(self.identifiers_found),
+            "identifiers_checked_at": told(self.identifiers_checked_at),
+            "shared_at": told(self.shared_at),
+            "expires_at": told(self.expires_at),
+            "content_hash": self.content_hash,
+            "sealed_to": str(self.sealed_to),
+        }
+
+    @property
     def body_context(self) -> crypto.Context:
         """What the frozen copy is bound to."""
         return crypto.share_body(
@@ -222,95 +250,8 @@ class Share(models.Model):
 
     def open(self, reader: Reader) -> FrozenCopy:
         """Return the frozen copy. Raises ``CannotOpen`` where ``reader`` cannot open it."""
-        data = crypto.decrypt_body(self.data_key(reader), bytes(self.body), self.body_context)
-        return decode_copy(data)
+        return self.open_with(self.data_key(reader))
 
-
-class ShareEvent(AppendOnly):
-    """One line of a share's log, append-only and without content. Both sides read it."""
-
-    class Kind(models.TextChoices):
-        SHARED = "shared", _("shared")
-        OPENED = "opened", _("opened")
-        COMMENTED = "commented", _("commented")
-        REVOKED = "revoked", _("taken back")
-        EXPIRED = "expired", _("expired")
-        AGREEMENT_ENDED = "agreement_ended", _("taken back because the agreement ended")
-        ENTRY_DELETED = "entry_deleted", _("taken back because the reflection was deleted")
-
-    share = models.ForeignKey(Share, models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=20, choices=Kind.choices)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-    objects = ShareEventQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["at", "id"]
-
-    def __str__(self) -> str:
-        return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
-
-    @property
-    def words(self) -> str:
-        """What happened, in a sentence."""
-        said: dict[str, Promise] = {
-            self.Kind.SHARED: _("%(name)s shared it"),
-            self.Kind.OPENED: _("%(name)s opened it"),
-            self.Kind.COMMENTED: _("%(name)s commented"),
-            self.Kind.REVOKED: _("%(name)s took it back"),
-            self.Kind.EXPIRED: _("Its time was over"),
-            self.Kind.AGREEMENT_ENDED: _("%(name)s ended the agreement, and it was taken back"),
-            self.Kind.ENTRY_DELETED: _("The reflection was deleted for good, and this with it"),
-        }
-        name = self.by.get_full_name() if self.by else str(_("Somebody who left"))
-        return str(said[self.kind]) % {"name": name}
-
-
-class Comment(models.Model):
-    """Something either side wrote beside a passage of a copy, under the share's own key.
-
-    ``parent`` is the comment it answers; threads are one level deep.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    share = models.ForeignKey(Share, models.CASCADE, related_name="comments")
-    passage = models.CharField(max_length=20)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.RESTRICT, related_name="+")
-    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="replies")
-    body = models.BinaryField()
-    created_at = models.DateTimeField(default=timezone.now)
-    objects = CommentQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["created_at", "id"]
-        indexes = [models.Index(fields=["share", "created_at", "id"], name="comment_in_order")]
-
-    def __str__(self) -> str:
-        return f"comment {self.pk}"
-
-    @property
-    def context(self) -> crypto.Context:
-        """What the text is bound to."""
-        return crypto.comment(self.pk, self.share_id, self.author_id, self.passage)
-
-    def is_where(self, other: "Comment") -> bool:
-        """Tell whether both are by the same author, in the same place of the same conversation."""
-        here, there = (
-            (one.share_id, one.passage, one.author_id, one.parent_id) for one in (self, other)
-        )
-        return here == there
-
-    def says(self, text: str, data_key: bytes) -> bool:
-        """Tell whether it reads ``text``; one that does not open says nothing."""
-        try:
-            return self.read(data_key) == text
-        except crypto.CannotOpen:
-            return False
-
-    def write(self, text: str, data_key: bytes) -> None:
-        """Put ``text`` in, under the share's key; the caller saves it."""
-        self.body = crypto.encrypt_body(data_key, text.encode(), self.context)
-
-    def read(self, data_key: bytes) -> str:
-        """Return the text. Raises ``CannotOpen``."""
-        return crypto.decrypt_body(data_key, bytes(self.body), self.context).decode()
+    def open_with(self, data_key: bytes) -> FrozenCopy:
+        """Return the frozen copy under the share's own key. Raises ``CannotOpen``."""
+        return decode_copy(crypto.decrypt_body(data_key, bytes(self.body), self.body_context))

@@ -29,7 +29,9 @@ class WordingQuerySet(models.QuerySet["ConsentWording"]):
 class AgreementQuerySet(models.QuerySet["Agreement"]):
     def with_people(self) -> "AgreementQuerySet":
         """Return the same, each with its people and its wording, in one query."""
-        return self.select_related("supervisee", "supervisor", "proposed_by", "wording", "ended_by")
+        return self.select_related(
+            "supervisee", "supervisor", "proposed_by", "wording", "ended_by", "declined_by"
+        )
 
     def visible_to(self, user: "User") -> "AgreementQuerySet":
         """Return those ``user`` may see: their own, and open ones they proposed for two others."""
@@ -55,6 +57,22 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         )
         return self.filter(mine & self._open()).order_by("proposed_at", "id")
 
+    def proposed_for_others(self, user: "User") -> "AgreementQuerySet":
+        """Return the waiting ones ``user`` proposed for two others, the oldest first."""
+        others = ~Q(supervisee=user) & ~Q(supervisor=user)
+        return self.waiting().filter(others, proposed_by=user).order_by("proposed_at", "id")
+
+    def of_today(self, user: "User") -> "AgreementQuerySet":
+        """Return what may concern ``user`` today: open ones, and those closed untold, oldest first.
+
+        `Agreement.is_news_for` tells of the latter whether it was the other who closed it.
+        """
+        untold = Q(declined_at__isnull=False) | Q(ended_at__isnull=False)
+        wanted = self._open() | (untold & Q(closed_seen_at=None))
+        ready = Prefetch("supervisor__vaults", Vault.objects.ready(), to_attr="ready_vaults")
+        found = self.visible_to(user).filter(wanted).with_people().prefetch_related(ready)
+        return found.order_by("proposed_at", "id")
+
     def active(self) -> "AgreementQuerySet":
         """Return those that both accepted and neither ended."""
         return self.filter(
@@ -68,6 +86,19 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         """
         ready = Prefetch("supervisor__vaults", Vault.objects.ready(), to_attr="ready_vaults")
         return self.filter(supervisee=user).select_related("supervisor").prefetch_related(ready)
+
+    def to_meet_under(self, user: "User") -> "AgreementQuerySet":
+        """Return those of ``user`` that both accepted, each person with their vault to seal to.
+
+        ``ready_vaults`` as `of_supervisee` has it, on both sides.
+        """
+        ready = (
+            Prefetch(f"{side}__vaults", Vault.objects.ready(), to_attr="ready_vaults")
+            for side in ("supervisee", "supervisor")
+        )
+        mine = self.active().filter(Q(supervisee=user) | Q(supervisor=user))
+        people = mine.select_related("supervisee", "supervisor").prefetch_related(*ready)
+        return people.order_by("-proposed_at", "id")
 
     def undeclined(self) -> "AgreementQuerySet":
         """Return those that were not declined, by the supervisor's name."""
@@ -110,6 +141,13 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
             .select_related("proposer", "wording")
             .order_by("proposed_at", "id")
         )
+
+    def crossing(self, email: str, side: str) -> "ProposalQuerySet":
+        """Return those by who signs in with ``email`` that ask for what ``side`` would propose.
+
+        Somebody whom a proposal is addressed to is shown that address anyway.
+        """
+        return self.filter(proposer__email=email).exclude(proposer_side=side)
 
     def made_by(self, user: "User") -> "ProposalQuerySet":
         """Return those ``user`` made, the latest first."""

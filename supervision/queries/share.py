@@ -16,10 +16,12 @@ from vault.append_only import AppendOnlyQuerySet
 if TYPE_CHECKING:
     from accounts.models import User
     from reflection.models import Entry
-    from supervision.models import Comment, Share, ShareEvent  # noqa: F401 - a class's base
+    from supervision.models import Share, ShareEvent  # noqa: F401 - a class's base
 
 # Looking at a copy again within this time is the same opening.
 SAME_OPENING = timedelta(minutes=10)
+# A supervisee is told this long before a copy's time is over.
+SOON = timedelta(days=4)
 _CIPHERTEXT = ("body", "key_supervisee", "key_supervisor")
 
 
@@ -38,6 +40,14 @@ class ShareQuerySet(models.QuerySet["Share"]):
     def find(self, pk: uuid.UUID) -> "Share | None":
         """Return the one with that id among these, or None."""
         return self.filter(pk=pk).first()
+
+    def of_entry(self, entry: "Entry") -> "ShareQuerySet":
+        """Return those made of that reflection."""
+        return self.filter(entry_uid=entry.pk)
+
+    def among(self, pks: Iterable[uuid.UUID]) -> "ShareQuerySet":
+        """Return those of these ids."""
+        return self.filter(pk__in=list(pks))
 
     def readable_by(self, user: "User") -> "ShareQuerySet":
         """Return the copies ``user`` may read: their own always, others' only while live."""
@@ -90,7 +100,25 @@ class ShareQuerySet(models.QuerySet["Share"]):
                     output_field=models.UUIDField(),
                 ),
             )
+            .superseding()
             .newest_first()
+        )
+
+    def with_neighbours(self, user: "User") -> "ShareQuerySet":
+        """Return the same, with the ids of the next and the previous copy that ``user`` can read.
+
+        ``newer`` and ``older``, as a list of what was shared with them has it; None at its ends.
+        """
+        among = apps.get_model("supervision", "Share")._default_manager.received_by(user)
+        newer = Q(shared_at__gt=OuterRef("shared_at")) | Q(
+            shared_at=OuterRef("shared_at"), id__gt=OuterRef("id")
+        )
+        older = Q(shared_at__lt=OuterRef("shared_at")) | Q(
+            shared_at=OuterRef("shared_at"), id__lt=OuterRef("id")
+        )
+        return self.annotate(
+            newer=Subquery(among.filter(newer).order_by("shared_at", "id").values("pk")[:1]),
+            older=Subquery(among.filter(older).order_by("-shared_at", "-id").values("pk")[:1]),
         )
 
     def newest_first(self) -> "ShareQuerySet":
@@ -153,6 +181,57 @@ class ShareQuerySet(models.QuerySet["Share"]):
             .newest_first()
         )
 
+    def of_entry_to(self, entry: uuid.UUID, supervisor: uuid.UUID) -> "ShareQuerySet":
+        """Return every version of one entry that ``supervisor`` was given, the newest first."""
+        return (
+            self.filter(entry_uid=entry, supervisor=supervisor)
+            .select_related("agreement", "entry")
+            .defer("entry__body", "entry__key")
+            .order_by("-version")
+        )
+
+    def other_versions(self, share: "Share") -> "ShareQuerySet":
+        """Return the live versions of the same entry to the same supervisor, but for ``share``."""
+        return self.live().of_entry_to(share.entry_uid, share.supervisor_id).exclude(pk=share.pk)
+
+    def to_take_back(self) -> "ShareQuerySet":
+        """Return the same, newest first, without what is in them: a list says only when and what.
+
+        Nobody can be asked to unlock before they take something back.
+        """
+        return self.select_related("supervisor").defer(*_CIPHERTEXT).newest_first()
+
+    def superseding(self) -> "ShareQuerySet":
+        """Return the same, ``is_superseded`` where the supervisor can read a newer version too."""
+        newer = apps.get_model("supervision", "Share")._default_manager.unrevoked()
+        newer = newer.filter(
+            entry_uid=OuterRef("entry_uid"),
+            supervisor=OuterRef("supervisor"),
+            version__gt=OuterRef("version"),
+            expires_at__gt=timezone.now(),
+        )
+        return self.annotate(is_superseded=Exists(newer))
+
+    def ending_soon(self) -> "ShareQuerySet":
+        """Return what runs out within days after lasting longer, and no newer version replaces."""
+        soon = Q(expires_at__lte=timezone.now() + SOON, expires_at__gt=F("shared_at") + 2 * SOON)
+        return (
+            self.live()
+            .superseding()
+            .filter(soon, Q(("is_superseded", False)))
+            .select_related("supervisee", "supervisor")
+            .defer(*_CIPHERTEXT)
+            .order_by("expires_at", "id")
+        )
+
+    def news_of_ending(self, user: "User") -> "ShareQuerySet":
+        """Return what of ``user``'s runs out within days, unless they said that it may."""
+        return self.filter(supervisee=user, expiry_seen_at=None).ending_soon()
+
+    def to_remind(self) -> "ShareQuerySet":
+        """Return what runs out within days and whose supervisee was not written to about it."""
+        return self.filter(expiry_told_at=None).ending_soon()
+
     def latest_version(self, entry: uuid.UUID, supervisor: uuid.UUID) -> int:
         """Return the number of the last version ``supervisor`` got of the entry, or 0."""
         shared = self.filter(entry_uid=entry, supervisor=supervisor)
@@ -190,19 +269,8 @@ class ShareQuerySet(models.QuerySet["Share"]):
 class ShareEventQuerySet(AppendOnlyQuerySet["ShareEvent"]):
     def log(self) -> "ShareEventQuerySet":
         """Return the lines in order, each with who did it."""
-        return self.select_related("by").order_by("at", "id")
+        return self.select_related("by").order_by("number")
 
-
-class CommentQuerySet(models.QuerySet["Comment"]):
-    def conversation(self) -> "CommentQuerySet":
-        """Return the comments in the order they were written, each with its author."""
-        return self.select_related("author").order_by("created_at", "id")
-
-    def find(self, pk: uuid.UUID | None) -> "Comment | None":
-        """Return the one with that id, or None."""
-        return self.filter(pk=pk).first() if pk else None
-
-    def thread_of(self, share: "Share", pk: uuid.UUID | None) -> "Comment | None":
-        """Return the comment that begins the thread ``pk`` is in, or None where there is none."""
-        found = self.filter(share=share, pk=pk).select_related("parent").first() if pk else None
-        return found.parent or found if found else None
+    def of_shares(self, shares: Iterable[uuid.UUID]) -> "ShareEventQuerySet":
+        """Return the lines about these shares, the newest first, each with who did it."""
+        return self.filter(share__in=list(shares)).select_related("by").order_by("-at", "-number")

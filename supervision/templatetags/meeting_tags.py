@@ -5,6 +5,7 @@ page, ``{% entry_agreed entry %}`` where a reflection is read or looked back on.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts.models import User
 from reflection.document import UNREADABLE
 from reflection.models import Entry
-from supervision.agenda import ActionRow, Laid, References
+from supervision.agenda import ActionRow, Laid, References, refer
 from supervision.frozen import Reader
 from supervision.hours import in_hours
 from supervision.listing import open_rows
@@ -81,18 +82,32 @@ def _due(user: User, reader: Reader) -> list[ActionRow]:
     meetings = SupervisionMeeting.objects.of_party(user).since(since)[:LOOKED_THROUGH]
     rows = [
         row
-        for row in _agreed(meetings, user, reader, {})
+        for row in _agreed(meetings, user, reader)
         if row.done is None
         and row.action.due_on is not None
         and row.action.due_on <= until
-        and row.meeting is not None
+        and row.meeting.allows(Action.FOLLOW, user)
         and row.action.owner in (Owner.BOTH, row.meeting.role_of(user).value)
     ]
-    return sorted(rows, key=lambda row: row.action.due_on or until)[:DUE_SHOWN]
+    rows = sorted(rows, key=lambda row: row.action.due_on or until)[:DUE_SHOWN]
+    return _referring(rows, user, reader)
+
+
+def _referring(rows: list[ActionRow], user: User, reader: Reader) -> list[ActionRow]:
+    """Return the same rows with the copies they refer to; one query, if any does."""
+    wanted = {row.action.share for row in rows if row.action.share is not None}
+    if not wanted:
+        return rows
+    shares = Share.objects.of_party(user).among(wanted).listed(user)
+    references = {row.share.pk: row for row in open_rows(shares, user, reader)}
+    return [replace(row, reference=refer(references, row.action.share, user)) for row in rows]
 
 
 def _agreed(
-    meetings: Iterable[SupervisionMeeting], user: User, reader: Reader, references: References
+    meetings: Iterable[SupervisionMeeting],
+    user: User,
+    reader: Reader,
+    references: References | None = None,
 ) -> Iterator[ActionRow]:
     """Yield what was agreed in ``meetings``; one that does not open here hides no other."""
     for meeting in meetings:
@@ -102,7 +117,7 @@ def _agreed(
             progress = meeting.read_progress(data_key)
         except UNREADABLE:
             continue
-        yield from Laid(meeting, minutes, user, references).actions(progress, is_open=False)
+        yield from Laid(meeting, minutes, user, references or {}).actions(progress, is_open=False)
 
 
 @register.inclusion_tag("supervision/entry_agreed.html", takes_context=True)
@@ -132,4 +147,4 @@ def _shares(entry: Entry, user: User) -> Iterable[Share]:
 
 
 def _may_follow(row: ActionRow, user: User) -> bool:
-    return row.meeting is not None and row.meeting.allows(Action.FOLLOW, user)
+    return row.meeting.allows(Action.FOLLOW, user)

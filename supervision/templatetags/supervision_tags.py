@@ -1,11 +1,12 @@
 """What the journal's pages show of supervision, so that ``reflection`` never imports it.
 
 ``{% share_chip entry %}`` in a list, ``{% entry_shares entry %}`` on a reflection's page,
-``{% supervision_today as conversation %}`` on the first page.
+``{% supervision_today as conversation %}`` on the first page, ``{% proposed_for_two %}`` on the
+clinic's.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -14,18 +15,22 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from accounts.models import User
+from reflection.document import Document
 from reflection.models import Entry
+from reflection.opening import read_uuid
 from supervision.conversation import Note, read_share
 from supervision.frozen import Reader
 from supervision.listing import AgreementRow, Row, open_rows
-from supervision.models import Agreement, Proposal, Share
+from supervision.models import Agreement, Proposal, Share, ShareEvent
 from supervision.opening import reader_of
-from supervision.rules import Action
+from supervision.rules import Action, Role
 from vault.crypto import CannotOpen
 
 register = template.Library()
+_OPENED = ShareEvent.Kind.OPENED
 _CACHE = "_supervision_shares"
 _LISTS = ("rows", "due", "unfinished")
 TODAY = 5
@@ -78,6 +83,16 @@ class EntryShare:
     share: Share
     passages: list[PassageThreads]
     may_revoke: bool
+    is_superseded: bool
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line of the record about one of a reflection's copies: whose copy, and which version."""
+
+    line: ShareEvent
+    to: str
+    version: int
 
 
 @register.inclusion_tag("supervision/entry_shares.html", takes_context=True)
@@ -85,11 +100,67 @@ def entry_shares(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
     """Show what was shared of ``entry``, with whom, and what was said about it."""
     request = context["request"]
     user, reader = request.user, reader_of(request.user, request.vault)
+    shares = list(Share.objects.of_entry_with_comments(entry, user))
     shown = [
-        EntryShare(share, _threads(share, user, reader), share.allows(Action.REVOKE, user))
-        for share in Share.objects.of_entry_with_comments(entry, user)
+        EntryShare(
+            share,
+            _threads(share, user, reader),
+            share.allows(Action.REVOKE, user),
+            is_superseded=share.is_live and _is_superseded(share, shares),
+        )
+        for share in shares
     ]
-    return {"shares": shown, "entry": entry, "csrf_token": context["csrf_token"]}
+    log = _log_of(shares)
+    return {
+        "shares": shown,
+        "entry": entry,
+        "log": log,
+        "opened": next((one.line for one in log if one.line.kind == _OPENED), None),
+        "barred": _barred(context, user),
+        "csrf_token": context["csrf_token"],
+    }
+
+
+def _is_superseded(share: Share, shares: list[Share]) -> bool:
+    return any(
+        other.supervisor_id == share.supervisor_id
+        and other.version > share.version
+        and other.is_live
+        for other in shares
+    )
+
+
+def _log_of(shares: list[Share]) -> list[LogLine]:
+    """Return what happened to all of ``shares``, the newest first; one query."""
+    known = {share.pk: share for share in shares}
+    lines = ShareEvent.objects.of_shares(known) if known else []
+    return [
+        LogLine(line, share.supervisor.get_full_name(), share.version)
+        for line in lines
+        if line.share_id and (share := known.get(line.share_id))
+    ]
+
+
+def _barred(context: Mapping[str, Any], user: User) -> str:
+    """Return the names of those the page's reflection is barred from; a query only if any are."""
+    document = getattr(context.get("row"), "document", None)
+    if document is None or not document.barred:
+        return ""
+    agreements = Agreement.objects.of_supervisee(user)
+    names = {
+        one.supervisor.get_full_name() for one in agreements if one.supervisor_id in document.barred
+    }
+    return ", ".join(sorted(names)) or gettext("somebody who left")
+
+
+@register.inclusion_tag("supervision/begun_from.html", takes_context=True)
+def begun_from(context: Mapping[str, Any], document: Document | None) -> dict[str, Any]:
+    """Say that a reflection was begun while reading a copy, while its writer can still read that."""
+    share_id = read_uuid(document.begun_from) if document and document.begun_from else None
+    if share_id is None:
+        return {"share": None}
+    readable = Share.objects.readable_by(context["request"].user)
+    return {"share": readable.find(share_id)}
 
 
 def _threads(share: Share, user: User, reader: Reader) -> list[PassageThreads]:
@@ -106,15 +177,19 @@ def _threads(share: Share, user: User, reader: Reader) -> list[PassageThreads]:
 
 @dataclass(frozen=True)
 class Today:
-    """What supervision asks of somebody today."""
+    """What supervision asks of somebody today, and what they have not been told yet."""
 
     agreements: list[AgreementRow]
     proposals: list[Proposal]
     unread: list[Row]
     unanswered: list[Row]
+    proposed: list[AgreementRow]
+    closed: list[AgreementRow]
+    keys_changed: list[AgreementRow]
+    ending: list[Share]
 
     def __bool__(self) -> bool:
-        return bool(self.agreements or self.proposals or self.unread or self.unanswered)
+        return any(getattr(self, field.name) for field in fields(self))
 
 
 @register.simple_tag(takes_context=True)
@@ -123,15 +198,34 @@ def supervision_today(context: Mapping[str, Any]) -> SafeString:
     request = context["request"]
     user = request.user
     reader = reader_of(user, request.vault) if request.vault.is_unlocked else None
-    agreements = Agreement.objects.waiting_for(user).with_people()
+    rows = [AgreementRow(one, user) for one in Agreement.objects.of_today(user)]
     unread = Share.objects.received_by(user).unread_by(user)
     unanswered = Share.objects.of_party(user).live().unanswered_by(user)
     today = Today(
-        agreements=[AgreementRow(one, user) for one in agreements],
+        agreements=[row for row in rows if row.may_accept],
         proposals=list(Proposal.objects.addressed_to(user)),
         unread=open_rows(unread[:TODAY], user, reader),
         unanswered=open_rows(unanswered[:TODAY], user, reader),
+        proposed=[row for row in rows if row.role == Role.PROPOSER],
+        closed=[row for row in rows if row.agreement.is_news_for(user)],
+        keys_changed=[row for row in rows if reader and _key_changed(row, reader)],
+        ending=list(Share.objects.news_of_ending(user)),
     )
     if not today:
         return mark_safe("")
     return render_to_string("supervision/today.html", {"today": today}, request=request)
+
+
+@register.inclusion_tag("supervision/proposed_for_two.html", takes_context=True)
+def proposed_for_two(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Show the agreements the clinic's admin proposed for two others, while they wait."""
+    user = context["request"].user
+    waiting = Agreement.objects.proposed_for_others(user).with_people()
+    return {"proposed": [AgreementRow(one, user) for one in waiting]}
+
+
+def _key_changed(row: AgreementRow, reader: Reader) -> bool:
+    """Whether the supervisor has another key than the one this supervisee knew."""
+    if not row.may_share or not row.agreement.supervisor.is_active:
+        return False
+    return row.agreement.key_standing(reader.keys) == "changed"

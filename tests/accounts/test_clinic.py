@@ -179,7 +179,7 @@ class TestPeople:
             make_invitation(clinic=alder_house, email=f"i{number}@example.com")
 
         # session, person, clinic, count, people, invitations, places, vault
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             first = as_ada.get(f"/clinic/{alder_house.pk}/")
 
         second = as_ada.get(f"/clinic/{alder_house.pk}/?page=2").content.decode()

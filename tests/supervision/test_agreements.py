@@ -19,6 +19,9 @@ from tests import factories
 from tests.supervision.conftest import BrowserOf
 from vault.models import Vault
 
+# What somebody posts who accepts: that they read the wording.
+READ = {"agree": "on"}
+
 
 @pytest.fixture(autouse=True)
 def _wordings(db: None) -> None:
@@ -146,7 +149,7 @@ def test_admin_proposes_for_two_people_of_the_clinic_and_both_have_to_accept(
     page = as_ada.get(reverse("agreement_read", args=[agreement.pk])).content.decode()
     assert reverse("agreement_accept", args=[agreement.pk]) not in page
     for person in (mira, okafor):
-        browser_of(person).post(reverse("agreement_accept", args=[agreement.pk]))
+        browser_of(person).post(reverse("agreement_accept", args=[agreement.pk]), READ)
     agreement.refresh_from_db()
     assert agreement.state == AgreementState.ACTIVE
     assert agreement.key_pin is not None
@@ -241,7 +244,7 @@ def test_accepting_makes_it_active_and_tells_the_other(
 ) -> None:
     mail.outbox.clear()
 
-    as_okafor.post(reverse("agreement_accept", args=[waiting.pk]))
+    as_okafor.post(reverse("agreement_accept", args=[waiting.pk]), READ)
 
     waiting.refresh_from_db()
     assert waiting.state == AgreementState.ACTIVE
@@ -249,7 +252,7 @@ def test_accepting_makes_it_active_and_tells_the_other(
 
 
 def test_proposer_cannot_accept_for_the_other(as_mira: Client, waiting: Agreement) -> None:
-    as_mira.post(reverse("agreement_accept", args=[waiting.pk]))
+    as_mira.post(reverse("agreement_accept", args=[waiting.pk]), READ)
 
     waiting.refresh_from_db()
     assert waiting.supervisor_accepted_at is None
@@ -280,7 +283,7 @@ def test_declined_proposal_cannot_be_accepted_afterwards(
 ) -> None:
     as_okafor.post(reverse("agreement_decline", args=[waiting.pk]))
 
-    answer = as_okafor.post(reverse("agreement_accept", args=[waiting.pk]), follow=True)
+    answer = as_okafor.post(reverse("agreement_accept", args=[waiting.pk]), READ, follow=True)
 
     waiting.refresh_from_db()
     assert waiting.state == AgreementState.DECLINED
@@ -293,7 +296,7 @@ def test_accepting_while_locked_leaves_the_key_to_be_compared_at_the_first_share
     agreement = actions.propose_agreement(by=okafor, supervisee=mira, supervisor=okafor)
     as_mira.post(reverse("vault_lock"))
 
-    as_mira.post(reverse("agreement_accept", args=[agreement.pk]))
+    as_mira.post(reverse("agreement_accept", args=[agreement.pk]), READ)
 
     agreement.refresh_from_db()
     assert agreement.state == AgreementState.ACTIVE
@@ -422,7 +425,7 @@ def test_whoever_has_the_address_finds_the_proposal_and_accepts(
         as_rune.get(reverse("supervision_home")).content.decode()
     )
 
-    as_rune.post(reverse("proposal_accept", args=[proposal.pk]))
+    as_rune.post(reverse("proposal_accept", args=[proposal.pk]), READ)
 
     agreement = Agreement.objects.get()
     assert (agreement.supervisee, agreement.supervisor) == (mira, rune)
@@ -436,7 +439,7 @@ def test_supervisee_who_accepts_a_proposal_remembers_the_supervisors_key(
 ) -> None:
     propose_to(browser_of(rune), "mira@alder.example", side="supervisor")
 
-    as_mira.post(reverse("proposal_accept", args=[Proposal.objects.get().pk]))
+    as_mira.post(reverse("proposal_accept", args=[Proposal.objects.get().pk]), READ)
 
     agreement = Agreement.objects.get()
     assert agreement.knows_key(factories.vault_keys(agreement.supervisee), agreement.supervisor_key)
@@ -485,7 +488,7 @@ def test_outsider_is_told_nothing_of_a_proposal(
 def test_proposer_cannot_accept_their_own_proposal(as_mira: Client, rune: User) -> None:
     propose_to(as_mira, rune.email)
 
-    answer = as_mira.post(reverse("proposal_accept", args=[Proposal.objects.get().pk]))
+    answer = as_mira.post(reverse("proposal_accept", args=[Proposal.objects.get().pk]), READ)
 
     assert answer.status_code == 404
     assert not Agreement.objects.exists()
@@ -511,7 +514,7 @@ def test_taking_it_back_closes_it_for_the_other(
 
     as_rune = browser_of(rune)
     assert as_rune.get(reverse("proposal_read", args=[proposal.pk])).status_code == 404
-    assert as_rune.post(reverse("proposal_accept", args=[proposal.pk])).status_code == 404
+    assert as_rune.post(reverse("proposal_accept", args=[proposal.pk]), READ).status_code == 404
     assert not Agreement.objects.exists()
 
 
@@ -522,7 +525,7 @@ def test_proposal_accepted_when_the_two_have_agreed_meanwhile_is_refused_in_word
     factories.make_agreement(supervisee=mira, supervisor=rune)
 
     answer = browser_of(rune).post(
-        reverse("proposal_accept", args=[Proposal.objects.get().pk]), follow=True
+        reverse("proposal_accept", args=[Proposal.objects.get().pk]), READ, follow=True
     )
 
     assert "already" in answer.content.decode()

@@ -179,7 +179,7 @@ def test_admin_without_a_vault_reaches_agreements(
 
     html = browser_of(ada).get(reverse(HOME)).content.decode()
 
-    assert "Dr Chidi Okafor to supervise Mira Lindgren" in html
+    assert "Dr Chidi Okafor, proposed by you to supervise Mira Lindgren" in " ".join(html.split())
 
 
 def test_page_takes_a_constant_number_of_queries(

@@ -104,9 +104,7 @@ def test_proposal_to_an_address_begins_its_record_when_it_is_accepted(
 def test_compared_key_is_on_record(agreement: Agreement, mira: User) -> None:
     key = agreement.supervisor_key
 
-    actions.confirm_key(
-        by=mira, pk=agreement.pk, keys=factories.vault_keys(mira), fingerprint=key
-    )
+    actions.confirm_key(by=mira, pk=agreement.pk, keys=factories.vault_keys(mira), fingerprint=key)
 
     last = agreement.record.lines.log().last()
     assert last is not None

@@ -12,15 +12,18 @@ from reflection.actions import delete_entry
 from supervision import actions
 from supervision.models import Agreement, Share
 from supervision.rules import (
+    AGREEMENT_MOVES,
     AGREEMENT_RULES,
-    SHARE_RULES,
+    TABLES,
     Action,
     AgreementState,
     Role,
     ShareState,
+    Table,
     may_agreement,
     may_share,
 )
+from supervision.rules_page import PAGE, rules_page
 from tests import factories
 
 # Each line: an action, then every (state, who) it is open to. What is not here is refused.
@@ -40,6 +43,18 @@ decline  awaiting_supervisee  supervisee supervisor proposer
 decline  awaiting_supervisor  supervisee supervisor proposer
 end      active               supervisee supervisor
 share    active               supervisee
+plan     active               supervisee supervisor
+confirm_key    awaiting_both        supervisee
+confirm_key    awaiting_supervisee  supervisee
+confirm_key    awaiting_supervisor  supervisee
+confirm_key    active               supervisee
+revoke_all     active               supervisee
+check_record   active               supervisee supervisor
+check_record   declined             supervisee supervisor
+check_record   ended                supervisee supervisor
+export_record  active               supervisee
+export_record  declined             supervisee
+export_record  ended                supervisee
 """
 SHARES = """
 read          live           supervisee supervisor
@@ -52,6 +67,23 @@ read_receipt  expired        supervisee supervisor
 read_receipt  without_entry  supervisee supervisor
 comment       live           supervisee supervisor
 reply         live           supervisee supervisor
+hold          live           supervisor
+send          live           supervisor
+read_held     live           supervisor
+read_held     revoked        supervisor
+read_held     expired        supervisor
+read_held     without_entry  supervisor
+drop_held     live           supervisor
+drop_held     revoked        supervisor
+drop_held     expired        supervisor
+drop_held     without_entry  supervisor
+edit          live           supervisee supervisor
+remove        live           supervisee supervisor
+thank         live           supervisee
+act_on        live           supervisee
+act_on        revoked        supervisee
+act_on        expired        supervisee
+reflect       live           supervisor
 revoke        live           supervisee
 revoke        without_entry  supervisee
 """
@@ -75,7 +107,35 @@ def test_share_table_allows_just_what_is_written_here() -> None:
 
 
 def test_every_action_is_in_a_table() -> None:
-    assert set(AGREEMENT_RULES) | set(SHARE_RULES) == set(Action)
+    assert {action for table in TABLES for action in table.rules} == set(Action)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.title)
+def test_every_move_is_by_whom_the_table_allows_it(table: Table) -> None:
+    acts = [move for move in table.moves if isinstance(move.what, Action) and move.before]
+    refused = [
+        move
+        for move in acts
+        if move.what in table.rules and move.role not in table.rules[move.what].get(move.before, ())
+    ]
+
+    assert refused == []
+
+
+def test_every_way_that_an_agreement_is_allowed_to_go_is_a_move() -> None:
+    moving = {Action.PROPOSE, Action.ACCEPT, Action.DECLINE, Action.END}
+    allowed = {
+        (action, state, role)
+        for action in moving
+        for state, roles in AGREEMENT_RULES[action].items()
+        for role in roles
+    }
+
+    assert {(move.what, move.before, move.role) for move in AGREEMENT_MOVES} == allowed
+
+
+def test_page_of_the_rules_is_current() -> None:
+    assert PAGE.read_text() == rules_page(), "run: manage.py write_supervision_rules"
 
 
 def test_outsider_may_do_nothing_in_any_state() -> None:
