@@ -84,14 +84,21 @@ def _named(
     return {**known, **{slug: text for slug, text in copied.items() if slug not in known}}
 
 
-def _most(counts: Mapping[str, int], names: Mapping[str, str]) -> tuple[str, int]:
+def _most(counts: Mapping[str, int], names: Mapping[str, str]) -> str:
     """Return in words what came most often, and how often. Many at once are not all named."""
     high = max(counts.values())
     often = [name for slug, name in names.items() if counts[slug] == high]
-    quoted = [_("“%(words)s”") % {"words": one} for one in often]
+    if high == 1:
+        return _("nothing came twice")
     if len(often) > 3:
-        return _("several alike"), high
-    return get_text_list(quoted, _("and")), high
+        return _("%(number)d came equally often, in %(times)d each") % {
+            "number": len(often),
+            "times": high,
+        }
+    quoted = get_text_list([_("“%(words)s”") % {"words": one} for one in often], _("and"))
+    if len(often) > 1:
+        return _("%(often)s came most often, in %(times)d each") % {"often": quoted, "times": high}
+    return _("%(often)s came most often, in %(times)d") % {"often": quoted, "times": high}
 
 
 # --- Which thoughts return, and when ---
@@ -107,18 +114,12 @@ def thoughts_over_time(noted: Sequence[Noted], names: Mapping[str, str]) -> Char
         columns = columns_for([one.day for one in having])
         met = Counter((slug, columns.of(one.day)) for one in having for slug in dict(one.thoughts))
         counts = {slug: sum(met[slug, column] for column in range(columns.count)) for slug in known}
-        often, times = _most(counts, known)
-        sentence = ngettext(
-            "%(span)s you noted %(number)d rupture with a thought you recognised; %(often)s came "
-            "back most often, in %(times)d.",
-            "%(span)s you noted %(number)d ruptures with a thought you recognised; %(often)s came "
-            "back most often, in %(times)d.",
-            len(having),
+        sentence = _(
+            "%(span)s you noted %(number)d ruptures with a thought you recognised; %(often)s."
         ) % {
             "span": span_in_words([one.day for one in having]),
             "number": len(having),
-            "often": often,
-            "times": times,
+            "often": _most(counts, known),
         }
         rows = [(known[slug], counts[slug], _months_of(slug, met, columns)) for slug in known]
         return Chart(
@@ -255,9 +256,12 @@ def repairs_by_strategy(noted: Sequence[Noted], names: Mapping[str, str]) -> Cha
         }
         mended = sum(_outcome(one.standing) in {"repaired", "partly"} for one in having)
         unknown = sum(_outcome(one.standing) == "open" for one in having)
-        sentence = _(
+        sentence = ngettext(
             "Of %(number)d ruptures with a plan, you noted %(mended)d as repaired or partly "
-            "repaired; %(unknown)d are open, or nothing is noted yet."
+            "repaired; %(unknown)d is open, or nothing is noted yet.",
+            "Of %(number)d ruptures with a plan, you noted %(mended)d as repaired or partly "
+            "repaired; %(unknown)d are open, or nothing is noted yet.",
+            unknown,
         ) % {"number": len(having), "mended": mended, "unknown": unknown}
         drawing, most = Drawing(), max(counts.total() for counts in stands.values())
         for slug, counts in stands.items():
@@ -365,12 +369,11 @@ def _times(number: int) -> str:
 # --- Alliance before and after ---
 
 CHANGES: dict[str, tuple[str, Promise]] = {
-    "lower": ("clay", gettext_lazy("lower")),
+    # Neither is good or bad by itself, and strain runs the other way: no colour says so.
+    "lower": ("ink", gettext_lazy("lower")),
     "same": ("none", gettext_lazy("the same")),
-    "higher": ("gold", gettext_lazy("higher")),
+    "higher": ("teal", gettext_lazy("higher")),
 }
-# Higher strain is not a mending: it takes the other colour.
-STRAIN_LOOKS = {"lower": "gold", "same": "none", "higher": "clay"}
 
 Step = tuple[Promise, Callable[[Noted], Alliance], Callable[[Noted], Alliance]]
 STEPS: tuple[Step, ...] = (
@@ -476,8 +479,7 @@ def _alliance_drawn(changes: Changes) -> Drawing:
         for item, counts in own.items():
             if counts:
                 drawing.heading(str(ALLIANCE_ITEMS[item]))
-                looks = STRAIN_LOOKS if item == "strain" else {k: v[0] for k, v in CHANGES.items()}
-                parts = [(looks[change], counts[change]) for change in CHANGES]
+                parts = [(look, counts[change]) for change, (look, _name) in CHANGES.items()]
                 drawing.bar(parts, most=most, said=_changes_said(counts))
         drawing.height += BAR
     return drawing
@@ -494,17 +496,18 @@ def feelings_noted(noted: Sequence[Noted], names: Mapping[str, str]) -> Chart:
     def build(having: Sequence[Noted]) -> Chart:
         known = _named((one.feelings for one in having), names)
         counts = Counter(slug for one in having for slug in dict(one.feelings))
-        often, times = _most(counts, known)
-        sentence = _(
-            "In %(number)d reflections that name a feeling, %(often)s came most often, in "
-            "%(times)d."
-        ) % {"number": len(having), "often": often, "times": times}
+        sentence = _("In %(number)d reflections that name a feeling, %(often)s.") % {
+            "number": len(having),
+            "often": _most(counts, known),
+        }
         shown = [slug for slug in known if counts[slug]]
         shown.sort(key=lambda slug: -counts[slug])
         drawing = Drawing()
         for slug in shown[:MOST_BARS]:
             drawing.heading(known[slug])
-            drawing.bar([("clay", counts[slug])], most=times, said=_reflections(counts[slug]))
+            drawing.bar(
+                [("clay", counts[slug])], most=counts[shown[0]], said=_reflections(counts[slug])
+            )
         rows = [(known[slug], counts[slug]) for slug in shown]
         more = len(shown) - MOST_BARS
         note = ngettext(

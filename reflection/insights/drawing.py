@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 WIDTH = 360
-LINE = 15  # from one line of text to the next
+LINE = 17  # from one line of text to the next
 BAR = 12
 
 

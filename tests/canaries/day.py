@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.canaries.browser import Answer, Control, Form, Page, saved
+from tests.canaries.browser import Answer, Control, Form, Page, route, saved
 from tests.canaries.hand import Hand
 
 PASSAGES = ("happened", "reaction", "looking_again", "their_side", "repair")
@@ -85,6 +85,24 @@ class Day(Hand):
         text = self.marks.new()
         return text if "07700" not in text else self.marks.new()
 
+    def search_and_tag(self) -> None:
+        """Look for what was written and what was not, go back to it, and rename a tag."""
+        written = next(text for text in self.marks.given.values() if "\n" not in text)
+        for given in ({"words": f'"{written}"'}, {}, {"words": f"{self.marks.mark} " * 40}):
+            form = self.mira.get("/journal/search/").page.form("words")
+            data = self.fill(form, stays=False, **given)
+            narrowed = dict.fromkeys(set(data) - {"words"}, "")
+            answer = self.mira.post(form.action, data | narrowed)
+            if answer.status == 302:
+                self.mira.get(answer.location.partition("#")[0])
+        form = self.mira.get("/journal/tags/").page.form("new")
+        self.stored -= self.marks.numbers_in(form.controls["old"].value)
+        data = self.fill(form, new=self.marks.tag(), remove=None)
+        assert self.mira.post(form.action, data).status == 302
+        assert data["new"] in self.mira.get("/journal/tags/").page.text
+        self.stored |= self.marks.numbers_in(data["new"])
+        self.mira.get("/journal/insights/")
+
     def write_entry(self, *, autosaving: bool) -> None:
         """Write all five passages of a new reflection."""
         form = self.mira.get("/journal/new/").page.form("took_place")
@@ -113,6 +131,7 @@ class Day(Hand):
             self.share(self.entries[number])
         for path in self.shares:
             self.talk(path)
+        self.hold_and_change(self.shares[-1])
 
     def agree_with(self, name: str) -> str:
         """Have Mira propose an agreement to a colleague; return its page's path."""
@@ -155,10 +174,43 @@ class Day(Hand):
             page = who.get(path).page
             # Once at each place: beside each passage first, then in answer to each comment.
             for form in page.forms:
-                if "passage" not in form.controls:
+                if route(form.action) != "comment_add":
                     continue
                 if who is self.okafor or form.controls["parent"].value:
-                    assert who.post(form.action, self.fill(form)).status == 302
+                    said = self.fill(form, **_about_nothing(form))
+                    assert who.post(form.action, said).status == 302
+
+    def hold_and_change(self, path: str) -> None:
+        """Have Okafor comment on words that are not there, hold, change, send and edit; have Mira
+        put a comment into her plan; have Okafor begin a reflection from it."""
+        form = self.form_at(path, "comment_add")
+        data, text = self.bad(form)
+        self.badly(self.okafor.post(form.action, data), 422, text=text)
+        held = self.fill(form, stays=False, **_about_nothing(form)) | {"do": "hold"}
+        assert self.okafor.post(form.action, held).status == 302
+        assert held["text"].split()[0] in self.okafor.get("/supervision/held/").page.text
+        form = self.form_at(path, "held_change")
+        data, text = self.bad(form)
+        self.badly(self.okafor.post(form.action, data), 422, text=text)
+        changed = self.fill(form, **_about_nothing(form)) | {"do": "hold"}
+        assert self.okafor.post(form.action, changed).status == 302
+        assert self.okafor.post(f"{path}held/", {}).status == 302
+        form = self.form_at(path, "comment_edit")
+        self.stored -= self.marks.numbers_in(form.controls["text"].value)
+        assert self.okafor.post(form.action, self.fill(form)).status == 302
+        acts = [one.action for one in self.mira.get(path).page.forms if "act-on" in one.action]
+        assert self.mira.post(acts[0], {}).status == 302
+        assert self.okafor.post(f"{path}reflect/", {}).status == 302
+
+    def form_at(self, path: str, name: str) -> Form:
+        """Return Okafor's first form on a page that is posted to the address of that name."""
+        forms = self.okafor.get(path).page.forms
+        return next(form for form in forms if route(form.action) == name)
+
+
+def _about_nothing(form: Form) -> dict[str, Any]:
+    """Return what leaves the words a comment is about empty, where a form asks for them."""
+    return {name: "" for name in ("about", "at") if name in form.controls}
 
 
 def _is_case(link: str) -> bool:

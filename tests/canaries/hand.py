@@ -75,6 +75,8 @@ class Hand:
             place = (route(form.action), control.name)
             if control.name in given:
                 data[control.name] = given[control.name]
+            elif control.name == "tags":
+                data[control.name] = self.marks.tag()
             elif control.is_text and control.kind != "password" and place not in IN_CLEAR:
                 data[control.name] = self.marks.new(lines=control.kind == "textarea")
             else:

@@ -45,6 +45,12 @@ class Marks:
         self.given[number] = text
         return text
 
+    def tag(self) -> str:
+        """Return a text that can be a tag: short, and without a comma."""
+        number = len(self.given)
+        self.given[number] = f"Tür {self.mark}{number:04d} 🚪"
+        return self.given[number]
+
     def password(self) -> str:
         """Return a password that holds the mark: nor may one of those be found."""
         number = len(self.given)

@@ -33,6 +33,7 @@ class Story(Mishaps):
         bring_in(self)
         self.mira.get("/account/leave/")
         self.keep_cases()
+        self.search_and_tag()
         self.share_and_comment()
         self.write_badly()
         self.write_while_locked()

@@ -76,7 +76,7 @@ def test_thoughts_are_said_in_a_sentence(client: Client, mira: User, keys: Vault
     chart = insights(client)["thoughts"]
     assert chart.sentence == (
         "Between March and November 2026 you noted 6 ruptures with a thought you recognised; "
-        "“They are making too much of it” came back most often, in 6."
+        "“They are making too much of it” came most often, in 6."
     )
     assert chart.table is not None
     assert list(chart.table.rows) == [
@@ -106,7 +106,7 @@ def test_repairs_are_told_by_strategy(client: Client, mira: User, keys: VaultKey
     write(mira, keys, date(2026, 6, 1), repair=plan)
     chart = insights(client)["repairs"]
     assert chart.sentence == (
-        "Of 5 ruptures with a plan, you noted 3 as repaired or partly repaired; 1 are open, or "
+        "Of 5 ruptures with a plan, you noted 3 as repaired or partly repaired; 1 is open, or "
         "nothing is noted yet."
     )
     assert chart.table is not None
@@ -171,7 +171,9 @@ def test_equals_are_both_named(client: Client, mira: User, keys: VaultKeys) -> N
     both = Reaction(feelings=(Label("shame", "Ashamed"), Label("tired", "Tired")))
     for _ in range(5):
         write(mira, keys, date(2026, 6, 1), reaction=both)
-    assert "“Ashamed” and “Tired” came most often" in insights(client)["feelings"].sentence
+    assert (
+        "“Ashamed” and “Tired” came most often, in 5 each" in insights(client)["feelings"].sentence
+    )
 
 
 def test_under_five_there_is_too_little_to_say(client: Client, mira: User, keys: VaultKeys) -> None:

@@ -1,0 +1,118 @@
+"""Searching in a real browser: by keyboard, back again, no trace in the history, nothing amiss."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from reflection.document import Alliance, Document, Happened, Items, Label, LookBack, Reaction
+from tests import factories
+from tests.browser.accessibility import axe_clean, fits_its_width
+from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.people import enter
+from vault.crypto import VaultKeys
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _guide(transactional_db: None) -> None:
+    call_command("load_guide", verbosity=0)
+
+
+def fill_journal(mira: User, keys: VaultKeys) -> None:
+    for number in range(6):
+        happened = Happened(
+            case_code="Finch",
+            took_place=f"The door, once more: I explained too soon, and it was quiet. {number}",
+            strain=number % 6,
+            kinds=(Label("bond", "The bond"),),
+            before=Alliance(mine=Items(bond=7, strain=2)),
+            after=Alliance(mine=Items(bond=4, strain=6)),
+        )
+        reaction = Reaction(
+            patterns=(Label("minimising", "They are making too much of it"),),
+            feelings=(Label("shame", "Ashamed"),),
+        )
+        document = Document(
+            title=f"The door {number}",
+            tags=("endings", "first year"),
+            happened=happened,
+            reaction=reaction,
+            looking_back=(LookBack(noted_at=NOW, standing="repaired"),),
+        )
+        factories.make_entry(owner=mira, keys=keys, document=document)
+
+
+def test_search_is_lived_by_keyboard_and_come_back_to(page: Page, mira: User) -> None:
+    fill_journal(mira, enter(page, mira))
+    page.goto("/journal/search/")
+    box = page.get_by_role("searchbox", name="Look for")
+    box.focus()
+    page.keyboard.type('"too soon" QUIET')
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="6 reflections in all")).to_be_visible()
+    expect(page.locator("#announce")).to_have_text("6 reflections in all, newest first")
+    assert "soon" not in page.url
+    assert "soon" not in page.title()
+
+    box.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("link", name="The door 5")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The door 5")
+    page.go_back()
+    expect(page.get_by_role("heading", name="6 reflections in all")).to_be_visible()
+    expect(box).to_have_value('"too soon" QUIET')
+
+
+def test_search_and_tags_work_without_a_script(open_page: OpenPage, mira: User) -> None:
+    page = open_page(javascript=False)
+    fill_journal(mira, enter(page, mira))
+    page.goto("/journal/")
+    page.get_by_role("button", name="All with the tag first year").first.click()
+    expect(page.get_by_role("heading", name="6 reflections in all")).to_be_visible()
+    assert "first" not in page.url
+
+
+def test_tags_are_offered_for_the_last_word(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    fill_journal(mira, keys)
+    page.goto("/journal/new/")
+    box = page.get_by_label("Tags")
+    box.fill("endings, f")
+    offered = page.locator("#own-tags option")
+    assert [one.get_attribute("value") for one in offered.all()] == ["endings, first year"]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
+def test_axe_finds_nothing_on_searching_tags_and_insights(
+    open_page: OpenPage, mira: User, width: int, scheme: Scheme
+) -> None:
+    page = open_page(width=width, scheme=scheme)
+    fill_journal(mira, enter(page, mira))
+    page.goto("/journal/search/")
+    axe_clean(page)
+    page.get_by_text("Narrow it down").click()
+    page.get_by_role("searchbox").fill("quiet")
+    page.get_by_label("Where it stands").select_option("repaired")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.get_by_role("heading", name="6 reflections in all")).to_be_visible()
+    axe_clean(page)
+    fits_its_width(page)
+    page.goto("/journal/tags/")
+    page.locator(".own-tags summary").first.click()
+    axe_clean(page)
+    fits_its_width(page)
+    page.goto("/journal/insights/")
+    for summary in page.locator(".insight summary").all():
+        summary.click()
+    expect(page.get_by_role("img", name="with a thought you recognised")).to_be_visible()
+    axe_clean(page)
+    fits_its_width(page)
