@@ -66,9 +66,9 @@ def uploads_in_memory(most: int) -> Callable[[View[P]], View[P]]:
     """
 
     def decorated(view: View[P]) -> View[P]:
-        protected = csrf_protect(view)  # type: ignore[type-var]
+        protected = csrf_protect(view)
 
-        @csrf_exempt  # type: ignore[type-var]
+        @csrf_exempt
         @wraps(view)
         def taken(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             request.upload_handlers = [MemoryHandler(request, most)]

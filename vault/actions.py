@@ -317,7 +317,7 @@ def destroy_vaults(*, user: AbstractBaseUser) -> None:
     Slots and unlocked keys go first: from then on nothing here opens what is left, whatever comes.
     """
     Unlock.objects.of(user).delete()
-    vaults = Vault.objects.filter(user=user)
+    vaults = Vault.objects.all_of(user)
     KeySlot.objects.filter(vault__in=vaults).delete()
     vaults.delete()
 

@@ -31,6 +31,10 @@ class VaultQuerySet(models.QuerySet["Vault"]):
         """Return the person's active vault, ready or not."""
         return _active_of.first(user=user.pk)
 
+    def all_of(self, user: AbstractBaseUser) -> Self:
+        """Return every vault of the person's, ready or not, sealed or not."""
+        return self.filter(user=user)
+
     def sealed_of(self, user: AbstractBaseUser) -> Self:
         """Return the person's sealed vaults that may hold something, newest first."""
         return self.filter(

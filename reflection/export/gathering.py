@@ -82,8 +82,8 @@ def leaf_of(entry: ExportedEntry | Unreadable) -> Leaf:
             "sealed": _("It is in an earlier, sealed journal. Open that first to export it."),
             "damaged": _("What is stored of it is damaged. It is kept as it is."),
         }
-        facts = (_moment(_("Begun %(when)s"), entry), why[entry.reason])
-        return Leaf(entry.id, _("A reflection that cannot be opened"), entry.created_at, facts, ())
+        said = (_moment(_("Begun %(when)s"), entry), why[entry.reason])
+        return Leaf(entry.id, _("A reflection that cannot be opened"), entry.created_at, said, ())
     facts = [_moment(_("Begun %(when)s"), entry)]
     if entry.finished_at:
         facts.append(_("Finished %(when)s") % {"when": _when(entry.finished_at)})

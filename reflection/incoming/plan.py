@@ -115,7 +115,7 @@ def taken(ids: Iterable[UUID]) -> set[UUID]:
     """Return those of ``ids`` that an entry has, whoever's: such an id is not used again."""
     found: set[UUID] = set()
     for some in _batches(ids):
-        found |= Entry.objects.among(some)
+        found |= Entry.objects.ids_among(some)
     return found
 
 

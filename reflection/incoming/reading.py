@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import tzinfo
+from typing import IO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -75,15 +76,14 @@ def _unpacked(files: list[tuple[str, bytes]], found: Found) -> Iterator[tuple[st
                     _("There are more than %(most)d files in it. Divide it, and bring in a part.")
                     % {"most": MOST_FILES}
                 )
-            if isinstance(contents, zipfile.ZipExtFile):
-                contents = _bounded(contents, left)  # noqa: PLW2901 - the same, read
-            left -= len(contents)
+            unpacked = contents if isinstance(contents, bytes) else _bounded(contents, left)
+            left -= len(unpacked)
             if left < 0:
                 raise too_much()
-            yield inner, contents
+            yield inner, unpacked
 
 
-def _members(data: bytes) -> Iterator[tuple[str, zipfile.ZipExtFile | bytes]]:
+def _members(data: bytes) -> Iterator[tuple[str, IO[bytes] | bytes]]:
     """Give what is in a zip and may matter. Its names are names alone: nothing is unpacked to."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -108,7 +108,7 @@ def _members(data: bytes) -> Iterator[tuple[str, zipfile.ZipExtFile | bytes]]:
         raise CannotRead(BROKEN_ZIP) from error
 
 
-def _bounded(member: zipfile.ZipExtFile, left: int) -> bytes:
+def _bounded(member: IO[bytes], left: int) -> bytes:
     try:
         data = member.read(left + 1)
     except (zipfile.BadZipFile, EOFError, zlib.error) as error:

@@ -90,7 +90,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Return when each of ``user``'s entries was deleted, None where it was not, by id."""
         return dict(self.written_by(user).values_list("pk", "deleted_at"))
 
-    def among(self, pks: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    def ids_among(self, pks: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         """Return those of ``pks`` that are an entry's, whoever's."""
         return set(self.filter(pk__in=list(pks)).values_list("pk", flat=True))
 

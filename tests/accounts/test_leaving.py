@@ -135,8 +135,10 @@ def test_vault_that_was_joined_goes_with_the_one_it_joined(client: Client, mira:
 def test_name_and_addresses_are_nowhere_any_more(
     client: Client, mira: User, ada: User, alder_house: Clinic
 ) -> None:
-    accepted = {"accepted_by": mira, "accepted_at": timezone.now()}
-    factories.make_invitation(clinic=alder_house, email=mira.email, **accepted)
+    now = timezone.now()
+    factories.make_invitation(
+        clinic=alder_house, email=mira.email, accepted_by=mira, accepted_at=now
+    )
     AccountEvent.objects.create(kind="invited", by=ada, clinic=alder_house, detail=mira.email)
     LogEntry.objects.create(
         user=ada,

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from accounts.models import User
 from reflection.models import Entry
@@ -52,8 +52,8 @@ def test_pages_of_export_and_import_are_accessible(
     fits_its_width(page)
     page.get_by_label("A file, several, or a zip").set_input_files(
         [
-            {"name": "one.md", "mimeType": "text/markdown", "buffer": b"# Wren\nShe laughed."},
-            {"name": "two.md", "mimeType": "text/markdown", "buffer": b"\xff\xfa\x80"},
+            FilePayload(name="one.md", mimeType="text/markdown", buffer=b"# Wren\nShe laughed."),
+            FilePayload(name="two.md", mimeType="text/markdown", buffer=b"\xff\xfa\x80"),
         ]
     )
     page.get_by_role("button", name="Look at what would come in").click()

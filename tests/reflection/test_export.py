@@ -6,6 +6,7 @@ import re
 import uuid
 import zipfile
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def export(client: Client, kind: str, **given: Any) -> tuple[StreamingHttpRespon
     response = client.post(PAGE, {"kind": kind, "password": PASSWORD, **given})
     assert response.status_code == 200, response.content
     assert isinstance(response, StreamingHttpResponse)
-    return response, b"".join(response)  # type: ignore[arg-type]
+    return response, b"".join(response)
 
 
 def unzipped(data: bytes) -> dict[str, bytes]:
@@ -339,7 +340,7 @@ def test_number_of_queries_does_not_grow(
     response = client.post(PAGE, {"kind": kind, "password": PASSWORD, "earlier": "on"})
 
     with django_assert_max_num_queries(6):
-        assert b"".join(response)  # type: ignore[arg-type]
+        assert b"".join(response)
 
 
 def test_times_are_by_the_readers_own_clock(client: Client, mira: User) -> None:
@@ -417,3 +418,14 @@ def test_memory_stays_flat_however_long_the_journal(
 
     whole = 600 * len(entry.body)
     assert peak < whole / 2
+
+
+def test_fonts_are_the_ones_their_sources_name() -> None:
+    folder = Path(typesetter).parent / "fonts"
+    table = (folder / "SOURCES.md").read_text()
+    named = dict(re.findall(r"^\| `(\S+)` .*`([0-9a-f]{64})` \|$", table, re.M))
+
+    found = {one.name: sha256(one.read_bytes()).hexdigest() for one in folder.glob("*.ttf")}
+    assert found == named
+    for licence in folder.glob("OFL-*.txt"):
+        assert "SIL OPEN FONT LICENSE" in licence.read_text().upper()

@@ -81,7 +81,7 @@ def yes(client: Client) -> HttpResponse:
 def exported(client: Client, **given: Any) -> bytes:
     """Return one's journal as JSON."""
     answer = client.post("/journal/export/", {"kind": "json", "password": PASSWORD, **given})
-    return b"".join(answer)  # type: ignore[arg-type]
+    return b"".join(answer)
 
 
 def packed(**files: bytes) -> bytes:
@@ -184,7 +184,7 @@ def test_id_of_somebody_elses_entry_is_not_used_and_tells_nothing(
     assert came.open(theirs).title == full_document().title
 
 
-texts = st.text(st.characters(blacklist_categories=("Cs",)), max_size=40)
+texts = st.text(max_size=40)
 moments = st.datetimes(
     datetime(2, 1, 1),  # noqa: DTZ001 - the zone is drawn apart
     datetime(9998, 12, 30),  # noqa: DTZ001
@@ -290,7 +290,7 @@ def test_exported_markdown_comes_back_under_its_id(
 ) -> None:
     entry = make_entry(owner=mira, keys=keys, document=full_document())
     answer = client.post("/journal/export/", {"kind": "markdown", "password": PASSWORD})
-    file = b"".join(answer)  # type: ignore[arg-type]
+    file = b"".join(answer)
     assert "It is in your journal already." in look(client, j__zip=file).content.decode()
     Entry.objects.all().delete()
 
