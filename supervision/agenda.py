@@ -81,8 +81,8 @@ class ActionRow:
     done: Done | None
     done_by: str
     reference: Reference | None
-    form: ActionForm | None = None
-    meeting: SupervisionMeeting | None = None
+    form: ActionForm | None
+    meeting: SupervisionMeeting
 
     @property
     def is_overdue(self) -> bool:
@@ -161,18 +161,20 @@ class Laid:
                 item,
                 self.name(item.by),
                 refer(self.references, item.share, self.user, item.comment),
-                self._item_form(item, typed) if is_open else None,
+                self._item_form(number, item, typed) if is_open else None,
                 is_first=number == 0,
                 is_last=number == len(rows) - 1,
             )
             for number, item in enumerate(rows)
         ]
 
-    def _item_form(self, item: AgendaItem, typed: ItemForm | None) -> ItemForm:
+    def _item_form(self, number: int, item: AgendaItem, typed: ItemForm | None) -> ItemForm:
         if typed is not None and typed.data.get("item") == str(item.id):
             return typed
         given = {"item": item.id, "before": item.text, "text": item.text}
-        return ItemForm(initial=given, auto_id=f"id_{item.id.hex[:8]}_%s")
+        form = ItemForm(initial=given, auto_id=f"id_{item.id.hex[:8]}_%s")
+        form.fields["text"].label = _("Item %(number)d") % {"number": number + 1}
+        return form
 
     def actions(
         self, progress: Progress, *, is_open: bool, typed: ActionForm | None = None

@@ -28,7 +28,17 @@ from reflection.findings import Allowance
 from reflection.models import Entry
 from supervision import actions as supervision_actions
 from supervision.frozen import Reader, Terms, check_identifiers, count_kinds, freeze
-from supervision.models import Agreement, Comment, ConsentWording, Share
+from supervision.minutes import Minutes
+from supervision.models import (
+    Agreement,
+    Comment,
+    ConsentWording,
+    Facts,
+    HeldComment,
+    Share,
+    SupervisionMeeting,
+)
+from supervision.sealing import OtherSide
 from vault import actions as vault_actions
 from vault.crypto import VaultKeys
 from vault.models import KeySlot, Vault, VaultEvent
@@ -261,4 +271,33 @@ def make_comment(
     """Return ``author``'s comment beside a passage of ``share``."""
     return supervision_actions.add_comment(
         by=author, reader=reader(author), pk=share.pk, passage=passage, text=text, **fields
+    )
+
+
+def held_comment(
+    *, share: Share, author: User, passage: str = "repair", text: str = "Not yet.", **fields: Any
+) -> HeldComment:
+    """Return a comment that ``author`` holds back for ``share``."""
+    return supervision_actions.hold_comment(
+        by=author, reader=reader(author), pk=share.pk, passage=passage, text=text, **fields
+    )
+
+
+def make_meeting(
+    *,
+    agreement: Agreement,
+    by: User,
+    starts_at: datetime | None = None,
+    duration: int = 50,
+    format: str = "video",  # noqa: A002 - the model's own word
+    minutes: Minutes | None = None,
+) -> SupervisionMeeting:
+    """Return a meeting of the two, planned by ``by`` for tomorrow unless ``starts_at`` is given."""
+    return supervision_actions.plan_meeting(
+        by=by,
+        reader=reader(by),
+        agreement=agreement.pk,
+        facts=Facts(starts_at or timezone.now() + timedelta(days=1), duration, format),
+        key_confirmed=OtherSide(agreement, by).key,
+        minutes=minutes,
     )

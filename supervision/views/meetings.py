@@ -111,15 +111,16 @@ def meeting_new(request: VaultRequest) -> HttpResponse:
     agreements = list(Agreement.objects.to_meet_under(user))
     asked = read_uuid(request.GET.get("with", ""))
     today = timezone.localdate()
+    given = {"agreement": str(asked)} if asked else {}
     form = PlanForm(
         request.POST or None,
         agreements=agreements,
         user=user,
         initial={
             "day": today,
-            "agreement": str(asked) if asked else None,
             "share": read_uuid(request.GET.get("share", "")),
             "comment": read_uuid(request.GET.get("comment", "")),
+            **given,
         },
     )
     if form.is_valid():
