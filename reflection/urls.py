@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from reflection.views import (
+    agreed,
     captures,
     cases,
     drafts,
@@ -25,6 +26,8 @@ urlpatterns = [
     path("journal/new/", journal.journal_begin, name="journal_begin"),
     path("journal/capture/", captures.journal_capture, name="journal_capture"),
     path("journal/unsaved/", drafts.draft_read, name="draft_read"),
+    path("journal/export/", export.journal_export, name="journal_export"),
+    path("journal/import/", incoming.journal_import, name="journal_import"),
     path("journal/captures/", captures.capture_list, name="capture_list"),
     path("journal/captures/<uuid:pk>/keep/", captures.capture_keep, name="capture_keep"),
     path("journal/cases/", cases.case_list, name="case_list"),
@@ -33,14 +36,13 @@ urlpatterns = [
     path("journal/cases/<uuid:case>/rename/", cases.case_rename, name="case_rename"),
     path("journal/cases/<uuid:case>/remove/", cases.case_remove, name="case_remove"),
     path("journal/today/", home.today_choices, name="today_choices"),
-    path("journal/export/", export.journal_export, name="journal_export"),
-    path("journal/import/", incoming.journal_import, name="journal_import"),
     path("journal/deleted/", journal.journal_deleted, name="journal_deleted"),
     path("journal/insights/", insights.journal_insights, name="journal_insights"),
     path("journal/tags/", tags.journal_tags, name="journal_tags"),
     path("journal/search/", search.journal_search, name="journal_search"),
     path("journal/search/<slug:token>/", search.search_read, name="search_read"),
     path("journal/<uuid:pk>/", journal.entry_read, name="entry_read"),
+    path("journal/<uuid:pk>/steps/", agreed.entry_steps, name="entry_steps"),
     path("journal/<uuid:pk>/finish/", journal.entry_finish, name="entry_finish"),
     path("journal/<uuid:pk>/look-back/", looking_back.entry_look_back, name="entry_look_back"),
     path(

@@ -7,22 +7,19 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 /** How many code points a text has: the server counts those, not UTF-16 units. */
 const points = (text) => Array.from(text).length;
 
-const pieceOf = (node) =>
-  (node.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest("[data-piece]");
-
-/** The place in the copy, in code points, that a point of the page stands for. */
-function offsetAt(piece, node, offset) {
-  let found = 0;
-  for (const part of piece.querySelectorAll("[data-at]")) {
-    const whole = document.createRange();
-    whole.selectNodeContents(part);
-    const against = whole.comparePoint(node, offset);
-    if (against < 0) break; // The point stands before this paragraph.
-    if (against === 0) whole.setEnd(node, offset);
-    found = Number(part.dataset.at) + points(whole.toString());
-    if (against === 0) break;
+/** What of `range` lies in `part`, a paragraph: its text, and at which code point it begins. */
+function within(range, part) {
+  const found = document.createRange();
+  found.selectNodeContents(part);
+  const before = found.cloneRange();
+  if (range.compareBoundaryPoints(Range.START_TO_START, found) > 0) {
+    found.setStart(range.startContainer, range.startOffset);
   }
-  return found;
+  if (range.compareBoundaryPoints(Range.END_TO_END, found) < 0) {
+    found.setEnd(range.endContainer, range.endOffset);
+  }
+  before.setEnd(found.startContainer, found.startOffset);
+  return { range: found, text: found.toString(), at: Number(part.dataset.at) + points(before.toString()) };
 }
 
 /** The chosen words: of the first text that is touched, for a comment is about one. */
@@ -30,23 +27,23 @@ function chosenWords() {
   const selection = getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;
   const range = selection.getRangeAt(0);
-  const touched = Array.from(talk.querySelectorAll("[data-piece]")).filter((piece) =>
-    range.intersectsNode(piece),
-  );
-  const inside = pieceOf(range.startContainer);
-  for (const piece of touched) {
-    const within = document.createRange();
-    within.selectNodeContents(piece);
-    if (piece === inside) within.setStart(range.startContainer, range.startOffset);
-    if (pieceOf(range.endContainer) === piece) {
-      within.setEnd(range.endContainer, range.endOffset);
-    }
-    const words = within.toString();
-    if (!words.trim()) continue;
-    const start = offsetAt(piece, within.startContainer, within.startOffset);
-    const blank = words.length - words.trimStart().length;
-    const from = start + points(words.slice(0, blank));
-    return { piece, range: within, words: words.trim(), from };
+  for (const piece of talk.querySelectorAll("[data-piece]")) {
+    if (!range.intersectsNode(piece)) continue;
+    const parts = Array.from(piece.querySelectorAll("[data-at]"))
+      .filter((part) => range.intersectsNode(part))
+      .map((part) => within(range, part))
+      .filter((part) => part.text.trim());
+    if (!parts.length) continue;
+    const first = parts[0];
+    const last = parts[parts.length - 1];
+    const blank = first.text.length - first.text.trimStart().length;
+    return {
+      piece,
+      range: last.range,
+      words: parts.map((part) => part.text).join("\n\n").trim(),
+      from: first.at + points(first.text.slice(0, blank)),
+      to: last.at + points(last.text.trimEnd()),
+    };
   }
   return null;
 }
@@ -90,8 +87,7 @@ function talkAboutWords() {
     say.open = true;
     form.querySelector("details.about-words").open = true;
     form.elements.about.value = chosen.words;
-    const end = chosen.from + points(chosen.words);
-    form.elements.at.value = `${chosen.piece.dataset.piece}.${chosen.from}.${end}`;
+    form.elements.at.value = `${chosen.piece.dataset.piece}.${chosen.from}.${chosen.to}`;
     button.hidden = true;
     getSelection().removeAllRanges();
     form.elements.text.focus();

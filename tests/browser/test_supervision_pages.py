@@ -54,7 +54,7 @@ def choose(page: Page, entry: Entry) -> None:
     page.goto(reverse("share_new", args=[entry.pk]))
     page.get_by_label("Looking again").check()
     page.get_by_label("Repair", exact=True).check()
-    page.get_by_label("question me").check()
+    page.get_by_label("ask questions").check()
     page.get_by_label("What I would like help with").fill("They live at SW1A 1AA.")
     page.get_by_label("Two weeks, until").check()
     page.get_by_label("Nothing here could identify a client.").check()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from reflection.models import Entry
 from supervision import actions
-from supervision.models import Agreement, Comment, Share
+from supervision.models import Agreement, Comment, HeldComment, Share
 from supervision.rules import Refused
 from supervision.tasks import expire_shares
 from tests import factories
@@ -127,6 +127,63 @@ def test_comment_that_comes_while_it_is_taken_back_is_refused(
 
     assert isinstance(result, Refused)
     assert not Comment.objects.exists()
+
+
+@pytest.mark.parametrize("how", ["revoked", "agreement ended"])
+def test_held_comments_that_are_sent_while_it_is_taken_back_stay_held(
+    share: Share, agreement: Agreement, mira: User, okafor: User, how: str
+) -> None:
+    reader = factories.reader(okafor)
+    for text in ("One.", "Two."):
+        actions.hold_comment(by=okafor, reader=reader, pk=share.pk, passage="repair", text=text)
+
+    def take_back() -> None:
+        if how == "revoked":
+            actions.revoke_share(by=mira, pk=share.pk)
+        else:
+            actions.end_agreement(by=mira, pk=agreement.pk)
+
+    [result] = meanwhile(
+        take_back, lambda: actions.send_held(by=okafor, reader=reader, pk=share.pk)
+    )
+
+    assert isinstance(result, Refused)
+    assert not Comment.objects.exists()
+    held = HeldComment.objects.of_author(okafor)
+    assert [one.open(reader).said.text for one in held] == ["One.", "Two."]
+
+
+def test_held_comment_sent_twice_at_the_same_moment_is_sent_once(
+    share: Share, okafor: User
+) -> None:
+    reader = factories.reader(okafor)
+    actions.hold_comment(by=okafor, reader=reader, pk=share.pk, passage="repair", text="Now.")
+
+    def send() -> actions.Sending:
+        return actions.send_held(by=okafor, reader=reader, pk=share.pk)
+
+    [result] = meanwhile(send, send)
+
+    assert isinstance(result, actions.Sending)
+    assert result.comments == []
+    assert Comment.objects.count() == 1
+
+
+def test_comment_answered_while_it_is_removed_keeps_its_place(
+    share: Share, mira: User, okafor: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor, text="Hm?")
+    reader = factories.reader(mira)
+
+    [result] = meanwhile(
+        lambda: actions.add_comment(
+            by=mira, reader=reader, pk=share.pk, passage="repair", text="Yes.", parent=comment.pk
+        ),
+        lambda: actions.remove_comment(by=okafor, pk=share.pk, comment=comment.pk),
+    )
+
+    assert isinstance(result, Refused)
+    assert Comment.objects.get(pk=comment.pk).read(share.data_key(reader)) == "Hm?"
 
 
 def test_both_ending_at_the_same_moment_end_it_once(

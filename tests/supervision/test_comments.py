@@ -1,0 +1,778 @@
+"""Comments: on chosen words, held until sent, new for ten minutes, thanked for, acted on."""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from reflection import agreed
+from reflection.document import Label, Repair
+from reflection.models import Entry
+from supervision import actions
+from supervision.models import Agreement, Comment, HeldComment, Reaction, Share
+from supervision.models.comment import STILL_NEW
+from supervision.rules import Refused
+from supervision.said import Anchor, Said
+from tests import factories
+from tests.supervision.conftest import BrowserOf
+from vault import crypto
+
+PLAN = "Thursday: no explaining first."
+
+
+def page_of(share: Share) -> str:
+    return reverse("share_read", args=[share.pk])
+
+
+def html_of(browser: Client, share: Share) -> str:
+    return browser.get(page_of(share)).content.decode()
+
+
+def say(browser: Client, share: Share, text: str, **fields: Any) -> Any:
+    """Post a comment on *Repair*."""
+    posted = {"passage": "repair", "text": text} | fields
+    return browser.post(reverse("comment_add", args=[share.pk]), posted)
+
+
+def held(share: Share, okafor: User, text: str = "Not yet.", **fields: Any) -> HeldComment:
+    """Hold a comment of Okafor's on *Repair*."""
+    return actions.hold_comment(
+        by=okafor,
+        reader=factories.reader(okafor),
+        pk=share.pk,
+        **({"passage": "repair", "text": text} | fields),
+    )
+
+
+def said(share: Share, reader: User) -> list[str]:
+    data_key = Share.objects.get(pk=share.pk).data_key(factories.reader(reader))
+    return [one.read(data_key) for one in share.comments.conversation()]
+
+
+# --- On chosen words -----------------------------------------------------------------------------
+
+
+def test_words_copied_into_the_form_are_found_and_marked_for_both(
+    as_okafor: Client, as_mira: Client, share: Share
+) -> None:
+    say(as_okafor, share, "Why not?", about="no explaining")
+
+    comment = Comment.objects.get()
+    for html in (html_of(as_okafor, share), html_of(as_mira, share)):
+        assert '<mark class="of-note">no explaining</mark>' in html
+        assert f'id="words-{comment.pk}" href="#comment-{comment.pk}"' in html
+        assert f'href="#words-{comment.pk}"' in html
+
+
+@pytest.mark.parametrize("about", ["no   explaining", "No explaining", "“no explaining”"])
+def test_words_are_found_however_spaced_cased_or_quoted(
+    as_okafor: Client, share: Share, okafor: User, about: str
+) -> None:
+    say(as_okafor, share, "Why not?", about=about)
+
+    data_key = share.data_key(factories.reader(okafor))
+    anchor = Comment.objects.get().open(data_key).anchor
+    assert anchor is not None
+    assert anchor.words == "no explaining"
+
+
+@pytest.mark.parametrize(
+    ("about", "complaint"),
+    [("an explanation", "do not stand in this passage"), ("n", "more than once")],
+)
+def test_words_that_cannot_be_placed_keep_everything_that_was_typed(
+    as_okafor: Client, share: Share, about: str, complaint: str
+) -> None:
+    answer = say(as_okafor, share, "Typed with care.", about=about)
+
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert complaint in html
+    assert "Typed with care." in html
+    assert not Comment.objects.exists()
+
+
+def test_words_that_stand_twice_are_told_apart_by_the_place_a_browser_says(
+    as_okafor: Client, agreement: Agreement, mira: User, okafor: User
+) -> None:
+    plan = "Wait 🪡. Then wait.\n\nWait."
+    entry = factories.make_entry(
+        owner=mira,
+        keys=factories.vault_keys(mira),
+        document=factories.full_document(repair=Repair(plan=plan)),
+    )
+    share = factories.make_share(agreement=agreement, entry=entry)
+    at = plan.rindex("Wait")
+
+    say(as_okafor, share, "This one?", about="Wait", at=f"0..{at}.{at + 4}")
+
+    anchor = Comment.objects.get().open(share.data_key(factories.reader(okafor))).anchor
+    assert anchor == Anchor(block=0, start=at, end=at + 4, words="Wait")
+
+
+def test_place_a_browser_says_is_believed_for_nothing_but_the_words_there(
+    as_okafor: Client, share: Share, okafor: User
+) -> None:
+    say(as_okafor, share, "Here?", about="no explaining", at="0..0.8")
+
+    anchor = Comment.objects.get().open(share.data_key(factories.reader(okafor))).anchor
+    assert anchor is not None
+    assert anchor.start == PLAN.index("no explaining")
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        Anchor(0, 0, 8, "Thursday!"),
+        Anchor(0, 1, 9, "Thursday"),
+        Anchor(9, 0, 8, "Thursday"),
+        Anchor(0, 0, 8, "Thursday", item=0),
+        Anchor(0, 3, 3, ""),
+        Anchor(-1, 0, 8, "Thursday"),
+    ],
+)
+def test_anchor_that_does_not_hold_is_refused_on_write(
+    share: Share, okafor: User, anchor: Anchor
+) -> None:
+    with pytest.raises(Refused):
+        factories.make_comment(share=share, author=okafor, anchor=anchor)
+    with pytest.raises(Refused):
+        held(share, okafor, anchor=anchor)
+
+
+def test_anchor_that_does_not_hold_is_not_believed_on_reading(
+    as_okafor: Client, share: Share, okafor: User
+) -> None:
+    data_key = share.data_key(factories.reader(okafor))
+    comment = factories.make_comment(share=share, author=okafor, text="Moved.")
+    forged = comment.open(data_key)
+    comment.write(type(forged)(forged.text, None, Anchor(0, 0, 8, "Saturday")), data_key)
+    comment.save()
+
+    html = html_of(as_okafor, share)
+
+    assert "of-note" not in html
+    assert "These words do not stand in the copy" in html
+    assert "Moved." in html
+
+
+def test_overlapping_marks_are_both_there_and_numbered_in_reading_order(
+    as_okafor: Client, share: Share
+) -> None:
+    say(as_okafor, share, "The later.", about="explaining first")
+    say(as_okafor, share, "The earlier.", about="no explaining")
+
+    html = html_of(as_okafor, share)
+
+    assert '<mark class="of-note deep">explaining</mark>' in html
+    numbered = re.findall(r'id="words-([^"]+)"[^>]*data-number="(\d)"', html)
+    later, earlier = Comment.objects.conversation()
+    assert dict(numbered) == {str(earlier.pk): "1", str(later.pk): "2"}
+
+
+def test_lens_puts_its_label_on_the_comment_and_the_supervisee_gets_none_to_choose(
+    as_okafor: Client, as_mira: Client, share: Share
+) -> None:
+    call_command("load_guide", verbosity=0)
+    assert "Culture and power" in html_of(as_okafor, share)
+
+    say(as_okafor, share, "Who could say what?", lens="sv-power")
+
+    assert '<p class="lens">Culture and power</p>' in html_of(as_okafor, share)
+    html = html_of(as_mira, share)
+    assert '<p class="lens">Culture and power</p>' in html
+    assert 'name="lens"' not in html
+
+
+def test_lens_and_words_stand_nowhere_in_clear(share: Share, okafor: User) -> None:
+    anchor = Anchor(0, 0, 8, "Thursday")
+    lens = Label("sv-power", "Culture and power")
+    factories.make_comment(share=share, author=okafor, text="canary", anchor=anchor, lens=lens)
+    held(share, okafor, "canary", anchor=anchor, lens=lens)
+
+    rows = repr(list(Comment.objects.values())) + repr(list(HeldComment.objects.values()))
+
+    for words in ("canary", "Thursday", "power", "anchor"):
+        assert words not in rows
+    assert "repair" not in repr(list(HeldComment.objects.values()))
+
+
+# --- Held until sent -----------------------------------------------------------------------------
+
+
+def test_held_comment_is_seen_by_its_author_and_betrayed_nowhere_to_the_supervisee(
+    as_okafor: Client, as_mira: Client, share: Share, entry: Entry
+) -> None:
+    html_of(as_mira, share)
+    html_of(as_okafor, share)
+    pages = [
+        page_of(share),
+        reverse("share_receipt", args=[share.pk]),
+        reverse("supervision_home"),
+        reverse("entry_read", args=[entry.pk]),
+        reverse("home"),
+        reverse("held_list"),
+    ]
+    before = [_bare(as_mira.get(page).content.decode()) for page in pages]
+    events = share.events.count()
+    mail.outbox.clear()
+
+    assert say(as_okafor, share, "Not yet.", do="hold").status_code == 302
+
+    assert "Not yet." in html_of(as_okafor, share)
+    assert "Send 1 held comment" in html_of(as_okafor, share)
+    assert [_bare(as_mira.get(page).content.decode()) for page in pages] == before
+    assert share.events.filter(kind="commented").count() == 0
+    assert share.events.count() == events
+    assert not mail.outbox
+    assert not Comment.objects.exists()
+
+
+def _bare(html: str) -> str:
+    """Return a page without what is another each time it is shown, and without the openings."""
+    html = re.sub(r'name="(csrfmiddlewaretoken|comment)"[^>]*', "", html)
+    html = re.sub(r'<ol class="log">.*?</ol>', "", html, flags=re.DOTALL)
+    return re.sub(r"(locks?-?[a-z]*|data-[a-z-]+)=\"[^\"]*\"|in \d+ min\w*|openings?", "", html)
+
+
+def test_held_comment_opens_for_its_author_alone(
+    share: Share, mira: User, okafor: User, jonas: User
+) -> None:
+    waiting = HeldComment.objects.get(pk=held(share, okafor).pk)
+
+    assert waiting.open(factories.reader(okafor)).said.text == "Not yet."
+    for other in (mira, jonas):
+        with pytest.raises(crypto.CannotOpen):
+            waiting.open(factories.reader(other))
+    posing = factories.reader(mira)
+    object.__setattr__(posing, "user_id", okafor.pk)
+    waiting.vault = posing.vault
+    with pytest.raises(crypto.CannotOpen):
+        waiting.open(posing)
+
+
+def test_held_comment_does_not_open_with_the_shares_key(
+    share: Share, mira: User, okafor: User
+) -> None:
+    waiting = held(share, okafor)
+
+    for reader in (factories.reader(mira), factories.reader(okafor)):
+        data_key = share.data_key(reader)
+        as_sent = Comment(pk=waiting.pk, share=share, author=okafor, passage="repair")
+        for context in (waiting.context, as_sent.context):
+            with pytest.raises(crypto.CannotOpen):
+                crypto.decrypt_body(data_key, bytes(waiting.body), context)
+
+
+def test_held_comments_swapped_between_rows_do_not_open(
+    share: Share, agreement: Agreement, okafor: User
+) -> None:
+    one, other = held(share, okafor, "One"), held(share, okafor, "Other")
+    elsewhere = held(factories.make_share(agreement=agreement), okafor, "Elsewhere")
+    reader = factories.reader(okafor)
+    one.body, other.body = other.body, one.body
+    moved = HeldComment.objects.get(pk=elsewhere.pk)
+    moved.share_uid = share.pk
+
+    for swapped in (one, other, moved):
+        with pytest.raises(crypto.CannotOpen):
+            swapped.open(reader)
+
+
+def test_sending_makes_a_comment_both_open_and_leaves_nothing_held(
+    as_okafor: Client, share: Share, mira: User, okafor: User
+) -> None:
+    waiting = held(share, okafor, "Now.", anchor=Anchor(0, 0, 8, "Thursday"))
+    mail.outbox.clear()
+
+    as_okafor.post(reverse("held_send_one", args=[share.pk, waiting.pk]))
+
+    assert not HeldComment.objects.exists()
+    assert said(share, mira) == said(share, okafor) == ["Now."]
+    sent = Comment.objects.get()
+    assert sent.open(share.data_key(factories.reader(mira))).anchor is not None
+    assert sent.created_at > waiting.created_at
+    assert [event.kind for event in share.events.log()][-1] == "commented"
+    assert len(mail.outbox) == 1
+
+
+def test_sending_all_keeps_their_order_and_tells_once(
+    as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    thread = factories.make_comment(share=share, author=mira, text="And this?")
+    held(share, okafor, "First.")
+    held(share, okafor, "Second.", parent=thread.pk)
+    held(share, okafor, "Third.", passage="looking_again")
+    mail.outbox.clear()
+    before = share.events.filter(kind="commented").count()
+
+    answer = as_okafor.post(reverse("held_send", args=[share.pk]), follow=True)
+
+    assert "3 comments sent." in answer.content.decode()
+    assert set(said(share, mira)) == {"And this?", "First.", "Second.", "Third."}
+    assert Comment.objects.get(parent=thread).author == okafor
+    assert share.events.filter(kind="commented").count() == before + 1
+    assert len(mail.outbox) == 1
+
+
+def test_sending_twice_sends_once(as_okafor: Client, share: Share, okafor: User) -> None:
+    held(share, okafor)
+
+    as_okafor.post(reverse("held_send", args=[share.pk]))
+    answer = as_okafor.post(reverse("held_send", args=[share.pk]), follow=True)
+
+    assert "There was nothing held to send." in answer.content.decode()
+    assert Comment.objects.count() == 1
+
+
+def test_one_that_is_damaged_keeps_no_other_from_being_sent(
+    as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    damaged = held(share, okafor, "Lost to a bad disk.")
+    HeldComment.objects.filter(pk=damaged.pk).update(body=b"\x01\x01")
+    held(share, okafor, "Still here.")
+
+    as_okafor.post(reverse("held_send", args=[share.pk]))
+
+    assert said(share, mira) == ["Still here."]
+    assert HeldComment.objects.get().pk == damaged.pk
+    assert "1 does not open here and is kept" in html_of(as_okafor, share)
+
+
+def test_holding_the_same_words_twice_holds_them_once(as_okafor: Client, share: Share) -> None:
+    sent = {"comment": str(uuid4()), "do": "hold"}
+    say(as_okafor, share, "Once.", **sent)
+    say(as_okafor, share, "Once.", **sent)
+
+    assert HeldComment.objects.count() == 1
+
+
+def test_button_that_was_pressed_last_comes_first(as_okafor: Client, share: Share) -> None:
+    def first() -> str:
+        return re.findall(
+            r'class="btn" type="submit" name="do" value="(\w+)"', html_of(as_okafor, share)
+        )[0]
+
+    assert first() == "send"
+    say(as_okafor, share, "Not yet.", do="hold", passage="looking_again")
+    assert 'class="btn" type="submit" name="do" value="hold">Hold' in html_of(as_okafor, share)
+
+
+def test_held_comment_is_edited_and_deleted_freely(
+    as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    waiting = held(share, okafor, "Not quite.")
+    address = reverse("held_change", args=[share.pk, waiting.pk])
+    as_okafor.post(address, {"passage": "repair", "text": "Better.", "do": "hold"})
+    again = HeldComment.objects.get()
+    assert again.open(factories.reader(okafor)).said.text == "Better."
+
+    as_okafor.post(reverse("held_drop", args=[waiting.pk]))
+
+    assert not HeldComment.objects.exists()
+    assert said(share, mira) == []
+
+
+def test_held_comment_is_edited_and_sent_in_one(
+    as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    waiting = held(share, okafor, "Not quite.")
+    address = reverse("held_change", args=[share.pk, waiting.pk])
+
+    as_okafor.post(address, {"passage": "repair", "text": "Better.", "do": "send"})
+
+    assert said(share, mira) == ["Better."]
+
+
+def test_supervisee_holds_nothing_back(as_mira: Client, share: Share) -> None:
+    answer = say(as_mira, share, "For later.", do="hold")
+
+    assert answer.status_code == 409
+    assert "For later." in answer.content.decode()
+    assert not HeldComment.objects.exists()
+    assert "Hold" not in re.findall(r"<button[^>]*>([^<]*)<", html_of(as_mira, share))
+
+
+@pytest.mark.parametrize("who", ["mira", "jonas", "operator"])
+def test_nobody_else_sends_changes_or_deletes_what_is_held(
+    browser_of: BrowserOf, share: Share, okafor: User, who: str, request: pytest.FixtureRequest
+) -> None:
+    waiting = held(share, okafor)
+    browser = browser_of(request.getfixturevalue(who))
+
+    for name, args in (
+        ("held_send", [share.pk]),
+        ("held_send_one", [share.pk, waiting.pk]),
+        ("held_change", [share.pk, waiting.pk]),
+        ("held_drop", [waiting.pk]),
+    ):
+        browser.post(reverse(name, args=args), {"text": "Mine now.", "passage": "repair"})
+
+    kept = HeldComment.objects.get()
+    assert bytes(kept.body) == bytes(waiting.body)
+    assert not Comment.objects.exists()
+
+
+# --- Taken back while the supervisor types -------------------------------------------------------
+
+
+def test_held_comment_of_a_share_that_was_taken_back_stays_its_authors_to_read_and_delete(
+    as_okafor: Client, as_mira: Client, share: Share, okafor: User, mira: User
+) -> None:
+    waiting = held(share, okafor, "A page I had not sent.")
+    sent = factories.make_comment(share=share, author=okafor, text="One I had sent.")
+    actions.revoke_share(by=mira, pk=share.pk)
+
+    closed = as_okafor.get(page_of(share))
+    assert closed.status_code == 410
+    assert "A page I had not sent." in closed.content.decode()
+    assert "One I had sent." not in closed.content.decode()
+    assert "A page I had not sent." in as_okafor.get(reverse("held_list")).content.decode()
+    with pytest.raises(crypto.CannotOpen):
+        Share.objects.get(pk=share.pk).data_key(factories.reader(okafor))
+
+    answer = as_okafor.post(reverse("held_send", args=[share.pk]), follow=True)
+    assert "Nothing was sent, nothing was lost." in answer.content.decode()
+    assert list(Comment.objects.all()) == [sent]
+
+    as_okafor.post(reverse("held_drop", args=[waiting.pk]))
+    assert not HeldComment.objects.exists()
+
+
+def test_change_of_a_held_comment_that_comes_too_late_is_handed_back(
+    as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    waiting = held(share, okafor, "Before.")
+    actions.revoke_share(by=mira, pk=share.pk)
+
+    address = reverse("held_change", args=[share.pk, waiting.pk])
+    answer = as_okafor.post(address, {"passage": "repair", "text": "After.", "do": "send"})
+
+    assert answer.status_code == 409
+    assert "After." in answer.content.decode()
+    assert HeldComment.objects.get().open(factories.reader(okafor)).said.text == "Before."
+
+
+def test_held_comment_outlives_its_share(as_okafor: Client, share: Share, okafor: User) -> None:
+    held(share, okafor, "Still mine.")
+    Share.objects.filter(pk=share.pk).delete()
+
+    html = as_okafor.get(reverse("held_list")).content.decode()
+
+    assert "Still mine." in html
+    assert "For a copy that is gone" in html
+
+
+# --- For ten minutes -----------------------------------------------------------------------------
+
+
+def test_comment_can_be_edited_for_ten_minutes_and_shows_it(
+    as_okafor: Client, as_mira: Client, share: Share, okafor: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor, text="Wsa it?")
+    address = reverse("comment_edit", args=[share.pk, comment.pk])
+
+    as_okafor.post(address, {"passage": "repair", "text": "Was it?"})
+
+    html = html_of(as_mira, share)
+    assert "Was it?" in html
+    assert "Wsa it?" not in html
+    assert re.search(r"edited \d\d:\d\d", html)
+
+
+def test_edit_keeps_the_words_it_is_about(share: Share, okafor: User) -> None:
+    anchor = Anchor(0, 0, 8, "Thursday")
+    comment = factories.make_comment(share=share, author=okafor, anchor=anchor)
+    reader = factories.reader(okafor)
+
+    actions.edit_comment(by=okafor, reader=reader, pk=share.pk, comment=comment.pk, text="New.")
+
+    found = Comment.objects.get().open(share.data_key(reader))
+    assert (found.text, found.anchor) == ("New.", anchor)
+
+
+def test_after_ten_minutes_a_comment_stands(
+    as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    at = timezone.now() - STILL_NEW
+    comment = factories.make_comment(share=share, author=okafor, text="It stands.", at=at)
+    address = reverse("comment_edit", args=[share.pk, comment.pk])
+
+    answer = as_okafor.post(address, {"passage": "repair", "text": "Changed."})
+    as_okafor.post(reverse("comment_remove", args=[share.pk, comment.pk]))
+
+    assert answer.status_code == 409
+    assert "Changed." in answer.content.decode()
+    assert said(share, mira) == ["It stands."]
+    assert address not in html_of(as_okafor, share)
+
+
+def test_removed_comment_leaves_its_place_and_nothing_else(
+    as_okafor: Client, as_mira: Client, share: Share, okafor: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor, text="Too sharp.")
+
+    as_okafor.post(reverse("comment_remove", args=[share.pk, comment.pk]))
+
+    assert bytes(Comment.objects.get().body) == b""
+    html = html_of(as_mira, share)
+    assert "Removed at" in html
+    assert "Too sharp." not in html
+
+
+def test_comment_that_was_answered_cannot_be_removed(
+    as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor, text="Hm?")
+    factories.make_comment(share=share, author=mira, text="Yes.", parent=comment.pk)
+
+    address = reverse("comment_remove", args=[share.pk, comment.pk])
+    answer = as_okafor.post(address, follow=True)
+
+    assert "It was answered meanwhile" in answer.content.decode()
+    assert said(share, mira) == ["Hm?", "Yes."]
+
+
+@pytest.mark.parametrize("who", ["mira", "jonas", "operator"])
+def test_nobody_edits_or_removes_somebody_elses_comment(
+    browser_of: BrowserOf,
+    share: Share,
+    okafor: User,
+    mira: User,
+    who: str,
+    request: pytest.FixtureRequest,
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor, text="Mine.")
+    browser = browser_of(request.getfixturevalue(who))
+
+    for name in ("comment_edit", "comment_remove"):
+        address = reverse(name, args=[share.pk, comment.pk])
+        browser.post(address, {"passage": "repair", "text": "Yours."})
+
+    assert said(share, mira) == ["Mine."]
+
+
+# --- Quiet answers -------------------------------------------------------------------------------
+
+
+def test_supervisor_sees_thanks_and_it_can_be_taken_back(
+    as_mira: Client, as_okafor: Client, share: Share, okafor: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor)
+    thanks = reverse("comment_thanks", args=[share.pk, comment.pk])
+    as_mira.post(thanks)
+    as_mira.post(thanks)
+    as_mira.post(reverse("comment_helped", args=[share.pk, comment.pk]))
+    assert Reaction.objects.count() == 2
+    assert "<span>Thanks</span><span>This helped</span>" in re.sub(
+        r">\s+<", "><", html_of(as_okafor, share)
+    )
+
+    as_mira.post(thanks, {"on": "no"})
+
+    assert [one.kind for one in Reaction.objects.all()] == ["helped"]
+
+
+def test_supervisor_thanks_nobody_this_way(
+    as_okafor: Client, share: Share, mira: User, okafor: User
+) -> None:
+    comment = factories.make_comment(share=share, author=mira)
+
+    as_okafor.post(reverse("comment_thanks", args=[share.pk, comment.pk]))
+    as_okafor.post(reverse("comment_act_on", args=[share.pk, comment.pk]))
+
+    assert not Reaction.objects.exists()
+
+
+def test_nobody_thanks_themselves(as_mira: Client, share: Share, mira: User) -> None:
+    comment = factories.make_comment(share=share, author=mira)
+
+    as_mira.post(reverse("comment_thanks", args=[share.pk, comment.pk]))
+
+    assert not Reaction.objects.exists()
+
+
+def test_comment_to_act_on_joins_the_plan_and_is_ticked_and_taken_out_there(
+    as_mira: Client, share: Share, entry: Entry, okafor: User, mira: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor, text="Rehearse the silence.")
+    address = reverse("comment_act_on", args=[share.pk, comment.pk])
+
+    as_mira.post(address)
+    as_mira.post(address)
+
+    def steps() -> list[tuple[str, date | None]]:
+        found = Entry.objects.get(pk=entry.pk).open(factories.vault_keys(mira)).repair.to_act_on
+        return [(one.words, one.done_on) for one in found]
+
+    assert steps() == [("Rehearse the silence.", None)]
+    page = reverse("entry_read", args=[entry.pk])
+    assert "From supervision" in as_mira.get(page).content.decode()
+    writing = reverse("entry_write", args=[entry.pk, "repair"])
+    assert "Rehearse the silence." in as_mira.get(writing).content.decode()
+
+    settle = reverse("entry_steps", args=[entry.pk])
+    as_mira.post(settle, {"source": str(comment.pk), "do": "done"})
+    assert steps() == [("Rehearse the silence.", timezone.localdate())]
+    as_mira.post(settle, {"source": str(comment.pk), "do": "remove"})
+    assert steps() == []
+
+
+def test_step_from_supervision_is_kept_while_the_plan_is_written_on(
+    as_mira: Client, share: Share, entry: Entry, okafor: User, mira: User
+) -> None:
+    writing = reverse("entry_write", args=[entry.pk, "repair"])
+    opened_at = as_mira.get(writing).content.decode()
+    revision = re.findall(r'name="revision"[^>]*value="(\d+)"', opened_at)[0]
+    comment = factories.make_comment(share=share, author=okafor, text="Rehearse the silence.")
+    as_mira.post(reverse("comment_act_on", args=[share.pk, comment.pk]))
+
+    answer = as_mira.post(writing, {"plan": "Wait longer.", "revision": revision, "go": "later"})
+
+    assert answer.status_code == 302
+    repair = Entry.objects.get(pk=entry.pk).open(factories.vault_keys(mira)).repair
+    assert repair.plan == "Wait longer."
+    assert [one.words for one in repair.to_act_on] == ["Rehearse the silence."]
+
+
+def test_unmarking_takes_the_step_out_again(
+    as_mira: Client, share: Share, entry: Entry, okafor: User, mira: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor)
+    address = reverse("comment_act_on", args=[share.pk, comment.pk])
+    as_mira.post(address)
+
+    as_mira.post(address, {"on": "no"})
+
+    assert Entry.objects.get(pk=entry.pk).open(factories.vault_keys(mira)).repair == Repair(
+        plan=PLAN
+    )
+    assert not Reaction.objects.exists()
+
+
+def test_nobody_elses_plan_is_ticked(as_okafor: Client, entry: Entry, mira: User) -> None:
+    answer = as_okafor.post(
+        reverse("entry_steps", args=[entry.pk]), {"source": "x", "do": "remove"}
+    )
+
+    assert answer.status_code == 404
+    with pytest.raises(Entry.DoesNotExist):
+        agreed.remove_step(
+            by=User.objects.exclude(pk=mira.pk)[0],
+            keys=factories.vault_keys(mira),
+            pk=entry.pk,
+            source="x",
+        )
+
+
+# --- A reflection of one's own -------------------------------------------------------------------
+
+
+def test_supervisors_own_reflection_begins_empty_and_remembers_only_where_it_began(
+    as_okafor: Client, as_mira: Client, share: Share, okafor: User, mira: User
+) -> None:
+    events = share.events.count()
+
+    answer = as_okafor.post(reverse("share_reflect", args=[share.pk]))
+
+    entry = Entry.objects.get(owner=okafor)
+    assert answer.url == reverse("entry_write", args=[entry.pk, "happened"])
+    document = entry.open(factories.vault_keys(okafor))
+    assert document.begun_from == str(share.pk)
+    assert (document.title, document.happened.took_place) == ("", "")
+    assert str(share.pk).encode() not in bytes(entry.body)
+    page = reverse("entry_read", args=[entry.pk])
+    html = as_okafor.get(page).content.decode()
+    assert page_of(share) in html
+    assert "Finch" not in html
+    assert share.events.count() == events
+
+    actions.revoke_share(by=mira, pk=share.pk)
+    assert page_of(share) not in as_okafor.get(page).content.decode()
+
+
+@pytest.mark.parametrize("who", ["mira", "jonas", "operator"])
+def test_nobody_but_its_supervisor_begins_a_reflection_from_a_share(
+    browser_of: BrowserOf, share: Share, who: str, request: pytest.FixtureRequest
+) -> None:
+    before = Entry.objects.count()
+
+    browser_of(request.getfixturevalue(who)).post(reverse("share_reflect", args=[share.pk]))
+
+    assert Entry.objects.count() == before
+
+
+# --- The page ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "has_comment"),
+    [
+        ("comment_add", False),
+        ("held_send", False),
+        ("held_change", True),
+        ("comment_edit", True),
+        ("comment_remove", True),
+        ("comment_thanks", True),
+        ("share_reflect", False),
+    ],
+)
+def test_address_of_a_post_leads_to_the_copy(
+    as_okafor: Client, share: Share, name: str, has_comment: bool
+) -> None:
+    args: list[UUID] = [share.pk, uuid4()] if has_comment else [share.pk]
+
+    answer = as_okafor.get(reverse(name, args=args))
+
+    assert (answer.status_code, answer.url) == (302, page_of(share))
+
+
+def test_next_and_previous_lead_through_what_one_can_read(
+    as_okafor: Client, agreement: Agreement, mira: User
+) -> None:
+    now = timezone.now()
+    old, middle, new, gone = (
+        factories.make_share(agreement=agreement, at=now - timedelta(days=days))
+        for days in (4, 3, 1, 2)
+    )
+    actions.revoke_share(by=mira, pk=gone.pk)
+
+    html = html_of(as_okafor, middle)
+
+    assert re.findall(r'rel="(prev|next)" href="([^"]+)"', html) == [
+        ("prev", page_of(new)),
+        ("next", page_of(old)),
+    ]
+
+
+def test_page_with_two_hundred_comments_takes_twelve_queries(
+    as_okafor: Client,
+    as_mira: Client,
+    share: Share,
+    okafor: User,
+    mira: User,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    data_key = share.data_key(factories.reader(okafor))
+    first = factories.make_comment(share=share, author=okafor, text="Begun.")
+    for number in range(200):
+        comment = Comment(share=share, passage="repair", author=okafor if number % 2 else mira)
+        comment.parent = first if number % 5 else None
+        comment.write(Said(f"Comment {number}."), data_key)
+        comment.save()
+        if number < 50:
+            held(share, okafor)
+            Reaction.objects.create(comment=comment, by=mira, kind="thanks")
+    for browser in (as_okafor, as_mira):
+        html_of(browser, share)
+        with django_assert_max_num_queries(12):
+            html_of(browser, share)
