@@ -1,16 +1,20 @@
 """All that can go wrong with a post: each of these is typed in vain, and handed back."""
 
 import http.client
+import json
+import re
+import secrets
 import socket
 import time
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from tests.canaries.browser import Browser, route
+from tests.canaries.browser import Answer, Browser, route
 from tests.canaries.day import PASSAGES, Day
 from tests.canaries.installation import HOST
 from tests.canaries.urls import BREAKS
+from tests.vault import reference
 
 # An address, what is posted to it, and one of the texts in that.
 Post = tuple[str, dict[str, Any], str]
@@ -218,6 +222,20 @@ class Mishaps(Day):
             while raw.recv(65536):
                 pass
 
+    def keep_what_was_not_saved(self) -> None:
+        """Come back with what a browser sealed because it could not be saved, once damaged."""
+        pk, path = self.entries[2], "/journal/unsaved/"
+        self.forget_stored_in(pk, "their_side")
+        answer = self.mira.get(f"/journal/{pk}/their_side/")
+        data = self.fill(answer.page.form("revision"), go=None)
+        draft = _sealed_by_browser(answer, data)
+        damaged = draft | {"sealed": draft["sealed"][:-2] + "00"}
+        self.badly(self.mira.post(path, damaged), 409)
+        told = self.mira.post(path, draft | {"do": "check"}, as_json=True)
+        assert told.text == '{"state": "unsaved"}', told.told
+        self.badly(self.mira.post(path, draft), 200, text=self.text_in(data))
+        self.badly(self.mira.post(path, draft | {"do": "keep"}), 302)
+
     def write_while_locked(self) -> None:
         """Write on after the vault locked, unlock with a slip, and have it saved after all."""
         posts = list(self.every_post())
@@ -260,3 +278,21 @@ class Mishaps(Day):
         self.mira.post(f"{agreement}end/", {})
         answer = self.mira.post(form.action, data | {"step": "confirm"})
         self.badly(answer, 422, text=self.text_in(data))
+
+
+def _sealed_by_browser(answer: Answer, data: dict[str, Any]) -> dict[str, str]:
+    """Return what the page of ``answer`` would post of ``data``, had it kept that sealed."""
+    given = dict(re.findall(r'data-seal-(\w+)="([0-9a-f-]+)"', answer.text))
+    pairs = [
+        (name, str(one))
+        for name, held in data.items()
+        for one in (held if isinstance(held, list) else [held])
+    ]
+    sealed = reference.hpke_seal(
+        bytes.fromhex(given["to"]),
+        secrets.token_bytes(32),
+        reference.padded(json.dumps(pairs).encode()),
+        bytes.fromhex(given["info"]).removeprefix(reference.HPKE),
+    )
+    ids = {name: data[name][0] for name in ("entry", "passage", "page")}
+    return {**ids, "vault": given["vault"], "sealed": sealed.hex()}

@@ -36,6 +36,7 @@ class Story(Mishaps):
         self.search_and_tag()
         self.share_and_comment()
         self.write_badly()
+        self.keep_what_was_not_saved()
         self.write_while_locked()
         self.be_told_too_late()
         self.keep_secrets()

@@ -33,6 +33,7 @@ POSTED_TO: dict[str, str] = {
     "accounts.forms.people.InvitationForm": "clinic_invite",
     "accounts.forms.people.ProfileForm": "account_security",
     "accounts.forms.people.RolesForm": "clinic_person",
+    "accounts.forms.reading.ReadingForm": "account_reading",
     "accounts.forms.signing_in.AddEmailForm": "account_email",
     "accounts.forms.signing_in.ChangePasswordForm": "account_change_password",
     "accounts.forms.signing_in.LoginForm": "account_login",
