@@ -14,6 +14,9 @@ from accounts.admin_site import OperatorAdmin
 from accounts.models import AccountEvent, Clinic, Invitation, Membership, User
 
 Kind = AccountEvent.Kind
+# What an operator's site lets somebody do, and how their log says so.
+RIGHTS = {"is_staff": _("operator"), "is_superuser": _("superuser")}
+NONE = _("none")
 
 
 def _operator(request: HttpRequest) -> User:
@@ -74,6 +77,17 @@ class UserAdmin(OperatorAdmin):
         if switched:
             switch = open_account if form.cleaned_data["is_active"] else close_account
             switch(person=obj, by=_operator(request))
+        given = [name for name in RIGHTS if getattr(obj, name)]
+        self._note_edit(request, obj, form.changed_data if change else given)
+
+    def _note_edit(self, request: HttpRequest, obj: User, changed: list[str]) -> None:
+        """Write into the person's log what the operator changed of their account."""
+        by = _operator(request)
+        if {"name", "timezone"} & set(changed):
+            record(Kind.PROFILE_CHANGED, user=obj, by=by)
+        if set(RIGHTS) & set(changed):
+            given = [str(words) for name, words in RIGHTS.items() if getattr(obj, name)]
+            record(Kind.OPERATOR_RIGHTS, user=obj, by=by, detail=", ".join(given) or str(NONE))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: deleting a person deletes their journal. Deactivating them is enough."""
@@ -87,6 +101,7 @@ class UserAdmin(OperatorAdmin):
             form = ResetPasswordForm({"email": person.email})
             if form.is_valid():
                 form.save(request)
+                record(Kind.RESET_LINK_MAILED, user=person, by=_operator(request))
         sent = ngettext("%d link is on its way.", "%d links are on their way.", len(people))
         self.message_user(request, sent % len(people), messages.SUCCESS)
 

@@ -287,6 +287,8 @@ class AccountEvent(AppendOnly):
         DEACTIVATED = "deactivated", _("Deactivated")
         REACTIVATED = "reactivated", _("Reactivated")
         PROFILE_CHANGED = "profile_changed", _("Name or time zone changed")
+        OPERATOR_RIGHTS = "operator_rights", _("Rights on the operator's site changed")
+        RESET_LINK_MAILED = "reset_link_mailed", _("A link to set a new password was mailed")
         PASSWORD_CHANGED = "password_changed", _("Password changed")
         PASSWORD_RESET = "password_reset", _("Password reset by e-mail")
         EMAIL_CHANGED = "email_changed", _("E-mail address changed")

@@ -234,9 +234,9 @@ CRISPY_FAIL_SILENTLY = False
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 24 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-
 # A folder of Markdown, chosen file by file. What a view takes in bytes it says itself.
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000
+
 # Mail goes to an outbox table in the same transaction as what caused it; a task delivers it.
 EMAIL_BACKEND = "accounts.mail.OutboxBackend"
 # Embedded, the true mails are files in a folder, to be read there.
@@ -275,6 +275,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "expire-shares": {"task": "supervision.tasks.expire_shares", "schedule": 60.0},
+    "remind-of-expiry": {"task": "supervision.tasks.remind_of_expiry", "schedule": 3600.0},
     "deliver-outbox": {"task": "accounts.tasks.deliver_outbox", "schedule": 60.0},
     "complete-start-overs": {"task": "vault.tasks.complete_start_overs", "schedule": 3600.0},
     "purge-unlocks": {"task": "vault.tasks.purge_unlocks", "schedule": 900.0},

@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts.actions import deactivate
 from accounts.admin_site import OperatorSite
+from accounts.log import happened_to
 from accounts.models import AccountEvent, Clinic, Membership, OutgoingMail, User
 from tests.accounts.conftest import Post, path_in
 from tests.factories import PASSWORD, make_invitation, make_user
@@ -162,8 +163,8 @@ def test_closing_an_account_signs_its_person_out_and_is_logged(
 
     assert browser.get("/account/").status_code == 302
     assert not mira.unlocks.exists()
-    event = AccountEvent.objects.get()
-    assert (event.kind, event.user, event.by) == ("deactivated", mira, operator)
+    event = AccountEvent.objects.get(kind="deactivated")
+    assert (event.user, event.by) == (mira, operator)
 
 
 def test_closing_and_opening_is_kept_as_the_operators_own(as_operator: Client, mira: User) -> None:
@@ -179,7 +180,7 @@ def test_closing_and_opening_is_kept_as_the_operators_own(as_operator: Client, m
     assert mira.closed_at is None
     assert mira.is_active
     kinds = list(AccountEvent.objects.touching(mira).values_list("kind", flat=True))
-    assert kinds == ["reactivated", "deactivated"]
+    assert kinds == ["reactivated", "profile_changed", "deactivated"]
 
 
 def test_who_is_inactive_already_is_closed_from_the_list(
@@ -251,3 +252,59 @@ def test_invitations_page_shows_no_token(as_operator: Client, alder_house: Clini
     page = as_operator.get(f"/admin/accounts/invitation/{invitation.pk}/change/").content.decode()
 
     assert invitation.token_digest not in page
+
+
+# --- What the person touched reads of it ---------------------------------------------------------
+
+
+def said_to(person: User) -> list[tuple[str, str, str]]:
+    return [(line.what, line.detail, line.by) for line in happened_to(person)]
+
+
+def test_name_and_rights_changed_by_the_operator_are_in_the_persons_log(
+    as_operator: Client, operator: User, mira: User
+) -> None:
+    before = len(happened_to(mira))
+    changed = {"name": "Mira L.", "timezone": mira.timezone, "is_active": "on", "is_staff": "on"}
+
+    as_operator.post(f"/admin/accounts/user/{mira.pk}/change/", changed)
+
+    added = said_to(mira)[: len(happened_to(mira)) - before]
+    assert sorted(added) == [
+        ("Name or time zone changed", "", str(operator)),
+        ("Rights on the operator's site changed", "operator", str(operator)),
+    ]
+
+
+def test_rights_taken_away_are_in_the_log_too(
+    as_operator: Client, operator: User, mira: User
+) -> None:
+    User.objects.filter(pk=mira.pk).update(is_staff=True)
+    kept = {"name": mira.name, "timezone": mira.timezone, "is_active": "on"}
+
+    as_operator.post(f"/admin/accounts/user/{mira.pk}/change/", kept)
+
+    assert said_to(mira)[0] == ("Rights on the operator's site changed", "none", str(operator))
+
+
+def test_saving_a_person_unchanged_writes_no_line(as_operator: Client, mira: User) -> None:
+    before = said_to(mira)
+    kept = {"name": mira.name, "timezone": mira.timezone, "is_active": "on"}
+
+    as_operator.post(f"/admin/accounts/user/{mira.pk}/change/", kept)
+
+    assert said_to(mira) == before
+
+
+def test_link_that_the_operator_has_mailed_is_in_the_persons_log(
+    as_operator: Client, operator: User, mira: User
+) -> None:
+    as_operator.post(
+        "/admin/accounts/user/", {"action": "mail_reset_link", "_selected_action": [mira.pk]}
+    )
+
+    assert said_to(mira)[0] == (
+        "A link to set a new password was mailed",
+        "",
+        str(operator),
+    )
