@@ -10,7 +10,7 @@ from accounts.models import User
 CHOICES = ("text_size", "line_width", "typeface")
 
 
-class ReadingForm(forms.ModelForm):  # type: ignore[type-arg]
+class ReadingForm(forms.ModelForm):
     """Size and shape of the text, motion, and whether single letters are keys."""
 
     class Meta:

@@ -38,9 +38,7 @@ def test_visitor_gets_the_pages_as_they_are(client: Client) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"text_size": "huge"}, {"line_width": "'><script>"}])
-def test_what_is_not_offered_is_refused(
-    client: Client, mira: User, wrong: dict[str, str]
-) -> None:
+def test_what_is_not_offered_is_refused(client: Client, mira: User, wrong: dict[str, str]) -> None:
     client.force_login(mira)
     assert client.post(URL, CHOSEN | wrong).status_code == 422
     assert User.objects.get(pk=mira.pk).text_size == "medium"

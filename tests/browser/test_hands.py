@@ -242,9 +242,7 @@ def test_autosaves_are_not_announced_one_by_one(page: Page, mira: User) -> None:
     expect(page.locator("#announce")).to_be_empty()
 
 
-def test_failure_and_its_end_are_announced(
-    page: Page, mira: User, page_errors: list[str]
-) -> None:
+def test_failure_and_its_end_are_announced(page: Page, mira: User, page_errors: list[str]) -> None:
     keys = enter(page, mira)
     entry = begun(mira, keys)
     page.goto(f"/journal/{entry.pk}/happened/")
