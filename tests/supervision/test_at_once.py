@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from reflection.models import Entry
 from supervision import actions
+from supervision.checking import check_record
 from supervision.models import Agreement, Comment, HeldComment, Share
 from supervision.rules import Refused
 from supervision.tasks import expire_shares
@@ -220,6 +221,64 @@ def test_taking_back_during_expiry_is_recorded_once(share: Share, mira: User) ->
     meanwhile(actions.expire_shares, lambda: actions.revoke_share(by=mira, pk=share.pk))
 
     assert [event.kind for event in share.events.log()] == ["shared", "expired"]
+
+
+def test_lines_put_on_record_at_the_same_moment_follow_each_other(
+    share: Share, agreement: Agreement, mira: User, okafor: User
+) -> None:
+    other = factories.make_share(agreement=agreement)
+
+    meanwhile(
+        lambda: actions.note_opening(share=share, by=okafor, events=[]),
+        lambda: actions.revoke_share(by=mira, pk=other.pk),
+    )
+
+    checked = check_record(agreement)
+    assert checked.is_whole
+    assert [line.kind for line in checked.lines][-2:] == ["opened", "revoked"]
+
+
+def test_taking_everything_back_while_the_agreement_ends_closes_each_copy_once(
+    share: Share, agreement: Agreement, mira: User, okafor: User
+) -> None:
+    factories.make_share(agreement=agreement)
+
+    [result] = meanwhile(
+        lambda: actions.end_agreement(by=okafor, pk=agreement.pk),
+        lambda: actions.take_back_everything(by=mira, pk=agreement.pk),
+    )
+
+    assert isinstance(result, Refused)
+    checked = check_record(agreement)
+    assert checked.is_whole
+    kinds = [line.kind for line in checked.lines]
+    assert kinds[-3:] == ["agreement_ended", "agreement_ended", "ended"]
+
+
+def test_taking_one_copy_back_while_the_agreement_ends_waits_and_changes_nothing(
+    share: Share, agreement: Agreement, mira: User, okafor: User
+) -> None:
+    meanwhile(
+        lambda: actions.end_agreement(by=okafor, pk=agreement.pk),
+        lambda: actions.revoke_share(by=mira, pk=share.pk),
+    )
+
+    assert check_record(agreement).is_whole
+
+
+def test_barring_while_it_is_shared_refuses_or_takes_back(
+    agreement: Agreement, entry: Entry, mira: User, okafor: User
+) -> None:
+    terms = factories.share_terms(agreement=agreement, entry=entry, passages=["repair"])
+    reader, keys = factories.reader(mira), factories.vault_keys(mira)
+
+    meanwhile(
+        lambda: actions.share_passages(by=mira, reader=reader, terms=terms),
+        lambda: actions.bar_people(by=mira, keys=keys, pk=entry.pk, barred=[okafor.pk]),
+    )
+
+    assert not Share.objects.live().exists()
+    assert check_record(agreement).is_whole
 
 
 @pytest.mark.tasks
