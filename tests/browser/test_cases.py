@@ -76,14 +76,17 @@ def test_capture_is_the_first_thing_on_a_telephone_and_needs_few_touches(
     expect(page.get_by_text("Gone for good on")).to_have_count(0)
 
 
-def test_bar_leads_to_a_capture_with_one_press_from_any_page(page: Page, mira: User) -> None:
+def test_capture_is_one_press_or_one_key_away_from_any_page(page: Page, mira: User) -> None:
     enter(page, mira)
     for path in ("/guide/", "/supervision/", "/journal/", "/about/privacy/"):
         page.goto(path)
-        link = page.locator("[data-shortcut=c]")
+        link = page.locator(".bar [data-shortcut=c]")
         expect(link).to_have_count(1)
         expect(link).to_be_visible()
     link.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Capture a moment")
+    page.goto("/guide/")
+    page.keyboard.press("c")
     expect(page.get_by_role("heading", level=1)).to_have_text("Capture a moment")
 
 
