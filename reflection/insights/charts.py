@@ -476,6 +476,7 @@ def _alliance_drawn(changes: Changes) -> Drawing:
             continue
         drawing.height += LINE + 3
         drawing.text("group", 0, drawing.height, str(name))
+        drawing.height += 5
         for item, counts in own.items():
             if counts:
                 drawing.heading(str(ALLIANCE_ITEMS[item]))

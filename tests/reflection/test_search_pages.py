@@ -172,7 +172,7 @@ def test_results_come_in_pages_without_saying_what_was_looked_for(
     assert "There are more" in text_of(first)
     address = first.redirect_chain[-1][0]
     following = first.context["results"].following
-    second = client.get(address.partition("#")[0], {"after": str(following), "seen": PAGE})
+    second = client.get(address.partition("#")[0], {"after": str(following), "seen": str(PAGE)})
     assert [hit.row.title for hit in second.context["results"].hits] == [
         "word 2",
         "word 1",
@@ -340,11 +340,12 @@ def test_search_asks_a_constant_number_of_queries(
 def test_entries_are_opened_one_after_another_as_one_by_one(mira: User, keys: VaultKeys) -> None:
     entry = write(mira, keys, title="word")
     context = crypto.entry_body(entry.pk, entry.vault_id, entry.revision)
-    one_by_one = crypto.decrypt_body(entry.data_key(keys), entry.body, context)
-    assert keys.entry_opener()(entry.pk, entry.revision, entry.key, entry.body) == one_by_one
+    key, body = bytes(entry.key), bytes(entry.body)
+    one_by_one = crypto.decrypt_body(entry.data_key(keys), body, context)
+    assert keys.entry_opener()(entry.pk, entry.revision, key, body) == one_by_one
 
 
-Swap = Callable[[Entry, Entry], tuple[Any, int, bytes, bytes]]
+Swap = Callable[[Entry, Entry], tuple[Any, ...]]
 SWAPS: list[Swap] = [
     lambda one, two: (two.pk, one.revision, one.key, one.body),
     lambda one, two: (one.pk, one.revision + 1, one.key, one.body),
