@@ -7,6 +7,7 @@ The text of each paragraph stands in one element that says at which code point i
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
@@ -93,7 +94,7 @@ def _marked(text: str, start: int, end: int, marks: list[Mark]) -> Iterator[str]
     for mark in here:
         edges |= {max(start, mark.anchor.start), min(end, mark.anchor.end)}
     ordered = sorted(edges)
-    for left, right in zip(ordered, ordered[1:], strict=False):
+    for left, right in pairwise(ordered):
         depth = sum(one.anchor.start <= left and one.anchor.end >= right for one in here)
         words = escape(text[left:right])
         if depth:

@@ -58,7 +58,7 @@ def add_comment(
     share = _allowed(by, pk, Action.REPLY if parent else Action.COMMENT)
     held = HeldSaid(Said(text, lens, anchor), passage, parent)
     thread, data_key = _place(share, reader, held)
-    written = _comment(share, by, held, thread, comment, at or timezone.now())
+    written = _comment(share, by, held, thread, pk=comment, at=at or timezone.now())
     if (earlier := _sent_before(written, held.said, data_key, comment)) is not None:
         return earlier
     _send(written, held.said, data_key)
@@ -299,6 +299,7 @@ def _comment(
     by: User,
     held: HeldSaid,
     thread: Comment | None,
+    *,
     pk: UUID | None,
     at: datetime,
 ) -> Comment:
@@ -330,7 +331,7 @@ def _sent(held: HeldComment, share: Share, reader: Reader, at: datetime) -> Comm
     """Make a comment of what was held, under the share's key. Raises ``CannotOpen``."""
     said = held.open(reader)
     thread, data_key = _place(share, reader, said)
-    comment = _comment(share, held.author, said, thread, held.pk, at)
+    comment = _comment(share, held.author, said, thread, pk=held.pk, at=at)
     _send(comment, said.said, data_key)
     held.delete()
     return comment

@@ -1,4 +1,4 @@
-"""Questions asked of comments. What is held back stands in a table that only its author is shown."""
+"""Questions asked of comments. What is held back stands in a table only its author is shown."""
 
 import uuid
 from typing import TYPE_CHECKING

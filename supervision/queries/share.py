@@ -86,7 +86,7 @@ class ShareQuerySet(models.QuerySet["Share"]):
         ``comment_count``; ``is_new``: ``user`` has not opened it yet; ``last_author``: who
         commented last, if anybody.
         """
-        comments = self._of_each("Comment")
+        comments = self._of_each("Comment").filter(removed_at=None)
         counted = comments.order_by().values("share").annotate(number=Count("pk")).values("number")
         opened = self._of_each("ShareEvent").filter(by=user, kind="opened")
         return (

@@ -155,7 +155,7 @@ def _barred(context: Mapping[str, Any], user: User) -> str:
 
 @register.inclusion_tag("supervision/begun_from.html", takes_context=True)
 def begun_from(context: Mapping[str, Any], document: Document | None) -> dict[str, Any]:
-    """Say that a reflection was begun while reading a copy, while its writer can still read that."""
+    """Say that a reflection was begun while reading a copy, if its writer can still read that."""
     share_id = read_uuid(document.begun_from) if document and document.begun_from else None
     if share_id is None:
         return {"share": None}

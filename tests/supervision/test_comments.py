@@ -529,6 +529,18 @@ def test_removed_comment_leaves_its_place_and_nothing_else(
     assert "Too sharp." not in html
 
 
+def test_removed_comment_is_counted_and_waited_for_nowhere(
+    share: Share, okafor: User, mira: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor)
+    assert Share.objects.of_party(mira).unanswered_by(mira).exists()
+
+    actions.remove_comment(by=okafor, pk=share.pk, comment=comment.pk)
+
+    assert not Share.objects.of_party(mira).unanswered_by(mira).exists()
+    assert not getattr(Share.objects.listed(mira).get(), "comment_count")  # noqa: B009
+
+
 def test_comment_that_was_answered_cannot_be_removed(
     as_okafor: Client, share: Share, okafor: User, mira: User
 ) -> None:
@@ -685,7 +697,7 @@ def test_supervisors_own_reflection_begins_empty_and_remembers_only_where_it_beg
     answer = as_okafor.post(reverse("share_reflect", args=[share.pk]))
 
     entry = Entry.objects.get(owner=okafor)
-    assert answer.url == reverse("entry_write", args=[entry.pk, "happened"])
+    assert answer["Location"] == reverse("entry_write", args=[entry.pk, "happened"])
     document = entry.open(factories.vault_keys(okafor))
     assert document.begun_from == str(share.pk)
     assert (document.title, document.happened.took_place) == ("", "")
@@ -733,7 +745,7 @@ def test_address_of_a_post_leads_to_the_copy(
 
     answer = as_okafor.get(reverse(name, args=args))
 
-    assert (answer.status_code, answer.url) == (302, page_of(share))
+    assert (answer.status_code, answer["Location"]) == (302, page_of(share))
 
 
 def test_next_and_previous_lead_through_what_one_can_read(

@@ -77,7 +77,7 @@ def test_words_that_stand_nowhere_are_not_there() -> None:
 def test_marks_change_no_letter_of_the_text_and_each_links_once(
     text: str, spans: list[tuple[int, int]]
 ) -> None:
-    marks = []
+    marks: list[Mark] = []
     for start, length in spans:
         words = text[start : start + length]
         if words.strip("\n"):
