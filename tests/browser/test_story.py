@@ -73,6 +73,7 @@ def agree(mira_page: Page, okafor_page: Page, okafor: User) -> None:
     mira_page.get_by_role("button", name="Propose it").click()
     okafor_page.goto("/")
     okafor_page.get_by_role("link", name="Read and answer").click()
+    okafor_page.get_by_label("I have read this agreement").check()
     okafor_page.get_by_role("button", name="Accept").click()
     expect(okafor_page.get_by_text("Active since").first).to_be_visible()
 
@@ -82,7 +83,7 @@ def share_two_passages(page: Page, entry_path: str) -> None:
     page.get_by_role("link", name="Share passages").click()
     page.get_by_label("Looking again").check()
     page.get_by_label("Repair", exact=True).check()
-    page.get_by_label("question me").check()
+    page.get_by_label("ask questions").check()
     page.get_by_label("What I would like help with").fill("Ask me about the apology.")
     page.get_by_label("A month, until").check()
     page.get_by_label("I asked my client about sharing this").check()

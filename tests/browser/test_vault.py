@@ -240,7 +240,7 @@ def previewed(page: Page, entry: Entry) -> None:
     """Bring the page to the preview of a share, its note nowhere but in the page."""
     page.goto(f"/journal/{entry.pk}/share/")
     page.get_by_label("What happened").check()
-    page.get_by_label("question me").check()
+    page.get_by_label("ask questions").check()
     page.get_by_label("What I would like help with").fill(HELD)
     page.get_by_label("Two weeks, until").check()
     page.get_by_label("Nothing here could identify a client.").check()
