@@ -25,7 +25,7 @@ from reflection.listing import Position, Row, open_rows, page_of
 from reflection.models import Entry, EntryVersion
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.queries.guide import PatternGuide, guide, short_titles
-from reflection.reading import PASSAGE_TITLES, passages, title_of
+from reflection.reading import PASSAGE_TITLES, passages, title_of, written
 from reflection.tagging import Tag, tags_of
 from reflection.watching import allowance_of
 from vault import crypto
@@ -148,7 +148,7 @@ def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
         "just_taken": "taken" in request.GET,
         "steps": _steps(document, now="read_back"),
         "set_aside": _set_aside(entry, request.vault.keys_for(entry.vault_id), document),
-        "empty": [slug for slug in PASSAGES if not passages(document, only=[slug])],
+        "empty": [slug for slug in PASSAGES if slug not in written(document)],
         "findings": findings(document, allowance_of(request)),
     }
     return render(request, "reflection/entry_read.html", context)
@@ -156,9 +156,9 @@ def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _set_aside(entry: Entry, keys: VaultKeys, document: Document) -> list[dict[str, Any]]:
     """Return the newest texts that came too late from another tab, where they differ from now."""
-    standing = passages(document)
     found = []
     for version in EntryVersion.objects.of(entry).conflicts()[:SHOWN_SET_ASIDE]:
+        standing = passages(document)
         differing = [part for part in passages(version.open(keys)) if part not in standing]
         if differing:
             found.append({"saved_at": version.saved_at, "passages": differing})
@@ -346,12 +346,12 @@ def _sealing(request: VaultRequest, entry: Entry, passage: str) -> dict[str, str
 
 def _steps(document: Document, now: str = "") -> list[dict[str, Any]]:
     """Return the six steps for the list beside the form, with what is written and where one is."""
-    written = {passage.slug for passage in passages(document, only=PASSAGES)}
+    done = written(document)
     steps: list[dict[str, Any]] = [
         {
             "slug": slug,
             "title": PASSAGE_TITLES[slug],
-            "done": slug in written,
+            "done": slug in done,
             "now": slug == now,
         }
         for slug in PASSAGES

@@ -1,0 +1,51 @@
+"""What is said of a reflection as a whole."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from reflection.document import PASSAGES, AgreedStep, Answer, Document, Label, Strategy
+from reflection.reading import passages, written
+
+LABEL = Label("x", "Some words")
+
+
+def filled() -> list[tuple[str, str, Any]]:
+    """Return each field of each passage with something in it."""
+    given: dict[str, Any] = {
+        "occurred_on": date(2026, 1, 2),
+        "strain": 2,
+        "movement": LABEL,
+        "no_pattern": True,
+        "serious_harm": "unsure",
+        "strategies": (Strategy("st-new", "New"),),
+        "to_act_on": (
+            AgreedStep("s", "Some words.", "Dr Okafor", datetime(2026, 1, 2, tzinfo=UTC)),
+        ),
+        "answers": (Answer("q", "What?", "p", "P", "Some words."),),
+    }
+    empty = Document()
+    found = []
+    for slug in PASSAGES:
+        for name in getattr(empty, slug).__struct_fields__:
+            value = getattr(getattr(empty, slug), name)
+            if isinstance(value, msgspec.Struct):
+                continue  # alliance items: one of them below
+            guess = (LABEL,) if value == () else "Some words."
+            found.append((slug, name, given.get(name, guess)))
+    return found
+
+
+@pytest.mark.parametrize(("slug", "name", "value"), filled())
+def test_what_holds_something_is_what_can_be_read(slug: str, name: str, value: object) -> None:
+    part = msgspec.structs.replace(getattr(Document(), slug), **{name: value})
+    document = msgspec.structs.replace(Document(), **{slug: part})
+
+    assert written(document) == [slug]
+    assert [passage.slug for passage in passages(document, only=PASSAGES)] == [slug]
+
+
+def test_nothing_is_written_in_an_empty_one() -> None:
+    assert written(Document()) == []
