@@ -126,7 +126,7 @@ class Day(Hand):
     def share_and_comment(self) -> None:
         """Agree, share, comment on every passage, and answer each comment twice."""
         agreement = self.agree_with("Okafor")
-        self.okafor.post(f"{agreement}accept/", {})
+        self.okafor.post(f"{agreement}accept/", {"agree": "on"})
         for number in range(SHARES):
             self.share(self.entries[number])
         for path in self.shares:
@@ -183,7 +183,7 @@ class Day(Hand):
     def hold_and_change(self, path: str) -> None:
         """Have Okafor comment on words that are not there, hold, change, send and edit; have Mira
         put a comment into her plan; have Okafor begin a reflection from it."""
-        form = self.form_at(path, "comment_add")
+        form = self.form_at(path, "comment_add", holding="about")
         data, text = self.bad(form)
         self.badly(self.okafor.post(form.action, data), 422, text=text)
         held = self.fill(form, stays=False, **_about_nothing(form)) | {"do": "hold"}
@@ -202,9 +202,9 @@ class Day(Hand):
         assert self.mira.post(acts[0], {}).status == 302
         assert self.okafor.post(f"{path}reflect/", {}).status == 302
 
-    def form_at(self, path: str, name: str) -> Form:
+    def form_at(self, path: str, name: str, *, holding: str = "text") -> Form:
         """Return Okafor's first form on a page that is posted to the address of that name."""
-        forms = self.okafor.get(path).page.forms
+        forms = [one for one in self.okafor.get(path).page.forms if holding in one.controls]
         return next(form for form in forms if route(form.action) == name)
 
 

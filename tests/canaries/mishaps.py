@@ -98,7 +98,7 @@ class Mishaps(Day):
         note = (self.marks.new() * 5001)[:5001]
         data, _ = self.bad(form, note=note, step="preview", lasts="30")
         self.badly(self.mira.post(form.action, data), 422, text=note)
-        form = self.okafor.get(self.shares[0]).page.form("text")
+        form = self.form_at(self.shares[0], "comment_add")
         data, _ = self.bad(form, text=(self.marks.new() * 20_001)[:20_001])
         self.badly(self.okafor.post(form.action, data), 422, text=data["text"])
         many = {f"box{number}": self.marks.mark for number in range(2001)}
@@ -261,7 +261,7 @@ class Mishaps(Day):
     def be_told_too_late(self) -> None:
         """Comment on what was taken back a moment ago; share what is no longer agreed."""
         path = self.shares[-1]
-        forms = [one for one in self.okafor.get(path).page.forms if "passage" in one.controls]
+        forms = [one for one in self.okafor.get(path).page.forms if "text" in one.controls]
         self.mira.post(f"{path}take-back/", {})
         for form in forms[:3]:
             data, text = self.bad(form)
@@ -270,7 +270,7 @@ class Mishaps(Day):
         self.revoked.append(path)
         known = self.offered_agreements()
         agreement = self.agree_with("Jonas")
-        self.people["jonas"].post(f"{agreement}accept/", {})
+        self.people["jonas"].post(f"{agreement}accept/", {"agree": "on"})
         (chosen,) = self.offered_agreements() - known
         before = len(self.marks.given)
         form, data = self.preview(self.entries[0], agreement=chosen)
