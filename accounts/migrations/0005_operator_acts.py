@@ -4,15 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_reading'),
+        ("accounts", "0004_reading"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='accountevent',
-            name='kind',
-            field=models.CharField(choices=[('invited', 'Invited'), ('invitation_resent', 'Invitation sent again'), ('invitation_revoked', 'Invitation withdrawn'), ('joined', 'Joined'), ('practice_made', 'Practice set up'), ('roles_changed', 'Roles changed'), ('deactivated', 'Deactivated'), ('reactivated', 'Reactivated'), ('profile_changed', 'Name or time zone changed'), ('operator_rights', "Rights on the operator's site changed"), ('reset_link_mailed', 'A link to set a new password was mailed'), ('password_changed', 'Password changed'), ('password_reset', 'Password reset by e-mail'), ('email_changed', 'E-mail address changed'), ('two_step_on', 'Two-step sign-in turned on'), ('two_step_off', 'Two-step sign-in turned off'), ('recovery_codes_made', 'Two-step recovery codes made'), ('exported', 'Journal exported'), ('imported', 'Reflections brought in from a file'), ('leaving_asked', 'Deleting the account was asked for'), ('leaving_cancelled', 'The account is kept after all')], max_length=32),
+            model_name="accountevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("invited", "Invited"),
+                    ("invitation_resent", "Invitation sent again"),
+                    ("invitation_revoked", "Invitation withdrawn"),
+                    ("joined", "Joined"),
+                    ("practice_made", "Practice set up"),
+                    ("roles_changed", "Roles changed"),
+                    ("deactivated", "Deactivated"),
+                    ("reactivated", "Reactivated"),
+                    ("profile_changed", "Name or time zone changed"),
+                    ("operator_rights", "Rights on the operator's site changed"),
+                    ("reset_link_mailed", "A link to set a new password was mailed"),
+                    ("password_changed", "Password changed"),
+                    ("password_reset", "Password reset by e-mail"),
+                    ("email_changed", "E-mail address changed"),
+                    ("two_step_on", "Two-step sign-in turned on"),
+                    ("two_step_off", "Two-step sign-in turned off"),
+                    ("recovery_codes_made", "Two-step recovery codes made"),
+                    ("exported", "Journal exported"),
+                    ("imported", "Reflections brought in from a file"),
+                    ("leaving_asked", "Deleting the account was asked for"),
+                    ("leaving_cancelled", "The account is kept after all"),
+                ],
+                max_length=32,
+            ),
         ),
     ]

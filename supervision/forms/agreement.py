@@ -111,8 +111,8 @@ class ClinicProposalForm(forms.Form):
         for name, label in (("supervisee", _("Supervisee")), ("supervisor", _("Supervisor"))):
             self.fields[name] = PersonField(places, with_clinic=False, label=label)
         self.fields["supervisor"].help_text = _(
-            "Only people who keep a journal can be chosen: what is shared is sealed to their vault. "
-            "Somebody who only manages the clinic has none; make them a clinician first."
+            "Only people who keep a journal can be chosen: what is shared is sealed to their "
+            "vault. Somebody who only manages the clinic has none; make them a clinician first."
         )
 
     def clean(self) -> dict[str, Any]:

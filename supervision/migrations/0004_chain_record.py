@@ -1,4 +1,4 @@
-"""Every agreement gets its record: what its rows say of it, and the lines of its shares, chained."""
+"""Every agreement gets its record: what its rows say of it, and its shares' lines, chained."""
 
 from typing import Any
 
@@ -46,13 +46,13 @@ def _lines(apps: Apps, agreement: Any) -> list[Any]:
         "supervisor": people[1],
         "wording": [agreement.wording.slug, agreement.wording.version],
     }
-    about = [
+    about: list[tuple[Any, ...]] = [
         ("proposed", agreement.proposed_at, agreement.proposed_by_id, facts),
         ("accepted", agreement.supervisee_accepted_at, agreement.supervisee_id, {}),
         ("accepted", agreement.supervisor_accepted_at, agreement.supervisor_id, {}),
         ("declined", agreement.declined_at, agreement.declined_by_id, {}),
     ]
-    ended = [("ended", agreement.ended_at, agreement.ended_by_id, {})]
+    ended: list[tuple[Any, ...]] = [("ended", agreement.ended_at, agreement.ended_by_id, {})]
     own, last = (
         [line(kind=kind, at=at, by_id=by, facts=given) for kind, at, by, given in some if at]
         for some in (about, ended)

@@ -26,6 +26,7 @@ from supervision.frozen import Reader
 from supervision.listing import AgreementRow, Row, open_rows
 from supervision.models import Agreement, Proposal, Share, ShareEvent
 from supervision.opening import reader_of
+from supervision.queries.share import ShareEventQuerySet
 from supervision.rules import Action, Role
 from vault.crypto import CannotOpen
 
@@ -133,7 +134,9 @@ def _is_superseded(share: Share, shares: list[Share]) -> bool:
 def _log_of(shares: list[Share]) -> list[LogLine]:
     """Return what happened to all of ``shares``, the newest first; one query."""
     known = {share.pk: share for share in shares}
-    lines = ShareEvent.objects.of_shares(known) if known else []
+    if not known:
+        return []
+    lines: ShareEventQuerySet = ShareEvent.objects.of_shares(known)
     return [
         LogLine(line, share.supervisor.get_full_name(), share.version)
         for line in lines

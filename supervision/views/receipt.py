@@ -24,8 +24,8 @@ from vault.access import VaultRequest
 
 RECIPE = (
     "Each line's hash is SHA-256, in hexadecimal, of the line as JSON in UTF-8 with its keys "
-    "sorted and without spaces. A line's 'previous' is the hash of the line before; the first one's is 64 "
-    "zeros. Change anything in any line, and every hash from there on is another."
+    "sorted and without spaces. A line's 'previous' is the hash of the line before; the first "
+    "one's is 64 zeros. Change anything in any line, and every hash from there on is another."
 )
 
 

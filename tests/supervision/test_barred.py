@@ -1,7 +1,5 @@
 """People a reflection is barred from: not offered, refused, not told; only its author can tell."""
 
-from typing import Any
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -99,7 +97,7 @@ def test_barring_can_be_changed(
 ) -> None:
     bar(entry, okafor)
     page = as_mira.get(reverse("entry_barred", args=[entry.pk]))
-    assert page.context["form"].initial == {} and "checked" in page.content.decode()
+    assert "checked" in page.content.decode()
 
     as_mira.post(reverse("entry_barred", args=[entry.pk]), {})
 
@@ -111,7 +109,7 @@ def test_who_is_barred_stands_only_inside_the_ciphertext(
 ) -> None:
     bar(entry, okafor)
 
-    row: dict[str, Any] = Entry.objects.filter(pk=entry.pk).values().get()
+    row = dict(Entry.objects.filter(pk=entry.pk).values().get())
     in_clear = repr({name: value for name, value in row.items() if name not in ("body", "key")})
     assert str(okafor.pk) not in in_clear
     assert okafor.pk.bytes not in bytes(entry.body)

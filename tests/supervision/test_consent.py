@@ -482,4 +482,4 @@ def test_mail_about_the_end_holds_no_content(
     actions.end_agreement(by=okafor, pk=agreement.pk)
 
     assert mail.outbox
-    assert all("Finch" not in one.body + one.subject for one in mail.outbox)
+    assert all("Finch" not in f"{one.body} {one.subject}" for one in mail.outbox)

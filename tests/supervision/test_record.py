@@ -1,4 +1,4 @@
-"""The record: every line chained, every change noticed, readable by both, exported without words."""
+"""The record: every line chained, every change noticed, readable by both, exported wordless."""
 
 import csv
 import hashlib

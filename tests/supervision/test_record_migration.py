@@ -39,5 +39,5 @@ def test_lines_from_before_are_chained_in_the_order_of_their_times(tmp_path: Pat
 
     manage("migrate", folder=tmp_path)
 
-    kinds = "proposed accepted accepted shared opened agreement_ended ended".split()
+    kinds = ["proposed", "accepted", "accepted", "shared", "opened", "agreement_ended", "ended"]
     assert manage("shell", "-v", "0", folder=tmp_path, script=CHECK).strip() == f"{kinds} [] 7"

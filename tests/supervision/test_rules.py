@@ -112,11 +112,13 @@ def test_every_action_is_in_a_table() -> None:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.title)
 def test_every_move_is_by_whom_the_table_allows_it(table: Table) -> None:
-    acts = [move for move in table.moves if isinstance(move.what, Action) and move.before]
     refused = [
         move
-        for move in acts
-        if move.what in table.rules and move.role not in table.rules[move.what].get(move.before, ())
+        for move in table.moves
+        if isinstance(move.what, Action)
+        and move.before
+        and move.what in table.rules
+        and move.role not in table.rules[move.what].get(move.before, ())
     ]
 
     assert refused == []
