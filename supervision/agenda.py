@@ -181,8 +181,10 @@ class Laid:
     ) -> list[ActionRow]:
         """Return the agreed actions' rows; with forms where the record ``is_open``."""
         return [
-            self._action_row(one, progress, self._action_form(one, typed) if is_open else None)
-            for one in self.minutes.actions
+            self._action_row(
+                one, progress, self._action_form(number, one, typed) if is_open else None
+            )
+            for number, one in enumerate(self.minutes.actions)
         ]
 
     def _action_row(
@@ -199,7 +201,9 @@ class Laid:
             self.meeting,
         )
 
-    def _action_form(self, action: AgreedAction, typed: ActionForm | None) -> ActionForm:
+    def _action_form(
+        self, number: int, action: AgreedAction, typed: ActionForm | None
+    ) -> ActionForm:
         if typed is not None and typed.data.get("action") == str(action.id):
             return typed
         given = {
@@ -210,7 +214,9 @@ class Laid:
             "due_on": action.due_on,
             "share": str(action.share or ""),
         }
-        return self.action_form(initial=given, auto_id=f"id_{action.id.hex[:8]}_%s")
+        form = self.action_form(initial=given, auto_id=f"id_{action.id.hex[:8]}_%s")
+        form.fields["text"].label = _("Agreed, number %(number)d") % {"number": number + 1}
+        return form
 
     def action_form(self, *args: object, **kwargs: object) -> ActionForm:
         """Return a form for an agreed action, with this meeting's people and copies to choose."""

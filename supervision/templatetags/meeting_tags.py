@@ -22,7 +22,7 @@ from supervision.frozen import Reader
 from supervision.hours import in_hours
 from supervision.listing import open_rows
 from supervision.minutes import Owner
-from supervision.models import Agreement, Share, SupervisionMeeting
+from supervision.models import Share, SupervisionMeeting
 from supervision.opening import reader_of
 from supervision.rules import Action
 
@@ -56,9 +56,7 @@ def _next(user: User, *, within: timedelta | None = None) -> dict[str, Any]:
 @register.inclusion_tag("supervision/meetings_next.html", takes_context=True)
 def meetings_next(context: Mapping[str, Any]) -> dict[str, Any]:
     """Show the next meetings, what waits for this person, and the ways to the rest."""
-    user = context["request"].user
-    may_plan = Agreement.objects.with_party(user).active().exists()
-    return {**_next(user), "is_section": True, "may_plan": may_plan}
+    return {**_next(context["request"].user), "is_section": True}
 
 
 @register.simple_tag(takes_context=True)

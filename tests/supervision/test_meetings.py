@@ -838,9 +838,7 @@ def test_list_goes_on_by_keyset(agreement: Agreement, as_mira: Client) -> None:
     assert second.context["following"] is None
 
 
-@pytest.mark.parametrize(
-    "name", ["meeting_list", "meeting_hours", "meeting_read", "supervision_home"]
-)
+@pytest.mark.parametrize("name", ["meeting_list", "meeting_hours", "meeting_read"])
 def test_queries_do_not_grow_with_what_there_is(
     agreement: Agreement,
     share: Share,
