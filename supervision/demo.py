@@ -247,8 +247,8 @@ class DemoClinic:
             if not step.sends_mail:
                 OutgoingMail.objects.filter(created_at__gte=clock.looked_at).delete()
             clock.looked_at = timezone.now()
-        for record in Record.objects.order_by("pk"):
-            _chain_again(record)
+        for kept in Record.objects.order_by("pk"):
+            _chain_again(kept)
         return [self.members[person.key].account for person in self.people.people]
 
     def _at(self, told: str) -> datetime:
@@ -497,9 +497,7 @@ def _chain_again(record: Record) -> None:
             line.facts = line.share.receipt_facts
         line.previous = record.head
         line.hash = hash_of(line.line)
-        rows.filter(pk=line.pk).update(
-            facts=line.facts, previous=line.previous, hash=line.hash
-        )
+        rows.filter(pk=line.pk).update(facts=line.facts, previous=line.previous, hash=line.hash)
         record.length, record.head = line.number, line.hash
     record.save(update_fields=["length", "head"])
 

@@ -21,6 +21,7 @@ from accounts.models import Clinic, Invitation, OutgoingMail, User
 from reflection.demo import read_vignettes, unwrapped
 from reflection.models import Entry, EntryVersion
 from reflection.reading import standing_of
+from supervision.checking import check_record
 from supervision.demo import FOLDER, demo_password
 from supervision.models import Agreement, Comment, Share, ShareEvent
 from supervision.rules import AgreementState, ShareState
@@ -216,6 +217,13 @@ def test_everything_happened_before_the_day_of_seeding(printed: str) -> None:
     assert Entry.objects.first() != Entry.objects.last()
     entries = Entry.objects.order_by("created_at")
     assert today - entries[0].created_at > timedelta(days=140)
+
+
+def test_records_of_the_story_are_whole(printed: str) -> None:
+    checked = [check_record(agreement) for agreement in Agreement.objects.all()]
+
+    assert [one.troubles for one in checked if not one.is_whole] == []
+    assert sum(len(one.lines) for one in checked) > 10
 
 
 def test_mails_of_the_past_are_not_sent(printed: str) -> None:
