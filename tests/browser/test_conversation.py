@@ -153,6 +153,7 @@ def test_two_people_talk_and_nothing_held_is_seen_before_it_is_sent(
     )
     assert share.entry is not None
     mine.goto(reverse("entry_read", args=[share.entry.pk]))
+    mine.get_by_text("Tick what came from supervision").click()
     mine.get_by_role("button", name="Done today").click()
     expect(mine.get_by_text("Done on").first).to_be_visible()
 
