@@ -1,6 +1,6 @@
 """Supervision meetings: the plan, the record, hours."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from supervision.views import meeting_records, meetings
 
@@ -24,9 +24,5 @@ urlpatterns = [
     ),
     path("shares/<uuid:pk>/bring/", meetings.meeting_bring, name="meeting_bring"),
     path("hours/", meeting_records.meeting_hours, name="meeting_hours"),
-    re_path(
-        r"^hours/(?P<year>[0-9]{4})\.(?P<ending>csv|pdf)$",
-        meeting_records.meeting_record,
-        name="meeting_record",
-    ),
+    path("hours/<int:year>/<slug:ending>/", meeting_records.meeting_record, name="meeting_record"),
 ]

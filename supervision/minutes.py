@@ -79,8 +79,8 @@ class Minutes(msgspec.Struct, frozen=True):
     @property
     def shares(self) -> set[UUID]:
         """The copies it refers to."""
-        rows = (*self.agenda, *self.actions)
-        return {row.share for row in rows if row.share is not None}
+        found = [*(one.share for one in self.agenda), *(one.share for one in self.actions)]
+        return {share for share in found if share is not None}
 
 
 class Done(msgspec.Struct, frozen=True):

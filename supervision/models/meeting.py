@@ -148,6 +148,23 @@ class SupervisionMeeting(_Facts):
         """Whether its time has come."""
         return self.starts_at <= timezone.now()
 
+    def waits_for(self, user: User) -> bool:
+        """Tell whether it is over and not said to have taken place, or ``user`` may sign it.
+
+        The same as `to_settle` asks of the database.
+        """
+        if self.held_at is not None:
+            return self.allows(Action.SIGN, user)
+        is_over = self.starts_at < timezone.now() - timedelta(hours=12)
+        return is_over and self.allows(Action.TOOK_PLACE, user)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it is planned, and not over for long."""
+        is_late = self.starts_at < timezone.now() - timedelta(hours=12)
+        ended = self.agreement.ended_at is not None
+        return self.state == MeetingState.PLANNED and not is_late and not ended
+
     def role_of(self, user: User) -> Role:
         """Return what ``user`` is to this meeting: a proposer of the agreement is an outsider."""
         role = self.agreement.role_of(user)

@@ -1,7 +1,7 @@
 """Questions asked of many meetings at once. Access is decided here: `of_party` comes first."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +83,7 @@ class MeetingQuerySet(models.QuerySet["SupervisionMeeting"]):
         """Return those in which ``person`` is one of the two."""
         return self.filter(Q(agreement__supervisee=person) | Q(agreement__supervisor=person))
 
-    def tallied(self, user: "User", zone: tzinfo) -> "models.QuerySet[Any, dict[str, Any]]":
+    def tallied(self, user: "User", zone: tzinfo) -> Iterable[Mapping[str, Any]]:
         """Return a row for each month and pair: meetings held, minutes, and those both signed.
 
         A meeting belongs to the month in which it began in ``zone``.
@@ -139,6 +139,25 @@ class MeetingQuerySet(models.QuerySet["SupervisionMeeting"]):
     def since(self, moment: datetime) -> "MeetingQuerySet":
         """Return the standing ones that began after ``moment``, newest first."""
         return self.standing().filter(starts_at__gt=moment).newest_first()
+
+    def at_hand(
+        self, user: "User", each: int, *, within: timedelta | None = None, recent: int = 0
+    ) -> "MeetingQuerySet":
+        """Return, in one query, what a page says first of ``user``'s meetings, the earliest first.
+
+        The next planned (``within`` that time) and those to settle, ``each`` at most so many; and
+        so many of the last year, the ``recent`` ones.
+        """
+        now = timezone.now()
+        planned = self.next_planned()
+        if within is not None:
+            planned = planned.until(now + within)
+        wanted = Q(pk__in=planned.values("pk")[:each])
+        wanted |= Q(pk__in=self.to_settle(user).values("pk")[:each])
+        if recent:
+            last = self.since(now - timedelta(days=365)).until(now)
+            wanted |= Q(pk__in=last.values("pk")[:recent])
+        return self.filter(wanted).order_by("starts_at", "id")
 
     @staticmethod
     def _with_open_agreement(meetings: "MeetingQuerySet") -> "MeetingQuerySet":

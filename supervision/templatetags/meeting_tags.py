@@ -30,7 +30,6 @@ register = template.Library()
 SHOWN = 3
 DUE_SHOWN = 5
 NEXT_DAYS, LOOKED_THROUGH = 14, 40
-SINCE = timedelta(days=365)
 COMING_DUE = timedelta(days=7)
 
 register.filter("hours", in_hours)
@@ -41,22 +40,21 @@ def _with_other(meetings: Iterable[SupervisionMeeting], user: User) -> Meetings:
     return [(one, one.other_party(user)) for one in meetings]
 
 
-def _next(user: User, *, within: timedelta | None = None) -> dict[str, Any]:
-    """Return what is planned next and what waits for ``user``; two queries."""
-    mine = SupervisionMeeting.objects.of_party(user).without_words()
-    planned = mine.next_planned()
-    if within is not None:
-        planned = planned.until(timezone.now() + within)
+def _next(meetings: Iterable[SupervisionMeeting], user: User) -> dict[str, Any]:
+    """Return which of ``meetings``, the earliest first, are next and which wait for ``user``."""
+    rows = _with_other(meetings, user)
     return {
-        "planned": _with_other(planned[:SHOWN], user),
-        "settle": _with_other(mine.to_settle(user)[:SHOWN], user),
+        "planned": [row for row in rows if row[0].is_ahead][:SHOWN],
+        "settle": [row for row in reversed(rows) if row[0].waits_for(user)][:SHOWN],
     }
 
 
 @register.inclusion_tag("supervision/meetings_next.html", takes_context=True)
 def meetings_next(context: Mapping[str, Any]) -> dict[str, Any]:
     """Show the next meetings, what waits for this person, and the ways to the rest."""
-    return {**_next(context["request"].user), "is_section": True}
+    user = context["request"].user
+    meetings = SupervisionMeeting.objects.of_party(user).at_hand(user, SHOWN).without_words()
+    return {**_next(meetings, user), "is_section": True}
 
 
 @register.simple_tag(takes_context=True)
@@ -64,20 +62,21 @@ def meetings_today(context: Mapping[str, Any]) -> SafeString:
     """Return the next meetings, those that wait for this person, and what they agreed to do."""
     request = context["request"]
     user = request.user
-    shown = _next(user, within=timedelta(days=NEXT_DAYS))
+    mine = SupervisionMeeting.objects.of_party(user)
+    within = timedelta(days=NEXT_DAYS)
+    meetings = list(mine.at_hand(user, SHOWN, within=within, recent=LOOKED_THROUGH))
+    shown = _next(meetings, user)
     due: list[ActionRow] = []
     if request.vault.is_unlocked:
-        due = _due(user, reader_of(user, request.vault))
+        due = _due(meetings, user, reader_of(user, request.vault))
     if not (due or shown["planned"] or shown["settle"]):
         return mark_safe("")
     return render_to_string("supervision/meetings_today.html", {**shown, "due": due}, request)
 
 
-def _due(user: User, reader: Reader) -> list[ActionRow]:
+def _due(meetings: Iterable[SupervisionMeeting], user: User, reader: Reader) -> list[ActionRow]:
     """Return what ``user`` agreed to do and is due within a week or before, the earliest first."""
     until = timezone.localdate() + COMING_DUE
-    since = timezone.now() - SINCE
-    meetings = SupervisionMeeting.objects.of_party(user).since(since)[:LOOKED_THROUGH]
     rows = [
         row
         for row in _agreed(meetings, user, reader)

@@ -28,24 +28,23 @@ def meeting_hours(request: VaultRequest) -> HttpResponse:
 
 
 @require_GET
-def meeting_record(request: VaultRequest, year: str, ending: str) -> HttpResponse:
+def meeting_record(request: VaultRequest, year: int, ending: str) -> HttpResponse:
     """Send the record of a year, with one person alone where ``with`` names them."""
-    number = int(year)
-    if not EARLIEST <= number <= LATEST:
+    if not EARLIEST <= year <= LATEST or ending not in ("csv", "pdf"):
         raise Http404
     other: UUID | None = None
     if "with" in request.GET:
         other = read_uuid(request.GET["with"])
         if other is None:
             raise Http404
-    lines = lines_of(request.user, number, other)
+    lines = lines_of(request.user, year, other)
     if ending == "csv":
         return _file(as_csv(lines).encode(), "text/csv; charset=utf-8", f"{year}.csv")
     try:
-        pdf = typeset(as_sheet(request.user, number, lines), template=SHEET)
+        pdf = typeset(as_sheet(request.user, year, lines), template=SHEET)
     except CannotTypeset:
         said = _("The PDF could not be set this time. Take the table (CSV), which holds the same.")
-        context = {"hours": hours_of(request.user, number), "trouble": said}
+        context = {"hours": hours_of(request.user, year), "trouble": said}
         return render(request, "supervision/meeting_hours.html", context, status=UNAVAILABLE)
     return _file(pdf, "application/pdf", f"{year}.pdf")
 

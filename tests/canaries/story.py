@@ -13,6 +13,7 @@ from tests.canaries.carrying import bring_in, take_along
 from tests.canaries.hand import CAST
 from tests.canaries.installation import Installation
 from tests.canaries.marks import Marks, mails_in
+from tests.canaries.meetings import meet
 from tests.canaries.mishaps import Mishaps
 
 # Those whose pages may show what Mira wrote. All others' may not, in any answer to a GET.
@@ -35,6 +36,7 @@ class Story(Mishaps):
         self.keep_cases()
         self.search_and_tag()
         self.share_and_comment()
+        meet(self)
         self.write_badly()
         self.keep_what_was_not_saved()
         self.write_while_locked()

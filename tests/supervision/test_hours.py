@@ -189,7 +189,7 @@ def test_record_of_others_is_nobodys(
 
     assert len(_rows(browser_of(jonas).get(f"{page}?with={mira.pk}").content.decode())) == 1
     assert Client().get(page).status_code == 302
-    assert browser_of(jonas).get("/supervision/hours/0000.csv").status_code == 404
+    assert browser_of(jonas).get("/supervision/hours/1/csv/").status_code == 404
 
 
 def test_pdf_that_cannot_be_set_says_to_take_the_table(

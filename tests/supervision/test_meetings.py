@@ -525,7 +525,7 @@ def test_notes_page_saves_says_conflicts_and_offers_both_texts(
     page = reverse("meeting_notes", args=[meeting.pk])
     opened = as_okafor.get(page)
     assert "Up to 200,000 characters" in opened.content.decode()
-    as_json = {"headers": {"accept": "application/json"}}
+    as_json: dict[str, Any] = {"headers": {"accept": "application/json"}}
     told = as_mira.post(
         page, {"notes": "hers", "revision": "1", "page": "a", "turn": "1"}, **as_json
     )
