@@ -193,6 +193,19 @@ def test_reading_the_agreement_is_being_told(as_mira: Client, agreement: Agreeme
     assert "ended your supervision agreement" not in as_mira.get(reverse("home")).content.decode()
 
 
+def test_ended_agreement_says_no_more_what_each_may_do(
+    as_mira: Client, agreement: Agreement
+) -> None:
+    address = reverse("agreement_read", args=[agreement.pk])
+    assert "You may" in as_mira.get(address).content.decode()
+
+    actions.end_agreement(by=agreement.supervisor, pk=agreement.pk)
+
+    html = as_mira.get(address).content.decode()
+    assert "You may" not in html
+    assert "was your supervisor" in html
+
+
 def test_proposer_is_told_that_it_was_declined(as_mira: Client, waiting: Agreement) -> None:
     actions.decline_agreement(by=waiting.supervisor, pk=waiting.pk)
 
