@@ -132,6 +132,21 @@ class Day(Hand):
         for path in self.shares:
             self.talk(path)
         self.hold_and_change(self.shares[-1])
+        self.look_at_the_record(agreement)
+
+    def look_at_the_record(self, agreement: str) -> None:
+        """Check and export what was consented to; see what could be barred and taken back."""
+        for person in (self.mira, self.okafor):
+            person.get(f"{agreement}record/")
+        for path in (
+            agreement.removesuffix("/") + "/record.json",
+            agreement.removesuffix("/") + "/record.csv",
+            f"{agreement}take-back/",
+            f"{self.shares[0]}receipt.json",
+            f"/journal/{self.entries[0]}/barred/",
+        ):
+            answer = self.mira.get(path)
+            assert answer.status == 200, answer.told
 
     def agree_with(self, name: str) -> str:
         """Have Mira propose an agreement to a colleague; return its page's path."""

@@ -69,7 +69,9 @@ POSTED_TO: dict[str, str] = {
 NOT_ASKED: dict[Place, str] = {("account_signup", "username"): "one signs in with an address"}
 # Pages of ours that the day does not come to, and why nothing is missed.
 NOT_VISITED: dict[str, str] = {
+    "agreement_confirm_key": "a box to tick: nothing is typed",
     "agreement_decline": "a button: nothing is typed",
+    "agreement_seen": "a button: nothing is typed",
     "capture_keep": "a button: nothing is typed",
     "case_gather": "a button: nothing is typed",
     "case_remove": "a button: nothing is typed",
@@ -88,6 +90,7 @@ NOT_VISITED: dict[str, str] = {
     "proposal_decline": "a button: nothing is typed",
     "proposal_read": "an agreement's page before there is one",
     "proposal_take_back": "a button: nothing is typed",
+    "share_see_ending": "a button: nothing is typed",
     "today_choices": "a box to tick: nothing is typed",
     "vault_reopen": "asks for what vault_unlock asks for after a reset",
 }
