@@ -74,7 +74,7 @@ def case_id(keys: "VaultKeys", word: str) -> uuid.UUID:
 
 def codes_of(user: "User", keys: "VaultKeys", keyring: Keyring) -> Codes:
     """Return ``user``'s codes. The first time, they are gathered from the journal."""
-    rows = list(PrivateList.objects.owned_by(user, CASES))
+    rows = PrivateList.objects.read_by(user, CASES)
     if all(row.vault_id != keys.vault_id for row in rows):
         rows.append(_gathered(keys))
     found: dict[str, str] = {}

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import render
 
 from reflection.document import UNREADABLE, Document
 from reflection.models import Entry
@@ -41,7 +41,9 @@ def says_what_cannot_be_read(view: View[P]) -> View[P]:
 
 def open_entry(request: VaultRequest, pk: uuid.UUID) -> tuple[Entry, Document]:
     """Return one's entry and what it holds. Raises ``Http404``, and `CannotBeRead`."""
-    entry = get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
+    entry = Entry.objects.one_of(request.user, pk)
+    if entry is None:
+        raise Http404
     try:
         return entry, entry.open(request.vault.keys_for(entry.vault_id))
     except (Locked, *UNREADABLE) as error:

@@ -43,7 +43,7 @@ class Tag(msgspec.Struct, frozen=True):
 def tags_of(user: "User", keyring: "Keyring") -> list[Tag]:
     """Return ``user``'s tags in the order of the alphabet, of every vault that opens."""
     held: Counter[str] = Counter()
-    for row in PrivateList.objects.owned_by(user, TAGS):
+    for row in PrivateList.objects.read_by(user, TAGS):
         try:
             held.update(_read(row, keyring(row.vault_id)))
         except (Locked, *UNREADABLE):

@@ -41,7 +41,7 @@ def watched_by(user: "User", keyring: Keyring) -> Watched:
     """Return ``user``'s words to watch, of every vault of theirs that opens."""
     found: dict[str, str] = {}
     is_whole = True
-    for row in PrivateList.objects.owned_by(user, WATCHED):
+    for row in PrivateList.objects.read_by(user, WATCHED):
         try:
             words = row.open(keyring(row.vault_id))
         except (Locked, *UNREADABLE):

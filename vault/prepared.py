@@ -4,6 +4,7 @@ Compiling a plain lookup takes three to four times as long as running it.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -53,6 +54,8 @@ def _read(name: str | None, constant: Any) -> Callable[[dict[str, Any]], Any]:
 
 def _adapted(value: Any) -> Any:
     """Return a value as the database driver takes it."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
         return value.hex
     return value

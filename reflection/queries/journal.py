@@ -2,27 +2,36 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils import timezone
+
+from vault.prepared import Prepared
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.models import User
-    from reflection.models import Entry, EntryVersion  # noqa: F401
+    from reflection.models import Entry, EntryVersion
 
 # A deleted entry can be brought back for this long; then the purge removes it for good.
 UNDO_PERIOD = timedelta(days=30)
+# Of texts that came too late, so many are shown with the entry; its history has them all.
+LATE_SHOWN = 5
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
     def owned_by(self, user: "User") -> "EntryQuerySet":
         """Return the entries of ``user`` that are not deleted. Nobody else's, whoever asks."""
         return self.filter(owner=user, deleted_at=None).not_expired()
+
+    def one_of(self, user: "User", pk: uuid.UUID) -> "Entry | None":
+        """Return the entry of ``user`` with that id if it is not deleted, or None."""
+        return _one_of.first(user=user.pk, pk=pk, now=timezone.now())
 
     def written_by(self, user: "User") -> "EntryQuerySet":
         """Return every entry of ``user``, deleted or not."""
@@ -168,6 +177,35 @@ class EntryVersionQuerySet(models.QuerySet["EntryVersion"]):
         """Return the texts that a second tab sent too late."""
         return self.filter(kind="conflict")
 
+    def latest_conflicts(self, entry: "Entry") -> "list[EntryVersion]":
+        """Return the newest few texts of ``entry`` that a second tab sent too late."""
+        found = _conflicts(entry=entry.pk)
+        for version in found:
+            version.entry = entry
+        return found
+
     def latest_saved_at(self) -> datetime | None:
         """Return when the newest kept text was put aside, or None where there is none."""
         return self.order_by("-revision").values_list("saved_at", flat=True).first()
+
+
+def _rows(model: str) -> models.QuerySet[Any]:
+    return apps.get_model("reflection", model)._default_manager.all()
+
+
+_one_of: "Prepared[Entry]" = Prepared(
+    lambda user, pk, now: _rows("Entry").filter(
+        Q(expires_at=None) | Q(expires_at__gt=now), owner=user, deleted_at=None, pk=pk
+    ),
+    user=uuid.UUID(int=1),
+    pk=uuid.UUID(int=2),
+    now=datetime(2001, 2, 3, tzinfo=UTC),
+)
+_conflicts: "Prepared[EntryVersion]" = Prepared(
+    lambda entry: (
+        _rows("EntryVersion")
+        .filter(entry=entry, kind="conflict")
+        .order_by("-revision")[:LATE_SHOWN]
+    ),
+    entry=uuid.UUID(int=1),
+)

@@ -3,7 +3,10 @@
 import uuid
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
+
+from vault.prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -14,6 +17,10 @@ class PrivateListQuerySet(models.QuerySet["PrivateList"]):
     def owned_by(self, user: "User", name: str) -> "PrivateListQuerySet":
         """Return ``user``'s rows of the list ``name``, one for each vault, the newest first."""
         return self.filter(vault__user=user, name=name).order_by("-updated_at", "-id")
+
+    def read_by(self, user: "User", name: str) -> "list[PrivateList]":
+        """Return what `owned_by` does, for pages that are opened and saved all the time."""
+        return _owned_by(user=user.pk, name=str(name))
 
     def listed(self, name: str) -> "PrivateListQuerySet":
         """Return the rows of the list ``name``, of every vault."""
@@ -30,3 +37,14 @@ class PrivateListQuerySet(models.QuerySet["PrivateList"]):
     def in_vault(self, vault_id: uuid.UUID) -> "PrivateList | None":
         """Return the row that is encrypted under that vault, or None."""
         return self.filter(vault_id=vault_id).first()
+
+
+_owned_by: "Prepared[PrivateList]" = Prepared(
+    lambda user, name: (
+        apps.get_model("reflection", "PrivateList")
+        ._default_manager.filter(vault__user=user, name=name)
+        .order_by("-updated_at", "-id")
+    ),
+    user=uuid.UUID(int=1),
+    name="name",
+)

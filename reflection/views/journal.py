@@ -38,7 +38,6 @@ P = ParamSpec("P")
 View = Callable[Concatenate[VaultRequest, P], HttpResponseBase]
 
 UNPROCESSABLE = 422
-SHOWN_SET_ASIDE = 5
 
 # The guide's texts that stand beside a passage while it is written.
 NOTES: dict[str, tuple[str, ...]] = {
@@ -157,7 +156,7 @@ def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
 def _set_aside(entry: Entry, keys: VaultKeys, document: Document) -> list[dict[str, Any]]:
     """Return the newest texts that came too late from another tab, where they differ from now."""
     found = []
-    for version in EntryVersion.objects.of(entry).conflicts()[:SHOWN_SET_ASIDE]:
+    for version in EntryVersion.objects.latest_conflicts(entry):
         standing = passages(document)
         differing = [part for part in passages(version.open(keys)) if part not in standing]
         if differing:

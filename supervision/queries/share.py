@@ -12,6 +12,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from vault.append_only import AppendOnlyQuerySet
+from vault.prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -120,6 +121,11 @@ class ShareQuerySet(models.QuerySet["Share"]):
             newer=Subquery(among.filter(newer).order_by("shared_at", "id").values("pk")[:1]),
             older=Subquery(among.filter(older).order_by("-shared_at", "-id").values("pk")[:1]),
         )
+
+    def gave_any(self, user: "User", entry: uuid.UUID | None = None) -> bool:
+        """Tell, at next to no cost, whether ``user`` ever shared anything, or that entry."""
+        found = _given_by(user=user.pk) if entry is None else _given_of(user=user.pk, entry=entry)
+        return bool(found)
 
     def newest_first(self) -> "ShareQuerySet":
         return self.order_by("-shared_at", "-id")
@@ -274,3 +280,17 @@ class ShareEventQuerySet(AppendOnlyQuerySet["ShareEvent"]):
     def of_shares(self, shares: Iterable[uuid.UUID]) -> "ShareEventQuerySet":
         """Return the lines about these shares, the newest first, each with who did it."""
         return self.filter(share__in=list(shares)).select_related("by").order_by("-at", "-number")
+
+
+def _shares() -> models.QuerySet[Any]:
+    return apps.get_model("supervision", "Share")._default_manager.only("id")
+
+
+_given_by: "Prepared[Share]" = Prepared(
+    lambda user: _shares().filter(supervisee=user)[:1], user=uuid.UUID(int=1)
+)
+_given_of: "Prepared[Share]" = Prepared(
+    lambda user, entry: _shares().filter(supervisee=user, entry=entry)[:1],
+    user=uuid.UUID(int=1),
+    entry=uuid.UUID(int=2),
+)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.template.loader import render_to_string
@@ -20,7 +21,7 @@ from reflection.models import Entry
 from supervision.agenda import ActionRow, Laid, References, refer
 from supervision.frozen import Reader
 from supervision.hours import in_hours
-from supervision.listing import open_rows
+from supervision.listing import Row, open_rows
 from supervision.minutes import Owner
 from supervision.models import Share, SupervisionMeeting
 from supervision.opening import reader_of
@@ -126,7 +127,9 @@ def entry_agreed(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
     """
     request = context["request"]
     user, reader = request.user, reader_of(request.user, request.vault)
-    shares = {one.share.pk: one for one in open_rows(_shares(entry, user), user, reader)}
+    shares: dict[UUID, Row] = {}
+    if Share.objects.gave_any(user, entry.pk):
+        shares = {one.share.pk: one for one in open_rows(_shares(entry, user), user, reader)}
     rows: list[ActionRow] = []
     if shares:
         meetings = SupervisionMeeting.objects.of_party(user).about(entry)
