@@ -289,7 +289,7 @@ def make_meeting(
     by: User,
     starts_at: datetime | None = None,
     duration: int = 50,
-    format: str = "video",  # noqa: A002 - the model's own word
+    format: str = "video",
     minutes: Minutes | None = None,
 ) -> SupervisionMeeting:
     """Return a meeting of the two, planned by ``by`` for tomorrow unless ``starts_at`` is given."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, Count, F, Q, When, Window
 from django.utils import timezone
 
 from vault.prepared import Prepared
@@ -133,9 +133,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return {entry.pk: entry for entry in self.filter(pk__in=list(pks)).defer("key", "body")}
 
     def due(self, limit: int = 3) -> "EntryQuerySet":
-        """Return those whose day to look back has come, the longest waiting first."""
-        today = timezone.localdate()
-        return self.filter(follow_up_on__lte=today).order_by("follow_up_on", "id")[:limit]
+        """Return those whose day to look back has come, the longest waiting first.
+
+        Each carries ``all_due``, how many there are in all.
+        """
+        found = self.filter(follow_up_on__lte=timezone.localdate()).order_by("follow_up_on", "id")
+        return found.annotate(all_due=Window(Count("pk")))[:limit]
 
     def count_due(self) -> int:
         """Return how many days to look back have come, by the clock of who asks."""

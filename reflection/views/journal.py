@@ -74,11 +74,13 @@ def journal_list(request: VaultRequest) -> HttpResponse:
     keyring = request.vault.keys_for
     after = Position.read(request.GET.get("after", ""))
     rows, following = page_of(request.user, keyring, after=after)
+    due = list(Entry.objects.owned_by(request.user).due())
     context = {
         "rows": rows,
         "following": following,
         "is_first_page": after is None,
-        "due": open_rows(Entry.objects.owned_by(request.user).due(), keyring),
+        "due": open_rows(due, keyring),
+        "days_to_look_back": vars(due[0])["all_due"] if due else 0,
         "just_deleted": read_uuid(request.GET.get("deleted", "")),
         "just_reminded": read_uuid(request.GET.get("reminded", "")),
     }

@@ -20,7 +20,9 @@ LABEL = re.compile(r"<label[^>]*>\s*(.*?)\s*<", re.DOTALL)
 
 
 def labels(page: Any) -> list[str]:
-    return [" ".join(label.split()) for label in LABEL.findall(page.content.decode())]
+    """Return the labels of the page's own fields; the cover of a locked page has one too."""
+    html = re.sub(r"<template.*?</template>", "", page.content.decode(), flags=re.DOTALL)
+    return [" ".join(label.split()) for label in LABEL.findall(html)]
 
 
 def confirmed(client: Client, user: User) -> Client:

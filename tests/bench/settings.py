@@ -5,4 +5,4 @@ from config.settings import *  # noqa: F403
 ROOT_URLCONF = "tests.bench.urls"
 ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
 # The same person signs in again and again here.
-ACCOUNT_RATE_LIMITS: dict[str, str] = {"login": "", "login_failed": "", "vault_unlock": ""}
+ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": "", "vault_unlock": ""}

@@ -13,7 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from config.urls import handler400, handler403, handler404, handler500, urlpatterns
+from config.urls import handler400, handler403, handler404, handler500
+from config.urls import urlpatterns as mend
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -32,4 +33,4 @@ def bare(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponse(_kept(name))
 
 
-urlpatterns = [path("bare/<slug:name>/", bare), *urlpatterns]
+urlpatterns = [*mend, path("bare/<slug:name>/", bare)]

@@ -27,7 +27,7 @@ def filled() -> list[tuple[str, str, Any]]:
         "answers": (Answer("q", "What?", "p", "P", "Some words."),),
     }
     empty = Document()
-    found = []
+    found: list[tuple[str, str, Any]] = []
     for slug in PASSAGES:
         for name in getattr(empty, slug).__struct_fields__:
             value = getattr(getattr(empty, slug), name)
