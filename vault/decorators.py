@@ -4,7 +4,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.utils.translation import gettext as _
 
 from vault.access import VaultRequest
 from vault.kept import INLINE_PASSWORD, locked_response, unlock_first, wants_json
@@ -36,18 +38,47 @@ def unlocked_to_act(view: View[P]) -> View[P]:
     """Let the view, a button without words of one's own, run only while the vault is unlocked.
 
     A locked press does nothing: it goes to the page that unlocks, and from there back to where the
-    button is, to be pressed again.
+    button is, to be pressed again. A ``GET`` is answered as by `unlocked_required`.
     """
 
     @wraps(view)
     def guarded(request: VaultRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if request.vault.state == "locked" and not wants_json(request):
+        is_press = request.method == "POST" and not wants_json(request)
+        if is_press and request.vault.state == "locked":
             return unlock_first(request)
         if not request.vault.is_unlocked:
             return locked_response(request)
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def unlocked_to_write(*, is_press: Callable[[QueryDict], bool]) -> Callable[[View[P]], View[P]]:
+    """Do as `unlocked_required`, for a form that has buttons without words beside its Save.
+
+    A post that ``is_press`` says comes from such a button is answered as by `unlocked_to_act`.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        writes, presses = unlocked_required(view), unlocked_to_act(view)
+
+        @wraps(view)
+        def guarded(request: VaultRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            answer = presses if is_press(request.POST) else writes
+            return answer(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def is_first_look(request: VaultRequest) -> bool:
+    """Return whether a post of `unlocked_to_confirm` is to be shown again first, and say so."""
+    if request.vault.was_kept:
+        messages.info(
+            request, _("Your vault had locked. Nothing was done: look again, then press once more.")
+        )
+    return request.vault.was_kept
 
 
 def _guarded(view: View[P], *, reason: str) -> View[P]:

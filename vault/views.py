@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from vault import actions, opening
 from vault.access import VaultRequest
 from vault.crypto import CannotOpen, MistypedCode, VaultKeys
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_to_confirm
 from vault.forms import CodeForm, OldKeyForm, PasswordForm, ReopenForm, StartOverForm
 from vault.kept import wants_json
 from vault.models import KeySlot, Vault, VaultEvent
@@ -328,7 +328,7 @@ def start_over(request: VaultRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-@unlocked_required
+@unlocked_to_confirm
 def reopen(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Open a sealed vault again, so that the fresh one opens it too from now on."""
     sealed = get_object_or_404(Vault.objects.sealed_of(request.user), pk=pk)

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods
 from reflection import agreed
 from reflection.opening import open_entry, says_what_cannot_be_read
 from vault.access import VaultRequest
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_to_act
 
 
 @require_http_methods(["GET", "POST"])
-@unlocked_required
+@unlocked_to_act
 @says_what_cannot_be_read
 def entry_steps(request: VaultRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Tick an agreed step, or take it out of the plan. A ``GET`` is led to the reflection."""

@@ -17,7 +17,7 @@ from reflection.models import Entry
 from reflection.opening import read_uuid
 from reflection.views.journal import by_its_writer
 from vault.access import VaultRequest
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_required, unlocked_to_act
 
 UNPROCESSABLE = 422
 SHOWN = 200
@@ -68,7 +68,7 @@ def capture_list(request: VaultRequest) -> HttpResponse:
 
 
 @require_POST
-@unlocked_required
+@unlocked_to_act
 def capture_keep(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Keep a capture that would go by itself."""
     get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)

@@ -28,7 +28,7 @@ from reflection.renaming import Renaming, rename_case, survey
 from reflection.rereading import every_row
 from reflection.timeline import timeline
 from vault.access import VaultRequest
-from vault.decorators import unlocked_required
+from vault.decorators import is_first_look, unlocked_required, unlocked_to_act, unlocked_to_confirm
 
 UNPROCESSABLE = 422
 PROPOSED = 6
@@ -112,7 +112,7 @@ def case_list(request: VaultRequest) -> HttpResponse:
 
 
 @require_POST
-@unlocked_required
+@unlocked_to_act
 def case_gather(request: VaultRequest) -> HttpResponse:
     """Make a damaged list anew from the entries."""
     gather_anew(by=request.user, keyring=request.vault.keys_for)
@@ -120,7 +120,7 @@ def case_gather(request: VaultRequest) -> HttpResponse:
 
 
 @require_POST
-@unlocked_required
+@unlocked_to_act
 def case_remove(request: VaultRequest, case: uuid.UUID) -> HttpResponse:
     """Take a code that nothing is written under from the list."""
     take_code(by=request.user, keyring=request.vault.keys_for, word=_word(request, case))
@@ -155,13 +155,13 @@ def case_read(request: VaultRequest, case: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@unlocked_required
+@unlocked_to_confirm
 def case_rename(request: VaultRequest, case: uuid.UUID) -> HttpResponse:
     """Give a case another code, everywhere; two cases become one only when that was said."""
     codes, keyring = _codes(request), request.vault.keys_for
     word = _word(request, case)
     form = RenameForm(request.POST or None, codes=codes, old=word)
-    if form.is_valid():
+    if form.is_valid() and not is_first_look(request):
         new, in_texts = form.cleaned_data["word"], form.cleaned_data["in_texts"]
         renaming = Renaming(old=word, new=form.other or new, in_texts=in_texts)
         done = rename_case(by=request.user, keyring=keyring, renaming=renaming)

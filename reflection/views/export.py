@@ -16,7 +16,7 @@ from reflection.export.forms import JSON, PDF, ExportForm
 from reflection.export.pdf import VOLUME, CannotTypeset, as_pdf
 from reflection.models import Entry
 from vault.access import VaultRequest
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_to_confirm
 from vault.opening import Refused, verify_account_password
 
 UNPROCESSABLE = 422
@@ -25,7 +25,7 @@ TYPES = {"pdf": "application/pdf", "zip": "application/zip", "json": "applicatio
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-@unlocked_required
+@unlocked_to_confirm
 def journal_export(request: VaultRequest) -> HttpResponseBase:
     """Ask what is wanted and for the password; then send the file."""
     form = ExportForm(request.POST or None)

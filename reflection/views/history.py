@@ -12,7 +12,7 @@ from reflection.models import EntryVersion
 from reflection.opening import open_entry, says_what_cannot_be_read
 from reflection.reading import passages, title_of
 from vault.access import VaultRequest
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_required, unlocked_to_act
 
 PAGE = 20
 
@@ -59,7 +59,7 @@ def version_read(request: VaultRequest, pk: uuid.UUID, revision: int) -> HttpRes
 
 
 @require_POST
-@unlocked_required
+@unlocked_to_act
 @says_what_cannot_be_read
 def version_bring_back(request: VaultRequest, pk: uuid.UUID, revision: int) -> HttpResponse:
     """Make an earlier text the current one; the current one is kept among the earlier."""

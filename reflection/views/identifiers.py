@@ -15,7 +15,7 @@ from reflection.opening import open_entry, says_what_cannot_be_read
 from reflection.watching import TooMany, allowance_of, unwatch_word, watch_words, watched_by
 from reflection.writings import BOXES
 from vault.access import VaultRequest
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_to_write
 from vault.kept import wants_json
 
 UNPROCESSABLE = 422
@@ -23,7 +23,7 @@ LONGEST_KEPT = 500  # The longest web address that is found has fewer characters
 
 
 @require_http_methods(["GET", "POST"])
-@unlocked_required
+@unlocked_to_write(is_press=lambda posted: posted.get("do") == "keep")
 @says_what_cannot_be_read
 def entry_identifiers(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Tell what was found in one passage (to a script), or keep or replace a detail."""
@@ -74,7 +74,7 @@ def _replace(request: VaultRequest, pk: uuid.UUID, vault_id: uuid.UUID) -> None:
 
 
 @require_http_methods(["GET", "POST"])
-@unlocked_required
+@unlocked_to_write(is_press=lambda posted: "remove" in posted)
 def journal_words(request: VaultRequest) -> HttpResponse:
     """Show one's words to watch; add some, or take one away."""
     form = WatchForm(request.POST if "words" in request.POST else None)

@@ -31,7 +31,7 @@ from reflection.watching import allowance_of
 from vault import crypto
 from vault.access import VaultRequest
 from vault.crypto import VaultKeys
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_required, unlocked_to_act
 from vault.kept import kept_response, wants_json
 
 P = ParamSpec("P")
@@ -256,7 +256,7 @@ def _posted(data: dict[str, list[str]]) -> list[tuple[str, str]]:
 
 
 @require_POST
-@unlocked_required
+@unlocked_to_act
 def entry_finish(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Mark it finished, or open it again; it stays editable either way."""
     get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
@@ -268,7 +268,7 @@ def entry_finish(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@unlocked_required
+@unlocked_to_act
 def entry_delete(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Delete it; the list then offers to bring it back."""
     get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
@@ -277,7 +277,7 @@ def entry_delete(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@unlocked_required
+@unlocked_to_act
 def entry_restore(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Bring a deleted one back as it was."""
     get_object_or_404(Entry.objects.deleted_by(request.user), pk=pk)

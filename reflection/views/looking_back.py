@@ -19,7 +19,7 @@ from reflection.opening import open_entry, read_number, says_what_cannot_be_read
 from reflection.reading import passages, title_of
 from reflection.views.journal import by_its_writer
 from vault.access import VaultRequest
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_required, unlocked_to_act
 
 UNPROCESSABLE, CONFLICT = 422, 409
 
@@ -116,7 +116,7 @@ def _page(
 
 
 @require_POST
-@unlocked_required
+@unlocked_to_act
 @says_what_cannot_be_read
 def look_back_remove(request: VaultRequest, pk: uuid.UUID, place: int) -> HttpResponse:
     """Take a look back away; it stays among the earlier texts."""
@@ -129,7 +129,7 @@ def look_back_remove(request: VaultRequest, pk: uuid.UUID, place: int) -> HttpRe
 
 
 @require_http_methods(["GET", "POST"])
-@unlocked_required
+@unlocked_to_act
 @says_what_cannot_be_read
 def entry_remind(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Not yet: ask again tomorrow, in a week, in four weeks, on a day of one's own, or no more."""

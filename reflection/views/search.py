@@ -14,13 +14,13 @@ from reflection.search.scan import search_journal
 from reflection.search.wanted import Search, Wanted
 from reflection.tagging import tags_of
 from vault.access import VaultRequest
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_required, unlocked_to_write
 
 UNPROCESSABLE = 422
 
 
 @require_http_methods(["GET", "POST"])
-@unlocked_required
+@unlocked_to_write(is_press=lambda posted: "forget" in posted)
 def journal_search(request: VaultRequest) -> HttpResponse:
     """Show the form; answer a search by way of an address that does not say what it was."""
     if "forget" in request.POST:

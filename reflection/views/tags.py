@@ -11,13 +11,13 @@ from reflection.rereading import every_row
 from reflection.retagging import Retagged, retag
 from reflection.tagging import count_in, recount_tags
 from vault.access import VaultRequest
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_to_write
 
 UNPROCESSABLE = 422
 
 
 @require_http_methods(["GET", "POST"])
-@unlocked_required
+@unlocked_to_write(is_press=lambda posted: "remove" in posted)
 def journal_tags(request: VaultRequest) -> HttpResponse:
     """Show one's tags, as the journal itself has them; rename one or take it away everywhere."""
     form = RetagForm(request.POST if request.method == "POST" else None)

@@ -22,7 +22,7 @@ from supervision.rules import Action, Refused, Role
 from supervision.wordings import newer_wording
 from vault.access import VaultRequest
 from vault.crypto import VaultKeys
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_to_act
 
 
 @require_http_methods(["GET", "POST"])
@@ -128,7 +128,7 @@ def agreement_seen(request: VaultRequest, pk: UUID) -> HttpResponse:
 
 
 @post_only("agreement_read")
-@unlocked_required
+@unlocked_to_act
 def agreement_confirm_key(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Remember the supervisor's key, which the supervisee says they compared."""
     shown = _read_hex(request.POST.get("key_confirmed", ""))

@@ -15,11 +15,11 @@ from supervision import actions
 from supervision.forms import BarForm
 from supervision.models import Agreement
 from vault.access import VaultRequest
-from vault.decorators import unlocked_required
+from vault.decorators import is_first_look, unlocked_to_confirm
 
 
 @require_http_methods(["GET", "POST"])
-@unlocked_required
+@unlocked_to_confirm
 @says_what_cannot_be_read
 def entry_barred(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Choose whom a reflection is never shared with, and read whom else one can ask."""
@@ -27,7 +27,7 @@ def entry_barred(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     agreements = Agreement.objects.of_supervisee(request.user).undeclined()
     posted = request.POST if request.method == "POST" else None
     form = BarForm(posted, agreements=agreements, barred=document.barred)
-    if form.is_valid():
+    if form.is_valid() and not is_first_look(request):
         taken = actions.bar_people(
             by=request.user,
             keys=request.vault.keys_for(entry.vault_id),

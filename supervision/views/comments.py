@@ -5,7 +5,6 @@ the copy.
 """
 
 from collections.abc import Callable
-from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
@@ -22,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from reflection.models import Entry
 from supervision import actions
 from supervision.conversation import read_held
+from supervision.decorators import post_only
 from supervision.forms import CommentForm
 from supervision.models import HeldComment, Reaction, Share
 from supervision.opening import reader_of
@@ -36,32 +36,27 @@ from supervision.views.reading import (
 )
 from vault.access import VaultRequest
 from vault.crypto import CannotOpen
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_required, unlocked_to_act, unlocked_to_write
 
 P = ParamSpec("P")
 View = Callable[Concatenate[VaultRequest, UUID, P], HttpResponseBase]
 
 
-def posts_to_share(view: View[P]) -> View[P]:
-    """Let the view answer posts of an unlocked vault; a ``GET`` is led to the share's page."""
-    guarded = unlocked_required(view)
+def posts_to_share(
+    guard: Callable[[View[P]], View[P]],
+) -> Callable[[View[P]], View[P]]:
+    """Let the view answer posts of a vault that ``guard`` lets in; a ``GET`` is led to the copy."""
 
-    @require_http_methods(["GET", "POST"])
-    @wraps(view)
-    def answered(
-        request: VaultRequest, pk: UUID, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponseBase:
-        if request.method == "GET":
-            return redirect("share_read", pk=pk)
-        return guarded(request, pk, *args, **kwargs)
+    def decorate(view: View[P]) -> View[P]:
+        return post_only("share_read")(guard(view))
 
-    return answered
+    return decorate
 
 
 # --- Writing -------------------------------------------------------------------------------------
 
 
-@posts_to_share
+@posts_to_share(unlocked_required)
 def comment_add(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Send or hold a comment or an answer. What cannot be added any more is handed back."""
     place = "answer-" if request.POST.get("parent") else "new-"
@@ -79,7 +74,7 @@ def comment_add(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     return answer
 
 
-@posts_to_share
+@posts_to_share(unlocked_required)
 def comment_edit(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponseBase:
     """Put other words into a comment of one's own that was sent a moment ago."""
 
@@ -90,7 +85,7 @@ def comment_edit(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponse
     return _write(request, pk, place=f"edit-{comment.hex}", action=Action.EDIT, act=edit)
 
 
-@posts_to_share
+@posts_to_share(unlocked_to_write(is_press=lambda posted: posted.get("do") == "drop"))
 def held_change(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponseBase:
     """Put other words into a comment one holds back, and send it if that was asked for."""
     if request.POST.get("do") == "drop":
@@ -143,7 +138,7 @@ def _write(
 # --- Without words -------------------------------------------------------------------------------
 
 
-@posts_to_share
+@posts_to_share(unlocked_to_act)
 def held_send(request: VaultRequest, pk: UUID, held: UUID | None = None) -> HttpResponseBase:
     """Send everything one holds for this copy, or one comment of it."""
     get_object_or_404(Share.objects.known_to(request.user), pk=pk)
@@ -167,7 +162,7 @@ def held_send(request: VaultRequest, pk: UUID, held: UUID | None = None) -> Http
     return redirect("share_read", pk=pk)
 
 
-@posts_to_share
+@posts_to_share(unlocked_to_act)
 def comment_remove(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponseBase:
     """Take away a comment of one's own that was sent a moment ago."""
     get_object_or_404(Share.objects.known_to(request.user), pk=pk)
@@ -178,7 +173,7 @@ def comment_remove(request: VaultRequest, pk: UUID, comment: UUID) -> HttpRespon
     )
 
 
-@posts_to_share
+@posts_to_share(unlocked_to_act)
 def comment_react(request: VaultRequest, pk: UUID, comment: UUID, kind: str) -> HttpResponseBase:
     """Say thanks, that it helped, or that one will act on it; or take that back."""
     get_object_or_404(Share.objects.known_to(request.user), pk=pk)
@@ -200,7 +195,7 @@ def comment_react(request: VaultRequest, pk: UUID, comment: UUID, kind: str) -> 
     return _quietly(request, act, _to_comment(pk, comment))
 
 
-@posts_to_share
+@posts_to_share(unlocked_to_act)
 def share_reflect(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Begin a reflection of one's own from a copy one reads. Nothing of the copy goes into it."""
     get_object_or_404(Share.objects.known_to(request.user), pk=pk)

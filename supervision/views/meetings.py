@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from reflection.actions import Source
 from reflection.document import UNREADABLE
@@ -26,6 +26,7 @@ from reflection.opening import read_number, read_uuid
 from reflection.views.journal import by_its_writer
 from supervision import actions
 from supervision.agenda import Laid, refer, references_of, versions_of
+from supervision.decorators import post_only
 from supervision.forms.meeting import (
     ActionForm,
     BringForm,
@@ -65,7 +66,13 @@ from supervision.rules import Action, MeetingState, Refused
 from supervision.sealing import OtherSide
 from vault import crypto
 from vault.access import VaultRequest
-from vault.decorators import unlocked_required
+from vault.decorators import (
+    is_first_look,
+    unlocked_required,
+    unlocked_to_act,
+    unlocked_to_confirm,
+    unlocked_to_write,
+)
 from vault.kept import kept_fields, wants_json
 
 PAGE = 25
@@ -199,7 +206,7 @@ def _key_page(
 
 
 @require_http_methods(["GET", "POST"])
-@unlocked_required
+@unlocked_to_confirm
 def meeting_move(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Change day, time, length or form. What the form was made of comes along with it."""
     meeting = _meeting(request, pk)
@@ -207,7 +214,7 @@ def meeting_move(request: VaultRequest, pk: UUID) -> HttpResponse:
         raise Http404
     before = _before(request, meeting)
     form = FactsForm(request.POST or None, initial=FactsForm.initial_of(meeting.facts))
-    if form.is_valid():
+    if form.is_valid() and not is_first_look(request):
         try:
             actions.move_meeting(
                 by=request.user,
@@ -258,7 +265,7 @@ def _move_page(
     return render(request, "supervision/meeting_move.html", context, status=status)
 
 
-@require_POST
+@post_only("meeting_read")
 def meeting_call_off(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Call a meeting off. What was written stays."""
     _meeting(request, pk)
@@ -266,7 +273,7 @@ def meeting_call_off(request: VaultRequest, pk: UUID) -> HttpResponse:
     return _decide(request, pk, lambda: actions.call_off_meeting(by=request.user, pk=pk), done)
 
 
-@require_POST
+@post_only("meeting_read")
 def meeting_took_place(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Say that a meeting took place; from then on it counts, and can be signed."""
     _meeting(request, pk)
@@ -276,8 +283,8 @@ def meeting_took_place(request: VaultRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_POST
-@unlocked_required
+@post_only("meeting_read")
+@unlocked_to_act
 def meeting_sign(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Sign the record as it was read."""
     meeting = _meeting(request, pk)
@@ -306,8 +313,8 @@ def _decide(
     return redirect("meeting_read", pk=pk)
 
 
-@require_POST
-@unlocked_required
+@post_only("meeting_read")
+@unlocked_to_act
 def meeting_seal_anew(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Seal what was written to the vault the other side has now."""
     meeting = _meeting(request, pk)
@@ -488,8 +495,8 @@ def _rewrite(
     return None
 
 
-@require_POST
-@unlocked_required
+@post_only("meeting_read")
+@unlocked_to_write(is_press=lambda posted: posted.get("do") not in ("add", "reword"))
 def meeting_agenda(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Add to the agenda, reword, tick, move or take off an item."""
     meeting = _meeting(request, pk)
@@ -538,8 +545,8 @@ def _write_item(request: VaultRequest, meeting: SupervisionMeeting, do: str) -> 
     return answer or _back_to(meeting, "agenda")
 
 
-@require_POST
-@unlocked_required
+@post_only("meeting_read")
+@unlocked_to_write(is_press=lambda posted: posted.get("do") == "drop")
 def meeting_actions(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Note what was agreed, change it, or take it out."""
     meeting = _meeting(request, pk)
@@ -576,8 +583,8 @@ def meeting_actions(request: VaultRequest, pk: UUID) -> HttpResponse:
     return answer or _back_to(meeting, "agreed")
 
 
-@require_POST
-@unlocked_required
+@post_only("meeting_read")
+@unlocked_to_act
 def meeting_follow(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Tick an agreed action off, or take the tick back; then go where one came from."""
     meeting = _meeting(request, pk)

@@ -24,11 +24,11 @@ from supervision.opening import reader_of
 from supervision.rules import Refused
 from supervision.versions import earlier_copy
 from vault.access import VaultRequest
-from vault.decorators import unlocked_required
+from vault.decorators import unlocked_to_confirm
 
 
 @require_http_methods(["GET", "POST"])
-@unlocked_required
+@unlocked_to_confirm
 @says_what_cannot_be_read
 def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Choose what to share, see the very copy, and share it. Nothing is kept between the steps.
@@ -60,10 +60,15 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
         wording=wording,
         allowance=allowance,
     )
-    if step == "confirm" and terms.is_sealed_by(_seal(request), request.vault.keys):
+    if step != "confirm":
+        why_again = ""
+    elif not terms.is_sealed_by(_seal(request), request.vault.keys):
+        why_again = "changed"
+    elif request.vault.was_kept:
+        why_again = "locked"
+    else:
         return _share(request, entry, document, form, terms)
-    has_changed = step == "confirm"
-    return _preview(request, form, terms, wording, allowance, has_changed=has_changed)
+    return _preview(request, form, terms, wording, allowance, why_again=why_again)
 
 
 def _share(
@@ -93,6 +98,8 @@ def _choose(
         "entry": entry,
         "title": title_of(document),
         "form": form,
+        # Refused because nobody is left to share with: what was typed is to be copied from here.
+        "note": form.data.get("note", "") if form.is_bound else "",
         "has_passages": form.has_passages,
         "has_agreement": form.has_agreement,
         "unusable": form.unusable,
@@ -109,9 +116,12 @@ def _preview(
     wording: ConsentWording,
     allowance: Allowance,
     *,
-    has_changed: bool,
+    why_again: str,
 ) -> HttpResponse:
-    """Show the very copy. A copy that is shown again goes by a new id, so it is a new consent."""
+    """Show the very copy. A copy that is shown again goes by a new id, so it is a new consent.
+
+    ``why_again`` says why Share did not share: ``changed``, ``locked``, or nothing at first.
+    """
     terms = msgspec.structs.replace(terms, share=uuid.uuid4())
     agreement: Agreement = form.cleaned_data["agreement"]
     versions = Share.objects.given_by(request.user).of_entry_to(
@@ -129,7 +139,7 @@ def _preview(
         "findings": check_identifiers(terms.copy, allowance),
         "wording": wording,
         "seal": terms.seal(request.vault.keys).hex(),
-        "has_changed": has_changed,
+        "why_again": why_again,
     }
     return render(request, "supervision/share_preview.html", context)
 

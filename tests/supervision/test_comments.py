@@ -745,7 +745,7 @@ def test_address_of_a_post_leads_to_the_copy(
 
     answer = as_okafor.get(reverse(name, args=args))
 
-    assert (answer.status_code, answer["Location"]) == (302, page_of(share))
+    assert (answer.status_code, answer["Location"]) == (303, page_of(share))
 
 
 def test_next_and_previous_lead_through_what_one_can_read(

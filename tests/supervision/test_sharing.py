@@ -216,7 +216,7 @@ def test_entry_edited_after_the_preview_is_shown_again_and_not_shared(
     again = as_mira.post(address, hidden_fields(page))
 
     assert again.status_code == 200
-    assert again.context["has_changed"]
+    assert again.context["why_again"] == "changed"
     assert "Friday, then." in again.content.decode()
     assert not Share.objects.exists()
     as_mira.post(address, hidden_fields(again))
@@ -243,7 +243,7 @@ def test_confirmation_of_anything_but_the_preview_is_shown_again(
 
     again = as_mira.post(address, hidden_fields(page) | changed)
 
-    assert again.context["has_changed"]
+    assert again.context["why_again"] == "changed"
     assert not Share.objects.exists()
 
 
@@ -406,6 +406,40 @@ def test_locked_vault_keeps_the_choices_and_shares_nothing(
     assert page.status_code == 423
     assert "Was the apology for them or for me?" in page.content.decode()
     assert not Share.objects.exists()
+
+
+def test_unlocking_shows_the_preview_again_and_shares_nothing_yet(
+    as_mira: Client, agreement: Agreement, address: str
+) -> None:
+    fields = hidden_fields(as_mira.post(address, choices(agreement)))
+    as_mira.post(reverse("vault_lock"))
+    as_mira.post(address, fields)
+
+    again = as_mira.post(address, fields | {"vault_password": factories.PASSWORD})
+
+    said = "Your vault had locked. Nothing was shared; look again, then press Share."
+    assert said in again.content.decode()
+    assert "Was the apology for them or for me?" in again.content.decode()
+    assert not Share.objects.exists()
+    assert as_mira.post(address, hidden_fields(again)).status_code == 302
+    assert Share.objects.count() == 1
+
+
+def test_agreement_that_ended_while_looking_leads_on_and_keeps_the_note_to_copy(
+    as_mira: Client, mira: User, agreement: Agreement, address: str
+) -> None:
+    fields = hidden_fields(as_mira.post(address, choices(agreement)))
+    actions.end_agreement(by=mira, pk=agreement.pk)
+
+    page = as_mira.post(address, fields)
+    html = page.content.decode()
+
+    assert page.status_code == 422
+    assert "Nothing was shared. Nothing was lost." in " ".join(html.split())
+    assert "There is nobody to share with yet" in html
+    assert reverse("agreement_new") in html
+    assert "readonly>\nWas the apology for them or for me?</textarea>" in html
+    assert 'name="step"' not in html
 
 
 # --- A reflection from an earlier vault ----------------------------------------------------------

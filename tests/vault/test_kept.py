@@ -32,8 +32,9 @@ class Form(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag == "form" and not given.get("action", "").endswith(("/lock/", "/logout/")):
-            self.action = given.get("action", "")
+        is_of_page = not given.get("action", "").endswith(("/lock/", "/logout/"))
+        if tag == "form" and given.get("action") and is_of_page:
+            self.action = given["action"]
         if tag == "input" and given.get("name"):
             self.posted.append((given["name"], given.get("value", "")))
         if tag == "textarea":
