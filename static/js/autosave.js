@@ -25,6 +25,8 @@ class Autosave {
     this.stopped = false;
     this.failures = 0;
     this.timer = null;
+    this.retry = null;
+    this.retryAt = 0;
     this.draft = new Draft(form);
     this.listen();
   }
@@ -118,9 +120,9 @@ class Autosave {
     this.timer = setTimeout(() => this.save(), wait);
   }
 
+  /** Try at once, because somebody or something asks for it; the clock's next try stays. */
   again() {
     this.stopped = false;
-    this.failures = 0;
     this.soon(0);
   }
 
@@ -181,9 +183,14 @@ class Autosave {
   }
 
   async answered(response, content) {
+    if (response.status < 500) this.reached();
     if (response.ok) return this.wentThrough(await response.json(), content);
     const told = await response.json().catch(() => ({}));
-    if (response.status === 423) return this.stop("locked", told.message);
+    if (response.status === 423) {
+      this.stop("locked", told.message);
+      document.dispatchEvent(new CustomEvent("mend:refused"));
+      return;
+    }
     if (response.status === 401) return this.stop("signed_out", told.message);
     if (response.status === 409 && told.error === "conflict") {
       if (this.content() === content) this.draft.forget(); // Put aside on the server.
@@ -197,7 +204,6 @@ class Autosave {
 
   wentThrough(told, content) {
     this.saved = content;
-    this.failures = 0;
     if (!this.isDirty()) this.draft.forget();
     const hadTrouble = Boolean(this.kind);
     this.clear();
@@ -220,11 +226,39 @@ class Autosave {
     if (hadTrouble) announce(this.state?.textContent ?? ""); // Of the quiet ones nothing is said.
   }
 
+  /** Not reached: try again by the clock, less and less often. Tries made in between, by a press
+   * or on leaving a field, do not lengthen the wait. */
   failed(message) {
-    const wait = RETRIES_MS[Math.min(this.failures, RETRIES_MS.length - 1)];
-    this.failures += 1;
+    if (!this.retry) {
+      const wait = RETRIES_MS[Math.min(this.failures, RETRIES_MS.length - 1)];
+      this.failures += 1;
+      this.retryAt = performance.now() + wait;
+      this.retry = setTimeout(() => {
+        this.retry = null;
+        this.save();
+      }, wait);
+      this.ticking ??= setInterval(() => this.sayWhen(), 1000);
+    }
     this.show("again", message);
-    this.soon(wait);
+    this.sayWhen();
+  }
+
+  /** Mend answered, whatever it said. */
+  reached() {
+    clearTimeout(this.retry);
+    clearInterval(this.ticking);
+    this.retry = null;
+    this.ticking = null;
+    this.failures = 0;
+    this.sayWhen();
+  }
+
+  /** Say when the next try is, to whoever looks; read aloud each second it would be a nuisance. */
+  sayWhen() {
+    const told = this.trouble?.querySelector("[data-next-try]");
+    if (!told) return;
+    const left = Math.max(1, Math.ceil((this.retryAt - performance.now()) / 1000));
+    told.textContent = this.retry ? told.dataset.text.replace("{n}", left) : "";
   }
 
   stop(kind, message) {

@@ -8,7 +8,11 @@
 //                 the page may go) or false (it holds words, it stays under a cover); unset, the
 //                 fields are looked at
 //   mend:covered  the page has been covered because it is locked, or cannot be asked about
-//   mend:unlocked say this after unlocking without leaving the page
+//   mend:unlocked say this after unlocking without leaving the page; other tabs are told of it
+//   mend:refused  say this after an answer 423: the bar tells that it is locked. A page that is
+//                 being written on is not covered at once, but when it is left alone
+//
+// Tabs tell each other that something changed, and no more: each asks the server how things stand.
 // A form says by an attribute that the page holds words although no field of it was typed into:
 //   data-holds-words  they are in hidden fields, and nowhere else
 //   data-unsaved      the page came back with what the server refused in its boxes
@@ -18,6 +22,7 @@ import { Cover } from "./cover.js";
 const ASK_EVERY_MS = 60000;
 const ASK_SOON_MS = 5000;
 const WAIT_FOR_SAVES_MS = 4000;
+const LEFT_ALONE_MS = 60000;
 const LONGEST_SECONDS = 15 * 60;
 const chip = document.querySelector("[data-lock]");
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("mend-vault") : null;
@@ -34,6 +39,8 @@ class Countdown {
     this.isLocked = false;
     this.isLeaving = false;
     this.cover = null;
+    this.isWriting = false;
+    this.touched = 0;
     this.warned = false;
     this.asked = Date.now();
     const seconds = (Date.parse(this.words.locksAt) - this.asked) / 1000;
@@ -50,6 +57,7 @@ class Countdown {
 
   tick() {
     const isOver = performance.now() >= this.until && !this.isLocked;
+    if (this.isWriting && Date.now() - this.touched >= LEFT_ALONE_MS) this.leftAlone();
     if (document.visibilityState === "hidden" && !isOver) return;
     const wait = isOver || this.cover ? ASK_SOON_MS : ASK_EVERY_MS;
     if (Date.now() - this.asked >= wait) this.ask();
@@ -86,6 +94,7 @@ class Countdown {
 
   unlocked(seconds) {
     this.isLocked = false;
+    this.isWriting = false;
     this.uncover();
     this.element.dataset.lockState = "unlocked";
     this.word.textContent = this.wordUnlocked;
@@ -101,7 +110,21 @@ class Countdown {
     this.left.textContent = this.words.textLocked;
     this.button.hidden = true;
     if (isSettled()) this.leave();
-    else if (!this.cover) this.hide();
+    else if (!this.cover && !this.isWriting) this.hide();
+  }
+
+  /** A save was refused while somebody is writing: what they write says so itself, uncovered. */
+  refused() {
+    if (this.isLocked) return;
+    this.isWriting = true;
+    this.touched = Date.now();
+    this.ask();
+  }
+
+  /** Nobody writes on the locked page any more: now it is covered like any other. */
+  leftAlone() {
+    this.isWriting = false;
+    if (this.isLocked && !this.cover && !this.isLeaving) this.hide();
   }
 
   /** Go to where the vault opens and lead back here; this page is not left behind in the history. */
@@ -141,7 +164,6 @@ class Countdown {
       input.value = "";
       told.textContent = "";
       document.dispatchEvent(new CustomEvent("mend:unlocked"));
-      channel?.postMessage("unlocked");
       return;
     }
     const answer = (await response?.json().catch(() => null)) ?? {};
@@ -220,12 +242,37 @@ channel?.postMessage(chip?.dataset.lockState ?? "none");
 if (countdown) {
   const ask = () => countdown.ask();
   channel?.addEventListener("message", ask);
-  document.addEventListener("mend:unlocked", ask);
+  document.addEventListener("mend:unlocked", () => {
+    channel?.postMessage("unlocked");
+    ask();
+  });
+  document.addEventListener("mend:refused", () => countdown.refused());
+  document.addEventListener("input", () => {
+    countdown.touched = Date.now();
+  });
   window.addEventListener("online", ask);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") ask();
+    else countdown.leftAlone();
   });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) countdown.hide(); // Brought back by Back, from the browser's own memory.
+  });
+}
+
+/** On the page that unlocks: go on once the vault was unlocked in another tab. The server leads. */
+const waiting = document.querySelector("[data-waits-for-unlocking]");
+if (waiting) {
+  const look = async () => {
+    const response = await fetch(waiting.dataset.stateUrl, {
+      headers: { Accept: "application/json", "X-Mend-Background": "1" },
+      cache: "no-store",
+    }).catch(() => null);
+    const told = response?.ok ? await response.json().catch(() => ({})) : {};
+    if (told.state === "unlocked") window.location.replace(waiting.dataset.goesOn);
+  };
+  channel?.addEventListener("message", look);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") look();
   });
 }

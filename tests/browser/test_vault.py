@@ -108,6 +108,22 @@ def test_locking_in_one_tab_takes_the_text_off_the_others(page: Page, mira: User
     expect(page.get_by_text(SECRET)).to_be_visible()
 
 
+def test_unlocking_in_one_tab_opens_the_others_again(page: Page, mira: User) -> None:
+    entry = entry_of(mira, enter(page, mira))
+    page.goto(f"/journal/{entry.pk}/")
+    other = another_tab(page, "/journal/")
+    other.get_by_role("button", name="Lock now").click()
+    expect(page.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+    # What a tab says is not believed: the page asks.
+    other.evaluate("() => new BroadcastChannel('mend-vault').postMessage('unlocked')")
+    other.wait_for_timeout(300)
+    expect(page.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+    other.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
+    other.get_by_role("button", name="Unlock", exact=True).click()
+    expect(page.get_by_text(SECRET)).to_be_visible()
+    assert page.url.endswith(f"/journal/{entry.pk}/")
+
+
 def test_back_after_locking_does_not_show_the_text(page: Page, mira: User) -> None:
     entry = entry_of(mira, enter(page, mira))
     page.goto(f"/journal/{entry.pk}/")

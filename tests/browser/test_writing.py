@@ -72,6 +72,7 @@ def test_locking_in_mid_sentence_keeps_the_text_and_unlocks_in_place(
         "Your journal locked while you were writing"
     )
     expect(page.locator("[data-save-state]")).to_have_text("Not saved, still here")
+    expect(page.locator("[data-lock]")).to_have_text("Locked")
     page.get_by_label("Your password").fill("not this one")
     page.get_by_role("button", name="Unlock and save").click()
     expect(page.locator("[data-trouble-text]")).not_to_be_empty()
@@ -79,6 +80,7 @@ def test_locking_in_mid_sentence_keeps_the_text_and_unlocks_in_place(
     page.get_by_role("button", name="Unlock and save").click()
     expect(page.locator("[data-save-state]")).to_have_text(SAVED)
     expect(page.get_by_label("What took place?")).to_have_value("In the middle of a")
+    expect(page.locator("[data-lock]")).to_contain_text("locks in 15 min")
     assert written(entry, keys) == "In the middle of a"
     page_errors.clear()  # Chromium logs each refused request.
 
@@ -101,6 +103,60 @@ def test_server_out_of_reach_keeps_the_text_and_tries_again(
     expect(page.locator("[data-save-state]")).to_have_text(SAVED)
     expect(page.locator("[data-save-trouble]")).to_be_hidden()
     assert written(entry, keys) == "While nobody listens"
+    page_errors.clear()
+
+
+def test_locked_page_that_is_left_alone_covers_itself(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    entry = begun(mira, enter(page, mira))
+    page.clock.install()
+    page.goto(f"/journal/{entry.pk}/happened/")
+    Unlock.objects.all().delete()
+    box(page)("In the middle of a")
+    page.clock.run_for(2_000)
+    expect(page.locator("[data-lock]")).to_have_text("Locked")
+    expect(page.get_by_label("What took place?")).to_be_visible()
+    page.clock.run_for(62_000)
+    expect(page.locator("[data-cover=locked]")).to_be_visible()
+    expect(page.get_by_label("What took place?")).to_be_hidden()
+    page_errors.clear()
+
+
+def test_presses_while_out_of_reach_do_not_put_the_next_try_off(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    entry = begun(mira, enter(page, mira))
+    page.clock.install()
+    page.goto(f"/journal/{entry.pk}/happened/")
+    tries: list[str] = []
+
+    def refuse(route: Route) -> None:
+        tries.append(route.request.method)
+        route.abort("connectionrefused")
+
+    page.route("**/happened/", refuse)
+    box(page)("While nobody listens")
+    page.clock.run_for(1_000)
+    expect(page.locator("[data-next-try]")).to_have_text("Trying again in 2 s")
+    for number in range(2, 7):
+        page.get_by_role("button", name="Try again").click()
+        page.clock.run_for(10)
+        page.wait_for_timeout(50)
+        assert len(tries) == number
+    page.clock.run_for(2_000)
+    expect(page.locator("[data-next-try]")).to_have_text("Trying again in 5 s")
+    assert len(tries) == 7
+    page.evaluate("() => window.dispatchEvent(new Event('online'))")
+    page.clock.run_for(10)
+    page.wait_for_timeout(50)
+    assert len(tries) == 8
+    page.clock.run_for(3_000)
+    expect(page.locator("[data-next-try]")).to_have_text("Trying again in 2 s")
+    page.unroute("**/happened/", refuse)
+    page.clock.run_for(3_000)
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    expect(page.locator("[data-next-try]")).to_be_hidden()
     page_errors.clear()
 
 
