@@ -79,6 +79,14 @@ REASONS: dict[str, Reason] = {
         ),
         _("Save again"),
     ),
+    "signed_in_again": Reason(
+        _("You have signed in again since this page was made"),
+        _(
+            "So that nothing is saved for somebody else by mistake, it was not saved at once. "
+            "Nothing was lost: your text is below. Press Save again."
+        ),
+        _("Save again"),
+    ),
     "too_large": Reason(
         _("That is more text than can be saved at once"),
         _(
@@ -187,12 +195,12 @@ def kept_response(
     """Return a page (or JSON) that says why a post was not carried out and holds all of its text.
 
     ``reason``: ``locked``, ``locked_act`` (nothing is done before it was looked at again),
-    ``no_vault``, ``signed_out``, ``stale`` (the form's token; refused in plain words unless the
-    browser says the post came from our own page), ``too_large``, ``conflict``, ``gone`` or
+    ``no_vault``, ``signed_out``, ``stale`` or ``signed_in_again`` (the form's token; refused in
+    plain words unless the browser says the post came from our own page), ``too_large``, ``conflict``, ``gone`` or
     ``server``. ``message`` replaces the reason's own sentence; ``labels`` names posted fields as
     the page they came from does. The page posts to the same address again.
     """
-    if reason == "stale" and not is_same_origin(request):
+    if reason in ("stale", "signed_in_again") and not is_same_origin(request):
         return HttpResponseForbidden(str(NOT_OURS), content_type="text/plain; charset=utf-8")
     why = REASONS[reason]
     if wants_json(request):

@@ -16,11 +16,23 @@ logger = logging.getLogger(__name__)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form whose token no longer fits: its text is kept if it came from our own page."""
+    """Answer a form whose token no longer fits: its text is kept if it came from our own page.
+
+    Signing in gives a new token. Whoever is signed in and sends an old one made the page before.
+    """
+    why = "signed_in_again" if request.user.is_authenticated else "stale"
     if carries_text(request) or wants_json(request):
-        return kept_response(request, reason="stale", status=HTTPStatus.FORBIDDEN)
-    said = _("This page had been open for long. Nothing was changed: go back, reload, try again.")
-    return _page(request, "403.html", HTTPStatus.FORBIDDEN, "stale", said)
+        return kept_response(request, reason=why, status=HTTPStatus.FORBIDDEN)
+    if why == "stale":
+        said = _(
+            "This page had been open for long. Nothing was changed: go back, reload, try again."
+        )
+    else:
+        said = _(
+            "You have signed in again since this page was made. Nothing was changed: go back, "
+            "reload, try again."
+        )
+    return _page(request, "403.html", HTTPStatus.FORBIDDEN, why, said)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

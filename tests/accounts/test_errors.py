@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.reports import SilentReporterFilter, TypeOnlyFormatter
+from tests import factories
 from tests.accounts.urls_that_fail import CANARY, breaks
 
 pytestmark = [
@@ -51,6 +52,28 @@ class TestStaleForm:
 
         assert response.status_code == 403
         assert TEXT not in response.content.decode()
+
+    def test_page_from_before_signing_in_again_says_so_and_saves_on_the_next_press(
+        self, strict: Client
+    ) -> None:
+        nell = factories.make_user()
+        factories.make_vault(nell)
+        strict.get("/accounts/login/")
+        fields = {"took_place": TEXT, "csrfmiddlewaretoken": strict.cookies["csrf"].value}
+        assert strict.post("/journal/new/", fields, headers=OURS).status_code == 401
+        factories.unlock(strict, nell)
+        strict.cookies["csrf"] = "n" * 32  # as signing in gives a new one
+
+        kept = strict.post("/journal/new/", fields, headers=OURS)
+
+        html = kept.content.decode()
+        assert kept.status_code == 403
+        assert "You have signed in again since this page was made" in html
+        assert "open for long" not in html
+        assert TEXT in html
+        fields["csrfmiddlewaretoken"] = strict.cookies["csrf"].value
+        assert strict.post("/journal/new/", fields, headers=OURS).status_code == 302
+        assert strict.post("/vault/lock/", {}, headers=OURS).status_code == 403
 
     def test_form_without_words_gets_a_plain_page(self, strict: Client) -> None:
         response = strict.post("/accounts/logout/", headers=OURS)
