@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from reflection.document import UNREADABLE, Document
@@ -131,6 +132,8 @@ def _preview(
         "form": form,
         "terms": terms,
         "copy": terms.copy,
+        "now": timezone.now(),
+        "version": Share.objects.latest_version(terms.entry, agreement.supervisor_id) + 1,
         "agreement": agreement,
         "earlier": earlier_copy(versions, terms.copy, reader_of(request.user, request.vault)),
         "takes_back_older": request.GET.get("like") or "take_back_older" in request.POST,

@@ -442,6 +442,35 @@ def test_agreement_that_ended_while_looking_leads_on_and_keeps_the_note_to_copy(
     assert 'name="step"' not in html
 
 
+# --- What is framed --------------------------------------------------------------------------------
+
+
+def _lines(html: str) -> list[str]:
+    """Return the texts between the tags that begin something, as one reads them."""
+    html = re.sub(r"</?(?:b|i|em|strong)>", "", html)
+    texts = (" ".join(unescape(one).split()) for one in re.split(r"<[^>]*>", html))
+    return [one for one in texts if one]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_is_framed_is_word_for_word_what_the_supervisor_reads(
+    as_mira: Client, as_okafor: Client, agreement: Agreement, address: str, again: bool
+) -> None:
+    if again:
+        as_mira.post(address, hidden_fields(as_mira.post(address, choices(agreement))))
+    page = as_mira.post(address, choices(agreement))
+    html = page.content.decode()
+    framed = html[html.index('class="copy-frame"') :]
+    framed = framed[framed.index(">") + 1 : framed.index("</section>", framed.index("withheld"))]
+    as_mira.post(address, hidden_fields(page))
+    share = Share.objects.latest("version")
+
+    read = _lines(as_okafor.get(reverse("share_read", args=[share.pk])).content.decode())
+
+    assert len(_lines(framed)) > 15
+    assert [one for one in _lines(framed) if one not in read] == []
+
+
 # --- A reflection from an earlier vault ----------------------------------------------------------
 
 
