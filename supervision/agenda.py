@@ -38,7 +38,7 @@ def references_of(minutes: Minutes, user: User, reader: Reader) -> References:
     """Return the copies that ``minutes`` refer to and ``user`` is a party of; one query."""
     if not minutes.shares:
         return {}
-    shares = Share.objects.of_party(user).among(minutes.shares).listed(user)
+    shares = Share.objects.of_party(user).among(minutes.shares).listed()
     return {row.share.pk: row for row in open_rows(shares, user, reader)}
 
 

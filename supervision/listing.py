@@ -7,14 +7,10 @@ from datetime import datetime
 import msgspec
 
 from accounts.models import User
-from reflection.listing import Position
 from supervision.frozen import FrozenCopy, Reader
 from supervision.models import Agreement, Share
-from supervision.queries.share import ShareQuerySet
 from supervision.rules import Action, Role
 from vault.crypto import CannotOpen
-
-PAGE = 20
 
 
 @dataclass(frozen=True)
@@ -49,10 +45,22 @@ class Row:
         return is_unopened(self.share, self.user)
 
     @property
+    def is_unopened_by_other(self) -> bool:
+        """Whether this person shared it and the other has not opened it, though they could."""
+        return not self.is_received and self.share.opened_at is None and self.share.is_live
+
+    @property
     def waits_for_user(self) -> bool:
         """Whether the other side had the last word and it can still be answered."""
-        last: object = getattr(self.share, "last_author", None)
-        return last is not None and last != self.user.pk and self.share.is_live
+        last = self.share.last_word
+        return bool(last) and last != self.share.role_of(self.user) and self.share.is_live
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether this person opened what was shared with them and nobody said anything yet."""
+        share = self.share
+        untold = share.turn == Share.Turn.SUPERVISOR and not share.last_word
+        return self.is_received and untold and share.is_live
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ class AgreementRow:
 
 
 def open_rows(shares: Iterable[Share], user: User, reader: Reader | None) -> list[Row]:
-    """Return a row for each of ``listed`` shares. One that does not open hides no other."""
+    """Return a row for each of ``shares``. One that does not open hides no other."""
     return [
         Row(share, None if is_unopened(share, user) else _opened(share, reader), user)
         for share in shares
@@ -103,9 +111,8 @@ def open_rows(shares: Iterable[Share], user: User, reader: Reader | None) -> lis
 
 
 def is_unopened(share: Share, user: User) -> bool:
-    """Tell of a ``listed`` share whether it was shared with ``user``, who has yet to open it."""
-    is_new: bool = getattr(share, "is_new")  # noqa: B009 - an annotation
-    return is_new and share.supervisor_id == user.pk
+    """Tell whether a share was given to ``user``, who has yet to open it."""
+    return share.opened_at is None and share.supervisor_id == user.pk
 
 
 def _opened(share: Share, reader: Reader | None) -> FrozenCopy | None:
@@ -115,16 +122,3 @@ def _opened(share: Share, reader: Reader | None) -> FrozenCopy | None:
         return share.open(reader)
     except (CannotOpen, msgspec.MsgspecError):
         return None  # the row says so
-
-
-def page_of(
-    shares: ShareQuerySet, user: User, reader: Reader | None, *, after: Position | None
-) -> tuple[list[Row], Position | None]:
-    """Return one page of ``shares``, and where the next begins (None at the end)."""
-    found = shares.listed(user)
-    if after is not None:
-        found = found.older_than(after.created_at, after.pk)
-    page = list(found[: PAGE + 1])
-    last = page[PAGE - 1] if len(page) > PAGE else None
-    following = Position(last.shared_at, last.pk) if last else None
-    return open_rows(page[:PAGE], user, reader), following

@@ -16,6 +16,7 @@ from reflection.document import AgreedStep, Document, Label
 from reflection.models import Entry
 from supervision import notices
 from supervision.actions.record import Happened, note_lines
+from supervision.actions.standing import keep_conversation
 from supervision.frozen import FrozenCopy, Reader
 from supervision.models import Comment, HeldComment, Reaction, Share, ShareEvent
 from supervision.rules import Action, Refused
@@ -204,6 +205,7 @@ def remove_comment(*, by: User, pk: UUID, comment: UUID, at: datetime | None = N
         raise Refused(_("It was answered meanwhile, so it stays. You can still edit it."))
     found.remove(at)
     found.save(update_fields=["body", "removed_at"])
+    keep_conversation(share)
     return found
 
 
@@ -339,6 +341,7 @@ def _sent(held: HeldComment, share: Share, reader: Reader, at: datetime) -> Comm
 
 def _tell(share: Share, by: User, at: datetime) -> None:
     """Log that ``by`` commented, and write to the other side. The last thing an act does."""
+    keep_conversation(share)
     note_lines(share.agreement_id, [Happened(ShareEvent.Kind.COMMENTED, at, by, share.pk)])
     notices.share_commented(share, by=by)
 

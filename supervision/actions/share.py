@@ -15,6 +15,7 @@ from reflection.actions import bar_people as bar_from_entry
 from reflection.models import Entry
 from supervision import notices
 from supervision.actions.record import Happened, key_compared, note_lines
+from supervision.actions.standing import fold_versions, keep_opening
 from supervision.frozen import Reader, Terms, encode_copy
 from supervision.models import Agreement, Share, ShareEvent
 from supervision.queries.share import SAME_OPENING, ShareQuerySet
@@ -67,6 +68,7 @@ def share_passages(
     share = _frozen(entry, agreement, terms, at or timezone.now())
     _seal(share, terms, reader, agreement.supervisor_vault)
     share.save(force_insert=True)
+    fold_versions([share.family])
     if takes_back_older:
         older = Share.objects.given_by(by).other_versions(share)
         pks = list(older.values_list("pk", flat=True))
@@ -88,7 +90,9 @@ def note_opening(
     since = at - SAME_OPENING
     if any(one.kind == Kind.OPENED and one.by_id == by.pk and one.at > since for one in events):
         return None
-    return _note(share, Kind.OPENED, by=by, at=at)
+    with transaction.atomic():
+        keep_opening(share, by, at)
+        return _note(share, Kind.OPENED, by=by, at=at)
 
 
 @transaction.atomic
@@ -147,11 +151,14 @@ def close_shares(
     a transaction.
     """
     wanted = shares.unrevoked().select_for_update(of=("self",)).order_by("id")
-    open_shares = list(wanted.only("pk", "expires_at", "agreement_id"))
+    open_shares = list(
+        wanted.only("pk", "expires_at", "agreement_id", "entry_uid", "supervisor_id")
+    )
     expired = [share.pk for share in open_shares if share.expires_at <= at]
     revoked = [share.pk for share in open_shares if share.expires_at > at]
     Share.objects.filter(pk__in=expired).update(expired_at=at, key_supervisor=None)
     Share.objects.filter(pk__in=revoked).update(revoked_at=at, revoked_by=by, key_supervisor=None)
+    fold_versions(share.family for share in open_shares)
     _note_closed(open_shares, by=by, kind=kind, at=at)
     for share in Share.objects.filter(pk__in=expired).select_related("supervisee", "supervisor"):
         notices.share_expired(share)

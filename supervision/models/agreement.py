@@ -204,8 +204,12 @@ class Agreement(models.Model):
     @property
     def supervisor_key(self) -> bytes:
         """The fingerprint of the supervisor's public key as it is now; empty without a vault."""
-        vault = self.supervisor_vault
-        return crypto.fingerprint(bytes(vault.public_key)) if vault else b""
+        if hasattr(self, "ready_key"):  # as `of_today` gives it
+            public_key = self.ready_key
+        else:
+            vault = self.supervisor_vault
+            public_key = vault.public_key if vault else None
+        return crypto.fingerprint(bytes(public_key)) if public_key else b""
 
     def why_not_shareable(self) -> str:
         """Return, in a sentence to the supervisee, why nothing can be shared under it now.

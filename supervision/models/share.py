@@ -1,12 +1,13 @@
 """What was shared: the frozen copies."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -24,6 +25,20 @@ from vault import crypto
 NOTE_LIMIT = 5_000
 
 
+def _queues(side: str) -> Iterator[models.Index]:
+    """Return what the desk's lists of one side go by: each filter by an index of its own."""
+    is_open = Q(revoked_at=None, expired_at=None, is_folded=False)
+    is_closed = (Q(revoked_at__isnull=False) | Q(expired_at__isnull=False)) & Q(is_folded=False)
+    fields = {
+        "open": (["-shared_at", "-id"], is_open),
+        "turn": (["turn", "-shared_at", "-id"], is_open),
+        "ending": (["expires_at", "id"], is_open),
+        "closed": (["-shared_at", "-id"], is_closed),
+    }
+    for name, (order, condition) in fields.items():
+        yield models.Index(fields=[side, *order], condition=condition, name=f"{side}_{name}")
+
+
 class Share(models.Model):
     """A frozen copy of chosen passages, and with its lines in the record the consent receipt.
 
@@ -33,6 +48,12 @@ class Share(models.Model):
     entry is gone, because the copy is bound to it. ``content_hash`` is over the ciphertext.
     ``expiry_told_at``: the supervisee was written to that its time runs out soon;
     ``expiry_seen_at``: they said that it may.
+
+    What a list says of a copy is kept in its own row, in the transaction that changes it, so that
+    a list reads a page of rows and no more (`supervision.actions.standing`): ``opened_at``, when
+    the supervisor first opened it; ``comment_count``, ``last_comment_at`` and ``last_word``, whose
+    the last comment is; ``is_folded``: another version of the same reflection stands for this one.
+    Comments that are held back are in none of these.
     """
 
     class Purpose(models.TextChoices):
@@ -50,6 +71,13 @@ class Share(models.Model):
         OTHER_BASIS = "other_basis", _("My client was not asked; I rely on another legal basis.")
         NOT_IDENTIFIABLE = "not_identifiable", _("Nothing here could identify a client.")
         UNSETTLED = "unsettled", _("I am not sure, and want to talk about that too.")
+
+    class Turn(models.TextChoices):
+        """Whose move it is; ``NEW``: the supervisor has not opened it."""
+
+        NEW = "new", _("new")
+        SUPERVISOR = "supervisor", _("the supervisor's")
+        SUPERVISEE = "supervisee", _("the supervisee's")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="shares")
@@ -84,6 +112,24 @@ class Share(models.Model):
     expired_at = models.DateTimeField(null=True)
     expiry_told_at = models.DateTimeField(null=True)
     expiry_seen_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    comment_count = models.PositiveIntegerField(default=0)
+    last_comment_at = models.DateTimeField(null=True)
+    last_word = models.CharField(
+        max_length=10,
+        blank=True,
+        choices=[(side.value, side.value) for side in (Role.SUPERVISEE, Role.SUPERVISOR)],
+    )
+    turn = models.GeneratedField(
+        expression=Case(
+            When(last_word="supervisor", then=Value("supervisee")),
+            When(opened_at=None, then=Value("new")),
+            default=Value("supervisor"),
+        ),
+        output_field=models.CharField(max_length=10, choices=Turn.choices),
+        db_persist=True,
+    )
+    is_folded = models.BooleanField(default=False)
     objects = ShareQuerySet.as_manager()
 
     class Meta:
@@ -117,6 +163,13 @@ class Share(models.Model):
                 condition=Q(revoked_at=None, expired_at=None),
                 name="share_expiring",
             ),
+            *_queues("supervisor"),
+            *_queues("supervisee"),
+            models.Index(
+                fields=["supervisor", "supervisee", "-shared_at", "-id"],
+                condition=Q(is_folded=False),
+                name="share_between",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -145,6 +198,16 @@ class Share(models.Model):
     def is_forgotten(self) -> bool:
         """Whether the supervisor's sealed key is deleted; the database holds the two together."""
         return self.revoked_at is not None or self.expired_at is not None
+
+    @property
+    def family(self) -> tuple[uuid.UUID, uuid.UUID]:
+        """What all versions of a reflection to the same supervisor have in common."""
+        return self.entry_uid, self.supervisor_id
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether its supervisor can read a newer version too."""
+        return self.is_folded and not self.is_forgotten
 
     @property
     def closed_at(self) -> datetime | None:
@@ -193,6 +256,10 @@ class Share(models.Model):
         if user.pk == self.supervisee_id:
             return Role.SUPERVISEE
         return Role.SUPERVISOR if user.pk == self.supervisor_id else Role.OUTSIDER
+
+    def side_of(self, person: uuid.UUID) -> Role:
+        """Return which of the two sides the person of that id is."""
+        return Role.SUPERVISEE if person == self.supervisee_id else Role.SUPERVISOR
 
     def allows(self, action: Action, user: User) -> bool:
         """Tell whether ``user`` may do ``action`` now."""

@@ -69,8 +69,10 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         """
         untold = Q(declined_at__isnull=False) | Q(ended_at__isnull=False)
         wanted = self._open() | (untold & Q(closed_seen_at=None))
-        ready = Prefetch("supervisor__vaults", Vault.objects.ready(), to_attr="ready_vaults")
-        found = self.visible_to(user).filter(wanted).with_people().prefetch_related(ready)
+        # With the people's own keys: to ask for each one's vault would be another query.
+        ready = Vault.objects.ready().filter(user=models.OuterRef("supervisor"))
+        key = models.Subquery(ready.values("public_key")[:1])
+        found = self.visible_to(user).filter(wanted).with_people().annotate(ready_key=key)
         return found.order_by("proposed_at", "id")
 
     def active(self) -> "AgreementQuerySet":
@@ -157,6 +159,16 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """Return those with news for their proposer: waiting, or declined not long ago."""
         recent = timezone.now() - NEWS_FOR
         return self.filter(Q(outcome="") | Q(outcome="declined", closed_at__gt=recent))
+
+    def on_desk(self, user: "User") -> "ProposalQuerySet":
+        """Return those addressed to ``user``, and of their own those with news, the latest first.
+
+        In one query; who made one tells which it is.
+        """
+        recent = timezone.now() - NEWS_FOR
+        news = Q(outcome="") | Q(outcome="declined", closed_at__gt=recent)
+        found = self.filter(self._addressed(user) | (Q(proposer=user) & news))
+        return found.select_related("proposer", "wording").order_by("-proposed_at", "id")
 
     def visible_to(self, user: "User") -> "ProposalQuerySet":
         """Return those ``user`` made, and the open ones that are addressed to them."""

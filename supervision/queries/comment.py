@@ -23,6 +23,11 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Return those beside that copy."""
         return self.filter(share=share)
 
+    def count_and_last(self) -> "tuple[int, Comment | None]":
+        """Return how many there are that were not removed, and the last of them."""
+        standing = self.filter(removed_at=None)
+        return standing.count(), standing.order_by("created_at", "id").last()
+
     def thread_of(self, share: "Share", pk: uuid.UUID | None) -> "Comment | None":
         """Return the comment that begins the thread ``pk`` is in, or None where there is none."""
         found = self.filter(share=share, pk=pk).select_related("parent").first() if pk else None

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Window
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
+from supervision.queries.tagged import tagged
 from vault.append_only import AppendOnlyQuerySet
 from vault.prepared import Prepared
 
@@ -77,32 +78,66 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Return the ids of ``user``'s entries of which a supervisor can read a part now."""
         return self.live().filter(supervisee=user).values_list("entry_uid", flat=True)
 
+    def given_to(self, user: "User") -> "ShareQuerySet":
+        """Return the copies ``user`` was ever handed, whether or not they can read them now."""
+        return self.filter(supervisor=user)
+
     def received_by(self, user: "User") -> "ShareQuerySet":
         """Return the copies handed to ``user`` that they can read now."""
         return self.live().filter(supervisor=user)
 
-    def listed(self, user: "User") -> "ShareQuerySet":
-        """Return the same, newest first, with what a list says of each.
+    def with_people(self) -> "ShareQuerySet":
+        """Return the same with the people, and all that a list says of each."""
+        people = self.select_related("agreement", "entry", "supervisee", "supervisor")
+        return people.defer("entry__body", "entry__key")
 
-        ``comment_count``; ``is_new``: ``user`` has not opened it yet; ``last_author``: who
-        commented last, if anybody.
-        """
-        comments = self._of_each("Comment").filter(removed_at=None)
-        counted = comments.order_by().values("share").annotate(number=Count("pk")).values("number")
-        opened = self._of_each("ShareEvent").filter(by=user, kind="opened")
+    def listed(self) -> "ShareQuerySet":
+        """Return the same, newest first, with all that a list says of each."""
+        return self.with_people().newest_first()
+
+    def unfolded(self) -> "ShareQuerySet":
+        """Return one for all versions of a reflection that the same supervisor was given."""
+        return self.filter(is_folded=False)
+
+    def in_queue(self) -> "ShareQuerySet":
+        """Return those neither taken back nor known to have run out, one for all its versions."""
+        return self.unrevoked().unfolded()
+
+    def closed(self) -> "ShareQuerySet":
+        """Return those taken back or run out, one for all its versions."""
+        closed = Q(revoked_at__isnull=False) | Q(expired_at__isnull=False)
+        return self.filter(closed).unfolded()
+
+    def at_turn(self, turn: str) -> "ShareQuerySet":
+        """Return those in which it is that side's move (`Share.Turn`)."""
+        return self.in_queue().filter(turn=turn)
+
+    def ending_within(self, time: timedelta) -> "ShareQuerySet":
+        """Return what runs out within ``time``, the soonest first."""
+        now = timezone.now()
+        ending = self.in_queue().filter(expires_at__gt=now, expires_at__lte=now + time)
+        return ending.order_by("expires_at", "id")
+
+    def ending_after(self, expires_at: datetime, pk: uuid.UUID) -> "ShareQuerySet":
+        """Return those after the keyset position (``expires_at``, ``pk``), the soonest first."""
+        later = Q(expires_at__gt=expires_at) | Q(expires_at=expires_at, id__gt=pk)
+        # The bound says nothing more; by it alone a database finds the place in an index.
+        return self.filter(later, expires_at__gte=expires_at).order_by("expires_at", "id")
+
+    def with_person(self, person: uuid.UUID) -> "ShareQuerySet":
+        """Return those of which ``person`` is one side."""
+        return self.filter(Q(supervisee=person) | Q(supervisor=person))
+
+    def folded_beside(self, shares: "Iterable[Share]") -> "ShareQuerySet":
+        """Return the other versions of these, the newest first, without what is in them."""
         return (
-            self.select_related("agreement", "entry", "supervisee", "supervisor")
-            .defer("entry__body", "entry__key")
-            .annotate(
-                comment_count=Subquery(counted),
-                is_new=~Exists(opened),
-                last_author=Subquery(
-                    comments.order_by("-created_at", "-id").values("author")[:1],
-                    output_field=models.UUIDField(),
-                ),
+            self.filter(
+                is_folded=True,
+                entry_uid__in={share.entry_uid for share in shares},
+                supervisor__in={share.supervisor_id for share in shares},
             )
-            .superseding()
-            .newest_first()
+            .defer(*_CIPHERTEXT)
+            .order_by("-version")
         )
 
     def with_neighbours(self, user: "User") -> "ShareQuerySet":
@@ -110,12 +145,13 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
         ``newer`` and ``older``, as a list of what was shared with them has it; None at its ends.
         """
-        among = apps.get_model("supervision", "Share")._default_manager.received_by(user)
-        newer = Q(shared_at__gt=OuterRef("shared_at")) | Q(
-            shared_at=OuterRef("shared_at"), id__gt=OuterRef("id")
+        among = apps.get_model("supervision", "Share")._default_manager.received_by(user).unfolded()
+        # The first condition says nothing more than the second, but goes by an index.
+        newer = Q(shared_at__gte=OuterRef("shared_at")) & (
+            Q(shared_at__gt=OuterRef("shared_at")) | Q(id__gt=OuterRef("id"))
         )
-        older = Q(shared_at__lt=OuterRef("shared_at")) | Q(
-            shared_at=OuterRef("shared_at"), id__lt=OuterRef("id")
+        older = Q(shared_at__lte=OuterRef("shared_at")) & (
+            Q(shared_at__lt=OuterRef("shared_at")) | Q(id__lt=OuterRef("id"))
         )
         return self.annotate(
             newer=Subquery(among.filter(newer).order_by("shared_at", "id").values("pk")[:1]),
@@ -132,19 +168,26 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
     def older_than(self, shared_at: datetime, pk: uuid.UUID) -> "ShareQuerySet":
         """Return those after the keyset position (``shared_at``, ``pk``), newest first."""
-        return self.newest_first().filter(
-            Q(shared_at__lt=shared_at) | Q(shared_at=shared_at, id__lt=pk)
-        )
+        older = Q(shared_at__lt=shared_at) | Q(shared_at=shared_at, id__lt=pk)
+        return self.newest_first().filter(older, shared_at__lte=shared_at)
 
-    def unread_by(self, user: "User") -> "ShareQuerySet":
-        """Return, as a list says it, those ``user`` has not opened, newest first."""
-        return self.listed(user).filter(Q(("is_new", True)))
+    def of_today(self, user: "User", number: int) -> "ShareQuerySet":
+        """Return what waits for ``user`` today, in one query: at most ``number`` for each reason.
 
-    def unanswered_by(self, user: "User") -> "ShareQuerySet":
-        """Return, as a list says it, those in which the other side had the last word."""
-        return self.listed(user).filter(
-            Q(("last_author__isnull", False)) & ~Q(("last_author", user.pk))
+        ``waits`` says why: "unread", "unanswered" (the other side had the last word) or "ending".
+        """
+        received, given = self.received_by(user), self.given_by(user).live()
+        lists = (
+            ("unread", received.at_turn("new").newest_first()),
+            ("unanswered", received.at_turn("supervisor").answered_by("supervisee")),
+            ("unanswered", given.at_turn("supervisee").newest_first()),
+            ("ending", self.news_of_ending(user)),
         )
+        return tagged(self.with_people(), "waits", *((*one, number) for one in lists))
+
+    def answered_by(self, side: str) -> "ShareQuerySet":
+        """Return those in which that side had the last word, newest first."""
+        return self.filter(last_word=side).newest_first()
 
     def of_entry_with_comments(self, entry: "Entry", user: "User") -> "ShareQuerySet":
         """Return what ``user`` shared of one entry, newest first, with comments; two queries."""
@@ -207,27 +250,15 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """
         return self.select_related("supervisor").defer(*_CIPHERTEXT).newest_first()
 
-    def superseding(self) -> "ShareQuerySet":
-        """Return the same, ``is_superseded`` where the supervisor can read a newer version too."""
-        newer = apps.get_model("supervision", "Share")._default_manager.unrevoked()
-        newer = newer.filter(
-            entry_uid=OuterRef("entry_uid"),
-            supervisor=OuterRef("supervisor"),
-            version__gt=OuterRef("version"),
-            expires_at__gt=timezone.now(),
-        )
-        return self.annotate(is_superseded=Exists(newer))
-
     def ending_soon(self) -> "ShareQuerySet":
         """Return what runs out within days after lasting longer, and no newer version replaces."""
-        soon = Q(expires_at__lte=timezone.now() + SOON, expires_at__gt=F("shared_at") + 2 * SOON)
+        lasted = Q(expires_at__gt=F("shared_at") + 2 * SOON)
         return (
             self.live()
-            .superseding()
-            .filter(soon, Q(("is_superseded", False)))
+            .ending_within(SOON)
+            .filter(lasted)
             .select_related("supervisee", "supervisor")
             .defer(*_CIPHERTEXT)
-            .order_by("expires_at", "id")
         )
 
     def news_of_ending(self, user: "User") -> "ShareQuerySet":
@@ -265,11 +296,6 @@ class ShareQuerySet(models.QuerySet["Share"]):
             entry__isnull=False,
             entry__deleted_at=None,
         )
-
-    @staticmethod
-    def _of_each(model: str) -> models.QuerySet[Any]:
-        rows = apps.get_model("supervision", model)._default_manager
-        return rows.filter(share=OuterRef("pk"))
 
 
 class ShareEventQuerySet(AppendOnlyQuerySet["ShareEvent"]):

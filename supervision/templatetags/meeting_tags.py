@@ -96,7 +96,7 @@ def _referring(rows: list[ActionRow], user: User, reader: Reader) -> list[Action
     wanted = {row.action.share for row in rows if row.action.share is not None}
     if not wanted:
         return rows
-    shares = Share.objects.of_party(user).among(wanted).listed(user)
+    shares = Share.objects.of_party(user).among(wanted).listed()
     references = {row.share.pk: row for row in open_rows(shares, user, reader)}
     return [replace(row, reference=refer(references, row.action.share, user)) for row in rows]
 
@@ -143,7 +143,7 @@ def entry_agreed(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
 
 
 def _shares(entry: Entry, user: User) -> Iterable[Share]:
-    return Share.objects.given_by(user).of_entry(entry).listed(user)
+    return Share.objects.given_by(user).of_entry(entry).listed()
 
 
 def _may_follow(row: ActionRow, user: User) -> bool:

@@ -208,21 +208,28 @@ def supervision_today(context: Mapping[str, Any]) -> SafeString:
     user = request.user
     reader = reader_of(user, request.vault) if request.vault.is_unlocked else None
     rows = [AgreementRow(one, user) for one in Agreement.objects.of_today(user)]
-    unread = Share.objects.received_by(user).unread_by(user)
-    unanswered = Share.objects.of_party(user).live().unanswered_by(user)
+    waiting = list(Share.objects.of_today(user, TODAY))
     today = Today(
         agreements=[row for row in rows if row.may_accept],
         proposals=list(Proposal.objects.addressed_to(user)),
-        unread=open_rows(unread[:TODAY], user, reader),
-        unanswered=open_rows(unanswered[:TODAY], user, reader),
+        unread=open_rows(_that_wait(waiting, "unread"), user, reader),
+        unanswered=open_rows(_that_wait(waiting, "unanswered")[:TODAY], user, reader),
         proposed=[row for row in rows if row.role == Role.PROPOSER],
         closed=[row for row in rows if row.agreement.is_news_for(user)],
         keys_changed=[row for row in rows if reader and _key_changed(row, reader)],
-        ending=list(Share.objects.news_of_ending(user)),
+        ending=_that_wait(waiting, "ending"),
     )
     if not today:
         return mark_safe("")
     return render_to_string("supervision/today.html", {"today": today}, request=request)
+
+
+def _that_wait(shares: list[Share], why: str) -> list[Share]:
+    """Return those of today's ``shares`` that wait for this reason, in the order they are shown."""
+    found = [share for share in shares if getattr(share, "waits") == why]  # noqa: B009
+    if why == "ending":
+        return sorted(found, key=lambda share: share.expires_at)
+    return sorted(found, key=lambda share: share.shared_at, reverse=True)
 
 
 @register.inclusion_tag("supervision/proposed_for_two.html", takes_context=True)

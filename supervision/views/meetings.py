@@ -777,7 +777,7 @@ def meeting_bring(request: VaultRequest, pk: UUID) -> HttpResponse:
             return _bring(request, share, form)
         except Full:
             form.add_error(None, str(FULL))
-    [row] = open_rows(Share.objects.among([pk]).listed(user), user, reader_of(user, request.vault))
+    [row] = open_rows(Share.objects.among([pk]).listed(), user, reader_of(user, request.vault))
     context = {
         "share": share,
         "reference": refer({pk: row}, pk, user, comment),

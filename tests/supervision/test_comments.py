@@ -533,12 +533,13 @@ def test_removed_comment_is_counted_and_waited_for_nowhere(
     share: Share, okafor: User, mira: User
 ) -> None:
     comment = factories.make_comment(share=share, author=okafor)
-    assert Share.objects.of_party(mira).unanswered_by(mira).exists()
+    assert [one.pk for one in Share.objects.of_today(mira, 5)] == [share.pk]
 
     actions.remove_comment(by=okafor, pk=share.pk, comment=comment.pk)
 
-    assert not Share.objects.of_party(mira).unanswered_by(mira).exists()
-    assert not getattr(Share.objects.listed(mira).get(), "comment_count")  # noqa: B009
+    assert not Share.objects.of_today(mira, 5)
+    share.refresh_from_db()
+    assert (share.comment_count, share.last_word, share.last_comment_at) == (0, "", None)
 
 
 def test_comment_that_was_answered_cannot_be_removed(

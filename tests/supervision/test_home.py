@@ -1,6 +1,7 @@
 """The supervision page: the lists of both directions, and what to do next."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -11,9 +12,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from reflection.actions import delete_entry
 from reflection.models import Entry
 from reflection.queries.guide import forget_guide
 from supervision import actions
+from supervision.desk import DeskRow
 from supervision.models import Agreement, Share
 from supervision.templatetags.supervision_tags import share_counts
 from tests import factories
@@ -22,9 +25,20 @@ from tests.supervision.conftest import BrowserOf
 HOME = "supervision_home"
 
 
-def listed(browser: Client, name: str, address: str = "") -> list[str]:
-    """Return the titles of a list."""
-    return [row.title for row in browser.get(address or reverse(HOME)).context[name]]
+def rows_of(browser: Client, address: str = "") -> list[DeskRow]:
+    """Return the rows of the desk."""
+    found: list[DeskRow] = browser.get(f"{reverse(HOME)}{address}").context["desk"].rows
+    return found
+
+
+def listed(browser: Client, address: str = "") -> list[str]:
+    """Return the titles on the desk."""
+    return [one.row.title for one in rows_of(browser, address)]
+
+
+def shown(browser: Client, state: str) -> list[Share]:
+    """Return the copies in one queue of the desk."""
+    return [one.row.share for one in rows_of(browser, f"?state={state}")]
 
 
 def open_all(browser: Client) -> None:
@@ -48,10 +62,10 @@ def test_each_side_sees_the_share_in_its_own_list(
     as_mira: Client, as_okafor: Client, share: Share
 ) -> None:
     open_all(as_okafor)
-    assert listed(as_okafor, "received") == ["Finch, after the yawn"]
-    assert listed(as_okafor, "given") == []
-    assert listed(as_mira, "given") == ["Finch, after the yawn"]
-    assert listed(as_mira, "received") == []
+    assert listed(as_okafor) == ["Finch, after the yawn"]
+    assert listed(as_okafor, "?side=given") == []
+    assert listed(as_mira) == ["Finch, after the yawn"]
+    assert listed(as_mira, "?side=received") == []
 
 
 def test_supervisor_learns_no_title_before_an_opening_was_logged(
@@ -77,7 +91,8 @@ def test_comment_of_the_supervisee_gives_no_title_away_either(
 
     html = as_okafor.get(reverse("home")).content.decode()
 
-    assert "Comments to answer" in html
+    assert html.count(reverse("share_read", args=[share.pk])) == 1
+    assert "Waits for your answer" in html
     assert "Finch" not in html
 
 
@@ -87,20 +102,157 @@ def test_outsiders_lists_stay_empty(
 ) -> None:
     page = browser_of(request.getfixturevalue(who)).get(reverse(HOME))
 
-    assert not page.context["received"]
-    assert not page.context["given"]
+    for address in ("?side=received", "?side=given", f"?person={share.supervisee_id}"):
+        assert not rows_of(browser_of(request.getfixturevalue(who)), address)
     assert not page.context["agreements"]
     assert "Finch" not in page.content.decode()
 
 
-def test_closed_share_leaves_the_supervisors_list_and_stays_in_the_supervisees(
+def test_closed_share_leaves_the_queue_and_opens_for_the_supervisee_alone(
     as_mira: Client, as_okafor: Client, share: Share, mira: User
 ) -> None:
+    open_all(as_okafor)
     actions.revoke_share(by=mira, pk=share.pk)
 
-    assert listed(as_okafor, "received") == []
-    assert listed(as_mira, "given") == ["Finch, after the yawn"]
-    assert "Taken back" in as_mira.get(reverse(HOME)).content.decode()
+    assert listed(as_okafor) == listed(as_mira) == []
+    assert listed(as_mira, "?state=closed") == ["Finch, after the yawn"]
+    assert listed(as_okafor, "?state=closed") == [""]
+    html = as_okafor.get(f"{reverse(HOME)}?state=closed").content.decode()
+    assert "What Mira Lindgren had shared" in html
+    assert "Taken back" in html
+    assert "Finch" not in html
+
+
+def test_share_is_in_the_queue_of_whoever_it_waits_for(
+    as_mira: Client, as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    def queues(browser: Client) -> list[str]:
+        states = ("new", "mine", "theirs", "closed")
+        return [state for state in states if shown(browser, state)]
+
+    assert [queues(as_okafor), queues(as_mira)] == [["new"], ["new"]]
+    open_all(as_mira)
+    assert [queues(as_okafor), queues(as_mira)] == [["new"], ["new"]]
+    open_all(as_okafor)
+    assert [queues(as_okafor), queues(as_mira)] == [["mine"], ["theirs"]]
+    held = factories.held_comment(share=share, author=okafor)
+    assert [queues(as_okafor), queues(as_mira)] == [["mine"], ["theirs"]]
+    actions.send_held(by=okafor, reader=factories.reader(okafor), pk=share.pk)
+    assert [queues(as_okafor), queues(as_mira)] == [["theirs"], ["mine"]]
+    factories.make_comment(share=share, author=mira, parent=held.pk)
+    assert [queues(as_okafor), queues(as_mira)] == [["mine"], ["theirs"]]
+    actions.revoke_share(by=mira, pk=share.pk)
+    assert [queues(as_okafor), queues(as_mira)] == [["closed"], ["closed"]]
+
+
+def test_comment_that_is_held_changes_nothing_the_other_side_is_shown(
+    as_mira: Client, as_okafor: Client, share: Share, okafor: User
+) -> None:
+    open_all(as_okafor)
+    before = Share.objects.values().get(pk=share.pk)
+
+    factories.held_comment(share=share, author=okafor)
+
+    assert Share.objects.values().get(pk=share.pk) == before
+
+
+def test_share_hidden_with_its_reflection_is_only_in_the_supervisees_queue(
+    as_mira: Client, as_okafor: Client, share: Share, entry: Entry, mira: User
+) -> None:
+    delete_entry(by=mira, pk=entry.pk)
+
+    for state in ("", "new", "closed"):
+        assert not shown(as_okafor, state)
+    assert shown(as_mira, "") == [share]
+    assert not shown(as_mira, "new")
+
+
+def test_what_ends_within_a_week_stands_soonest_first(
+    as_okafor: Client, agreement: Agreement
+) -> None:
+    today = timezone.localdate()
+    days = {
+        number: factories.make_share(agreement=agreement, until=today + timedelta(days=number))
+        for number in (5, 2, 6, 9)
+    }
+
+    assert shown(as_okafor, "ending") == [days[2], days[5], days[6]]
+
+
+def test_queue_is_narrowed_to_one_person(
+    as_okafor: Client, agreement: Agreement, share: Share, jonas: User, okafor: User
+) -> None:
+    factories.make_vault(jonas)
+    other = factories.make_agreement(supervisee=jonas, supervisor=okafor)
+    theirs = factories.make_share(agreement=other)
+
+    page = as_okafor.get(reverse(HOME), {"person": str(jonas.pk)})
+
+    assert [one.row.share for one in page.context["desk"].rows] == [theirs]
+    assert "Everybody" in page.content.decode()
+
+
+def test_filters_say_how_many_wait_and_stop_counting(
+    as_okafor: Client, agreement: Agreement, share: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said() -> dict[str, str]:
+        states = as_okafor.get(reverse(HOME)).context["desk"].states
+        return {str(one.label): one.number for one in states}
+
+    assert said() == {
+        "All open": "",
+        "New": "1",
+        "Waiting for me": "",
+        "Waiting for them": "",
+        "Ending within 7 days": "",
+        "Closed": "",
+    }
+    monkeypatch.setattr("supervision.desk.MOST", 2)
+    shared_titles(agreement, ["Wren", "Plover"])
+    assert said()["New"] == "1+"
+
+
+def test_older_versions_are_folded_under_the_one_that_stands_for_them(
+    as_mira: Client, as_okafor: Client, agreement: Agreement, entry: Entry, mira: User
+) -> None:
+    began = timezone.now() - timedelta(hours=1)
+    versions = [
+        factories.make_share(agreement=agreement, entry=entry, at=began + timedelta(minutes=number))
+        for number in range(3)
+    ]
+
+    def folded(browser: Client, address: str = "") -> list[tuple[int, list[int]]]:
+        found = rows_of(browser, address)
+        return [(one.row.share.version, [other.version for other in one.others]) for one in found]
+
+    assert folded(as_okafor) == folded(as_mira) == [(3, [2, 1])]
+    actions.revoke_share(by=mira, pk=versions[2].pk)
+    assert folded(as_okafor) == [(2, [1])]
+    assert folded(as_mira) == [(2, [3, 1])]
+    for one in versions[:2]:
+        actions.revoke_share(by=mira, pk=one.pk)
+    assert folded(as_mira) == []
+    assert folded(as_mira, "?state=closed") == [(3, [2, 1])]
+    assert folded(as_okafor, "?state=closed") == [(3, [])]
+
+
+@pytest.mark.parametrize("side", ["received", "given"])
+@pytest.mark.parametrize("state", ["", "new", "mine", "theirs", "ending", "closed"])
+def test_every_empty_queue_says_so(
+    as_okafor: Client, agreement: Agreement, side: str, state: str
+) -> None:
+    page = as_okafor.get(reverse(HOME), {"side": side, "state": state})
+
+    assert str(page.context["desk"].nothing) in unescape(page.content.decode())
+
+
+def test_each_direction_is_offered_to_who_has_both(
+    as_okafor: Client, as_mira: Client, agreement: Agreement, okafor: User, jonas: User
+) -> None:
+    factories.make_agreement(supervisee=okafor, supervisor=jonas)
+
+    assert len(as_okafor.get(reverse(HOME)).context["desk"].sides) == 2
+    assert not as_mira.get(reverse(HOME)).context["desk"].sides
 
 
 def test_new_and_waiting_are_said_until_opened_and_answered(
@@ -119,33 +271,45 @@ def test_new_and_waiting_are_said_until_opened_and_answered(
     assert [said(as_mira), said(as_okafor)] == [[False, False], [False, True]]
 
 
-@pytest.mark.parametrize(("who", "name"), [("mira", "given"), ("okafor", "received")])
+@pytest.mark.parametrize("who", ["mira", "okafor"])
+@pytest.mark.parametrize("state", ["", "ending"])
 def test_lists_go_on_where_the_page_ended_without_missing_or_repeating_any(
     browser_of: BrowserOf,
     agreement: Agreement,
     who: str,
-    name: str,
+    state: str,
     request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    titles = [f"Reflection {number}" for number in range(23)]
-    shared_titles(agreement, titles)
+    monkeypatch.setattr("supervision.desk.PAGE", 4)
+    shared_titles(agreement, [f"Reflection {number}" for number in range(9)])
+    # Pairs share a moment: the position must tell them apart.
+    ends = timezone.now() + timedelta(days=2)
+    for number, share in enumerate(Share.objects.newest_first()):
+        moment = timezone.now() - timedelta(hours=number // 2)
+        Share.objects.filter(pk=share.pk).update(
+            shared_at=moment, expires_at=ends + timedelta(hours=number // 2)
+        )
     browser = browser_of(request.getfixturevalue(who))
     open_all(browser)
 
-    first = browser.get(reverse(HOME))
-    following = first.context[f"more_{name}"]
-    second = f"{reverse(HOME)}?{name}_after={following}"
+    pages, address = [], f"?state={state}"
+    while address:
+        desk = browser.get(f"{reverse(HOME)}{address}").context["desk"]
+        pages.append([one.row.title for one in desk.rows])
+        address = desk.following
 
-    newest_first = titles[::-1]
-    assert [row.title for row in first.context[name]] == newest_first[:20]
-    assert listed(browser, name, second) == newest_first[20:]
-    assert browser.get(second).context[f"more_{name}"] is None
+    assert [len(page) for page in pages] == [4, 4, 1]
+    assert len({title for page in pages for title in page}) == 9
 
 
-def test_nonsense_position_is_the_first_page(as_okafor: Client, share: Share) -> None:
-    page = as_okafor.get(f"{reverse(HOME)}?received_after=nonsense")
-
-    assert [row.share for row in page.context["received"]] == [share]
+@pytest.mark.parametrize(
+    "address", ["?after=nonsense", "?side=up&state=odd", "?person=me", "?after=&person="]
+)
+def test_nonsense_in_the_address_is_the_first_page(
+    as_okafor: Client, share: Share, address: str
+) -> None:
+    assert [one.row.share for one in rows_of(as_okafor, address)] == [share]
 
 
 def test_locked_vault_shows_everything_but_the_titles(as_okafor: Client, share: Share) -> None:
@@ -165,7 +329,7 @@ def test_row_that_does_not_open_hides_no_other(
     open_all(as_okafor)
     Share.objects.filter(pk=share.pk).update(body=b"\x01\x01")
 
-    assert sorted(listed(as_okafor, "received")) == ["", "Wren"]
+    assert sorted(listed(as_okafor)) == ["", "Wren"]
     assert "A copy that does not open here" in as_okafor.get(reverse(HOME)).content.decode()
 
 
@@ -191,12 +355,14 @@ def test_page_takes_a_constant_number_of_queries(
     okafor: User,
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
+    factories.make_share(agreement=agreement, entry=share.entry)
     with django_assert_max_num_queries(12) as few:
         as_okafor.get(reverse(HOME))
     shared_titles(agreement, [f"Reflection {number}" for number in range(8)])
     factories.make_agreement(supervisee=jonas, supervisor=okafor)
     for one in Share.objects.all():
         factories.make_comment(share=one, author=okafor)
+        factories.make_share(agreement=agreement, entry=one.entry)
     with django_assert_max_num_queries(12) as many:
         as_okafor.get(reverse(HOME))
     with django_assert_max_num_queries(12):

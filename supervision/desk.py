@@ -1,0 +1,283 @@
+"""The desk: what was handed to somebody, or handed out by them, as a queue.
+
+However many copies there are, a page costs three queries: its rows with the people, how many wait
+in each filter (counted no further than `MOST`), and, where there are any, the other versions of
+what the page shows.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from reflection.listing import Position
+from reflection.opening import read_uuid
+from supervision.frozen import Reader
+from supervision.listing import AgreementRow, Row, open_rows
+from supervision.models import Share
+from supervision.queries.share import ShareQuerySet
+from supervision.queries.tagged import tags_of
+from supervision.rules import Role
+
+PAGE = 50
+# What comes to its end within this time is said to be ending.
+ENDING = timedelta(days=7)
+# Nobody needs to know whether 340 or 350 wait.
+MOST = 100
+
+
+class Side(StrEnum):
+    """Which way a copy went: to this person, or from them."""
+
+    RECEIVED = "received"
+    GIVEN = "given"
+
+
+class State(TextChoices):
+    """What a queue can be narrowed to."""
+
+    OPEN = "", _("All open")
+    NEW = "new", _("New")
+    MINE = "mine", _("Waiting for me")
+    THEIRS = "theirs", _("Waiting for them")
+    ENDING = "ending", _("Ending within 7 days")
+    CLOSED = "closed", _("Closed")
+
+
+NOTHING: Mapping[tuple[Side, State], str | Promise] = {
+    (Side.RECEIVED, State.OPEN): _(
+        "What supervisees hand to you appears here, until its day or until they take it back."
+    ),
+    (Side.RECEIVED, State.NEW): _(
+        "Nothing new. You have opened everything that was handed to you."
+    ),
+    (Side.RECEIVED, State.MINE): _("Nobody waits for you."),
+    (Side.RECEIVED, State.THEIRS): _("You wait for nobody."),
+    (Side.RECEIVED, State.ENDING): _("Nothing ends within the next seven days."),
+    (Side.RECEIVED, State.CLOSED): _(
+        "Nothing is closed. What is taken back or runs out stays here with its receipt, unreadable."
+    ),
+    (Side.GIVEN, State.OPEN): _(
+        "Nothing of yours can be read by anybody else. To share, open a reflection in your journal "
+        "and choose Share passages. You see exactly what your supervisor would see first."
+    ),
+    (Side.GIVEN, State.NEW): _("Everything you handed out has been opened."),
+    (Side.GIVEN, State.MINE): _("Nobody waits for you."),
+    (Side.GIVEN, State.THEIRS): _("You wait for nobody."),
+    (Side.GIVEN, State.ENDING): _("Nothing ends within the next seven days."),
+    (Side.GIVEN, State.CLOSED): _(
+        "Nothing is closed. What you take back or what runs out stays here, for you to read."
+    ),
+}
+_UNOPENED = _("Not opened yet")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which page of which queue: read from an address, and written into one."""
+
+    side: Side
+    state: State = State.OPEN
+    person: UUID | None = None
+    after: Position | None = None
+
+    @classmethod
+    def read(cls, given: Mapping[str, str], *, default: Side) -> "Wanted":
+        """Return what an address asks for; what makes no sense in it is left out."""
+        side, state = given.get("side", ""), given.get("state", "")
+        return cls(
+            side=Side(side) if side in set(Side) else default,
+            state=State(state) if state in State.values else State.OPEN,
+            person=read_uuid(given.get("person", "")),
+            after=Position.read(given.get("after", "")),
+        )
+
+    def address(self, **changed: Any) -> str:
+        """Return the query of this page, with something ``changed``: its first page, so far."""
+        wanted = {"side": self.side, "state": self.state, "person": self.person} | changed
+        return "?" + urlencode({name: value for name, value in wanted.items() if value})
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A link to another queue: its words, how many are in it ("" unsaid), whether it is shown."""
+
+    label: str | Promise
+    address: str
+    number: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One page of a queue, and the ways to the others."""
+
+    wanted: Wanted
+    sides: list[Choice]
+    states: list[Choice]
+    people: list[User]
+    rows: list["DeskRow"]
+    following: str
+
+    @property
+    def is_received(self) -> bool:
+        return self.wanted.side == Side.RECEIVED
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the page begins where the queue does."""
+        return self.wanted.after is None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether only a part of what is open is asked for."""
+        return self.wanted.state != State.OPEN or self.wanted.person is not None
+
+    @property
+    def nothing(self) -> str | Promise:
+        """What to say where there is no row."""
+        return NOTHING[self.wanted.side, self.wanted.state]
+
+    @property
+    def first_page(self) -> str:
+        return self.wanted.address()
+
+    @property
+    def everybody(self) -> str:
+        """The same queue, of all people."""
+        return self.wanted.address(person=None)
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """A row and the other versions that are folded under it, the newest first."""
+
+    row: Row
+    others: list[Share]
+
+
+def lay_out(
+    user: User, reader: Reader | None, agreements: Iterable[AgreementRow], given: Mapping[str, str]
+) -> Desk:
+    """Return the page of ``user``'s desk that an address asks for; ``reader`` None while locked."""
+    people: dict[Side, dict[UUID, User]] = {side: {} for side in Side}
+    for row in agreements:
+        if row.role in (Role.SUPERVISOR, Role.SUPERVISEE) and row.active_since:
+            side = Side.RECEIVED if row.role == Role.SUPERVISOR else Side.GIVEN
+            people[side][row.other.pk] = row.other
+    default = Side.RECEIVED if people[Side.RECEIVED] else Side.GIVEN
+    wanted = Wanted.read(given, default=default)
+    shares, following = _page(_queue(user, wanted), wanted)
+    numbers = _numbers(user, wanted)
+    return Desk(
+        wanted=wanted,
+        sides=_sides(wanted, numbers) if all(people.values()) else [],
+        states=_states(wanted, numbers),
+        people=sorted(people[wanted.side].values(), key=User.get_full_name),
+        rows=_rows(user, shares, reader),
+        following=wanted.address(after=following) if following else "",
+    )
+
+
+# --- Parts ---------------------------------------------------------------------------------------
+
+
+def _handed(user: User, side: Side, person: UUID | None) -> ShareQuerySet:
+    every = Share.objects.given_by(user) if side == Side.GIVEN else Share.objects.given_to(user)
+    return every.with_person(person) if person else every
+
+
+def _queue(user: User, wanted: Wanted) -> ShareQuerySet:
+    """Return all of one queue in its order.
+
+    A supervisor is not shown what is hidden with its deleted entry: to them it is not there.
+    """
+    handed = _handed(user, wanted.side, wanted.person)
+    mine, theirs = Share.Turn.SUPERVISEE, Share.Turn.SUPERVISOR
+    if wanted.side == Side.RECEIVED:
+        mine, theirs = theirs, mine
+    turns = {State.NEW: Share.Turn.NEW, State.MINE: mine, State.THEIRS: theirs}
+    if wanted.state == State.CLOSED:
+        return handed.closed().newest_first()
+    if wanted.state == State.ENDING:
+        return handed.live().ending_within(ENDING)
+    if wanted.state in turns:
+        return handed.live().at_turn(turns[wanted.state]).newest_first()
+    return (handed if wanted.side == Side.GIVEN else handed.live()).in_queue().newest_first()
+
+
+def _page(queue: ShareQuerySet, wanted: Wanted) -> tuple[list[Share], Position | None]:
+    """Return the shares of a page, and where the next begins (None at the end)."""
+    is_ending = wanted.state == State.ENDING
+    if (after := wanted.after) is not None:
+        go_on = queue.ending_after if is_ending else queue.older_than
+        queue = go_on(after.created_at, after.pk)
+    found = list(queue.with_people()[: PAGE + 1])
+    if len(found) <= PAGE:
+        return found, None
+    last = found[PAGE - 1]
+    return found[:PAGE], Position(last.expires_at if is_ending else last.shared_at, last.pk)
+
+
+def _rows(user: User, shares: list[Share], reader: Reader | None) -> list[DeskRow]:
+    """Return a row for each share, with the versions under it that its reader may know."""
+    others: dict[tuple[UUID, UUID], list[Share]] = {}
+    again = [share for share in shares if share.version > 1]
+    for one in Share.objects.folded_beside(again) if again else ():
+        if one.supervisee_id == user.pk or not one.is_forgotten:
+            others.setdefault(one.family, []).append(one)
+    return [
+        DeskRow(row, others.get(row.share.family, [])) for row in open_rows(shares, user, reader)
+    ]
+
+
+def _numbers(user: User, wanted: Wanted) -> Counter[tuple[Side, State]]:
+    """Return how many are in each queue a number is said of, counted up to `MOST`; one query."""
+    said = [(wanted.side, state) for state in (State.NEW, State.MINE, State.THEIRS, State.ENDING)]
+    said += [
+        (side, state) for side in Side for state in (State.NEW, State.MINE) if side != wanted.side
+    ]
+    queues = (
+        (f"{side}-{state}", _queue(user, Wanted(side, state, wanted.person)))
+        for side, state in said
+    )
+    found = Counter(tags_of(Share.objects.all(), MOST, *queues))
+    return Counter({(side, state): found[f"{side}-{state}"] for side, state in said})
+
+
+def _said(number: int) -> str:
+    return f"{MOST - 1}+" if number >= MOST else str(number or "")
+
+
+def _sides(wanted: Wanted, numbers: Counter[tuple[Side, State]]) -> list[Choice]:
+    """Return the two directions, each with how much in it waits for this person."""
+    waiting = {
+        Side.RECEIVED: numbers[Side.RECEIVED, State.NEW] + numbers[Side.RECEIVED, State.MINE],
+        Side.GIVEN: numbers[Side.GIVEN, State.MINE],
+    }
+    labels = {Side.RECEIVED: _("Handed to me"), Side.GIVEN: _("Handed out by me")}
+    return [
+        Choice(label, Wanted(side).address(), _said(waiting[side]), side == wanted.side)
+        for side, label in labels.items()
+    ]
+
+
+def _states(wanted: Wanted, numbers: Counter[tuple[Side, State]]) -> list[Choice]:
+    return [
+        Choice(
+            _UNOPENED if (wanted.side, state) == (Side.GIVEN, State.NEW) else state.label,
+            wanted.address(state=state.value),
+            _said(numbers[wanted.side, state]),
+            state == wanted.state,
+        )
+        for state in State
+    ]
