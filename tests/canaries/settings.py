@@ -20,6 +20,8 @@ STORAGES = {
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
 MEDIA_ROOT = Path(os.environ["MEND_DATA_DIR"]) / "media"
 VAULT_ARGON2 = {"memory_kib": 64, "time": 1, "lanes": 1}
+# Nobody types as many passwords in five minutes as this day has in it.
+ACCOUNT_RATE_LIMITS = {"vault_unlock": "60/5m/user"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if EMBEDDED:
     TAKEN = Path(os.environ["MEND_DATA_DIR"]) / "tasks-taken"
