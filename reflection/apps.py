@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ReflectionConfig(AppConfig):
@@ -6,8 +7,23 @@ class ReflectionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Remove what somebody wrote when they leave."""
+        """Remove what somebody wrote when they leave; name what the forms ask."""
         from accounts.leaving import at_farewell  # noqa: PLC0415
+        from reflection import forms  # noqa: PLC0415
         from reflection.leaving import take_leave  # noqa: PLC0415
+        from vault.kept import name_fields  # noqa: PLC0415
 
         at_farewell(take_leave)
+        written = (
+            forms.HappenedForm,
+            forms.ReactionForm,
+            forms.TheirSideForm,
+            forms.RepairForm,
+            forms.LookBackForm,
+        )
+        name_fields(forms.asked_by(*written))
+        looking_again = {"my_part": forms.LookingAgainForm.MY_PART, "answer_": _("What I answered")}
+        name_fields(looking_again)
+        name_fields(forms.asked_by(forms.CaptureForm), "journal_capture")
+        name_fields(forms.asked_by(forms.WatchForm), "journal_words")
+        name_fields(forms.asked_by(forms.RetagForm), "journal_tags")

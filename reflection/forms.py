@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from django import forms
-from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -34,6 +33,7 @@ from reflection.document import (
     Strategy,
     TheirSide,
 )
+from reflection.limits import LimitValidator
 from reflection.queries.guide import Guide, PatternGuide, StrategyGuide, Text
 from reflection.reading import ALLIANCE_ITEMS, ALLIANCE_VIEWS, SERIOUS_HARM, STANDINGS
 from reflection.tagging import LONGEST_TAG, MOST_TAGS
@@ -55,10 +55,10 @@ class ProseField(forms.CharField):
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows, "dir": "auto"}))
         super().__init__(strip=False, **kwargs)
         self.validators.append(
-            MaxLengthValidator(
+            LimitValidator(
                 limit,
                 _(
-                    "This box holds up to %(limit_value)d characters and now has %(show_value)d. "
+                    "This box holds up to %(limit_value)s characters and now has %(show_value)s. "
                     "Nothing was lost: shorten it here, or move a part to another box."
                 ),
             )
@@ -77,9 +77,9 @@ class LineField(forms.CharField):
         kwargs.setdefault("widget", forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}))
         super().__init__(**kwargs)
         self.validators.append(
-            MaxLengthValidator(
+            LimitValidator(
                 MAX_LINE,
-                _("At most %(limit_value)d characters fit here; this has %(show_value)d."),
+                _("At most %(limit_value)s characters fit here; this has %(show_value)s."),
             )
         )
 
@@ -554,6 +554,7 @@ class LookingAgainForm(PassageForm):
 
     passage = "looking_again"
     ANSWER = re.compile(r"^answer_(?P<slug>[-\w]+)$")
+    MY_PART = _("What was my part in it?")
 
     def build(self) -> None:
         self.prompts = {answer.prompt: answer for answer in self._offered()}
@@ -564,7 +565,7 @@ class LookingAgainForm(PassageForm):
                 label=answer.question, help_text=hints.get(slug, "")
             )
         self.fields["my_part"] = ProseField(
-            label=_("What was my part in it?"),
+            label=self.MY_PART,
             help_text=_("You can own a part without accepting every detail of their account."),
         )
 
@@ -973,3 +974,13 @@ PASSAGE_FORMS: dict[str, type[PassageForm]] = {
     form.passage: form
     for form in (HappenedForm, ReactionForm, LookingAgainForm, TheirSideForm, RepairForm)
 }
+
+
+def asked_by(*kinds: type[forms.Form]) -> dict[str, str | Promise]:
+    """Return what forms ask, by the names of the fields that are declared in them."""
+    return {
+        name: field.label
+        for kind in kinds
+        for name, field in kind.base_fields.items()
+        if field.label
+    }

@@ -56,11 +56,13 @@ ALLIANCE_VIEWS: dict[str, Promise] = {
     "said": _("What they said"),
 }
 NEVER_NAMED = gettext_lazy("Untitled")
+TITLE_LENGTH = 60
 
 
 def title_of(document: Document) -> str:
-    """Return the entry's title, or its case code, or «Untitled»."""
-    return document.title or document.happened.case_code or str(NEVER_NAMED)
+    """Return the entry's title, its case code, or its first words; «Untitled» if it has none."""
+    named = document.title or document.happened.case_code
+    return named or opening_of(document, TITLE_LENGTH) or str(NEVER_NAMED)
 
 
 def opening_of(document: Document, length: int = 180) -> str:

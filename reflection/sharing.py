@@ -15,15 +15,24 @@ if TYPE_CHECKING:
 
     # Gives the ids of a person's entries of which somebody else can read a part now.
     SharedNow = Callable[[User], QuerySet[Any, UUID]]
+    # Says whether a person ever gave somebody a part of one entry.
+    SharedEver = Callable[[User, UUID], bool]
 _asked: list["SharedNow"] = []
+_asked_of_one: list["SharedEver"] = []
 
 
-def tell_of_shares(shared_now: "SharedNow") -> None:
-    """Have ``shared_now`` asked, too, which of a person's entries are shared."""
+def tell_of_shares(shared_now: "SharedNow", shared_ever: "SharedEver") -> None:
+    """Have these asked, too, which of a person's entries are shared, and whether one ever was."""
     if shared_now not in _asked:
         _asked.append(shared_now)
+        _asked_of_one.append(shared_ever)
 
 
 def shared_by(user: "User") -> list["QuerySet[Any, UUID]"]:
     """Return, as queries of ids, ``user``'s entries of which somebody can read a part now."""
     return [shared_now(user) for shared_now in _asked]
+
+
+def was_shared(user: "User", entry: UUID) -> bool:
+    """Return whether anybody was ever given a part of ``user``'s entry."""
+    return any(shared_ever(user, entry) for shared_ever in _asked_of_one)

@@ -1,6 +1,7 @@
 """Answers that keep what was posted when it could not be carried out."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -196,9 +197,10 @@ def kept_response(
 
     ``reason``: ``locked``, ``locked_act`` (nothing is done before it was looked at again),
     ``no_vault``, ``signed_out``, ``stale`` or ``signed_in_again`` (the form's token; refused in
-    plain words unless the browser says the post came from our own page), ``too_large``, ``conflict``, ``gone`` or
-    ``server``. ``message`` replaces the reason's own sentence; ``labels`` names posted fields as
-    the page they came from does. The page posts to the same address again.
+    plain words unless the browser says the post came from our own page), ``too_large``,
+    ``conflict``, ``gone`` or ``server``. ``message`` replaces the reason's own sentence;
+    ``labels`` names posted fields otherwise than `name_fields` has them. The page posts to the
+    same address again.
     """
     if reason in ("stale", "signed_in_again") and not is_same_origin(request):
         return HttpResponseForbidden(str(NOT_OURS), content_type="text/plain; charset=utf-8")
@@ -237,13 +239,38 @@ def kept_fields(request: HttpRequest, labels: dict[str, str]) -> list[KeptField]
         KeptField(
             name,
             value,
-            labels.get(name) or name.rpartition("-")[2].replace("_", " ").capitalize(),
+            labels.get(name) or _label(request, name),
             name in labels or not MACHINE_MADE.fullmatch(value),
         )
         for name, values in posted
         if name not in NOT_SHOWN_AGAIN and "password" not in name
         for value in map(str, values)
     ]
+
+
+# By the name of a page ("" is any), then by the name of a field.
+_questions: dict[str, dict[str, str | Promise]] = {}
+
+
+def name_fields(questions: Mapping[str, str | Promise], *pages: str) -> None:
+    """Have posted fields shown under what their forms ask: ``questions`` by field name.
+
+    ``pages`` are the URL names of what the form posts to, where other forms ask something else by
+    the same name. A name that ends in ``_`` stands for all that begin with it. The apps that have
+    forms say so once, in their ``AppConfig.ready``.
+    """
+    for page in pages or ("",):
+        _questions.setdefault(page, {}).update(questions)
+
+
+def _label(request: HttpRequest, name: str) -> str:
+    """Return what the page asked, or a word made of the field's name where nobody told."""
+    match = request.resolver_match
+    asked = _questions.get("", {}) | _questions.get((match and match.url_name) or "", {})
+    own = name.rpartition("-")[2]
+    starts = (begin for begin in asked if begin.endswith("_") and name.startswith(begin))
+    known = next((one for one in (name, own, *starts) if one in asked), None)
+    return str(asked[known]) if known else own.replace("_", " ").capitalize()
 
 
 def is_same_origin(request: HttpRequest) -> bool:

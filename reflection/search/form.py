@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 from django import forms
-from django.core.validators import MaxLengthValidator
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from reflection.limits import LimitValidator
 from reflection.queries.guide import Guide
 from reflection.reading import STANDINGS
 from reflection.search.terms import read_terms
@@ -103,10 +103,10 @@ class SearchForm(forms.Form):
         held = msgspec.structs.asdict(search) if search else {}
         super().__init__(data, initial=held)
         self.fields["words"].validators.append(
-            MaxLengthValidator(
+            LimitValidator(
                 MAX_LENGTH,
                 _(
-                    "A search holds up to %(limit_value)d characters and this has %(show_value)d. "
+                    "A search holds up to %(limit_value)s characters and this has %(show_value)s. "
                     "Nothing was searched: shorten it to the words that matter."
                 ),
             )

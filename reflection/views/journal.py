@@ -26,6 +26,7 @@ from reflection.models import Entry, EntryVersion
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.queries.guide import PatternGuide, guide, short_titles
 from reflection.reading import PASSAGE_TITLES, passages, title_of, written
+from reflection.sharing import was_shared
 from reflection.tagging import Tag, tags_of
 from reflection.watching import allowance_of
 from vault import crypto
@@ -73,6 +74,7 @@ def journal_list(request: VaultRequest) -> HttpResponse:
     """Show one's entries, newest first."""
     keyring = request.vault.keys_for
     after = Position.read(request.GET.get("after", ""))
+    just_deleted = read_uuid(request.GET.get("deleted", ""))
     rows, following = page_of(request.user, keyring, after=after)
     due = list(Entry.objects.owned_by(request.user).due())
     context = {
@@ -81,7 +83,8 @@ def journal_list(request: VaultRequest) -> HttpResponse:
         "is_first_page": after is None,
         "due": open_rows(due, keyring),
         "days_to_look_back": vars(due[0])["all_due"] if due else 0,
-        "just_deleted": read_uuid(request.GET.get("deleted", "")),
+        "just_deleted": just_deleted,
+        "was_shared": just_deleted is not None and was_shared(request.user, just_deleted),
         "just_reminded": read_uuid(request.GET.get("reminded", "")),
     }
     return render(request, "reflection/journal_list.html", context)

@@ -82,6 +82,10 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Return the copies ``user`` was ever handed, whether or not they can read them now."""
         return self.filter(supervisor=user)
 
+    def has_shared(self, user: "User", entry: uuid.UUID) -> bool:
+        """Return whether ``user`` ever gave anybody a copy of this entry."""
+        return self.filter(supervisee=user, entry_uid=entry).exists()
+
     def received_by(self, user: "User") -> "ShareQuerySet":
         """Return the copies handed to ``user`` that they can read now."""
         return self.live().filter(supervisor=user)

@@ -210,7 +210,7 @@ def test_kept_page_asks_before_it_is_left(page: Page, mira: User, page_errors: l
 
     page.on("dialog", stay)
     page.get_by_role("link", name="Guide").first.click(no_wait_after=True)
-    expect(page.get_by_label("Took place")).to_have_value(SECRET)
+    expect(page.get_by_label("What happened, in a line or two?")).to_have_value(SECRET)
     page.wait_for_timeout(300)
     assert asked == ["beforeunload"]
     page.remove_listener("dialog", stay)

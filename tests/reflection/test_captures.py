@@ -1,5 +1,6 @@
 """Captures: set down in a moment, kept or gone by themselves."""
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -207,3 +208,21 @@ def test_bar_says_how_many_days_have_come_and_no_more(
     assert "yawn" not in page
     actions.set_look_back(by=mira, pk=Entry.objects.get().pk, follow_up_on=None)
     assert "to look back at" not in client.get("/about/privacy/").content.decode()
+
+
+def test_capture_without_a_title_or_code_goes_by_its_first_words(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    long = "They left before the end, and I said nothing, and wondered all evening why."
+    for text in (long, "Short.", ""):
+        document = Document(happened=Happened(took_place=text))
+        factories.make_entry(owner=mira, keys=keys, document=document)
+    html = client.get(reverse("journal_list")).content.decode()
+    titles = re.findall(r"<h3>\s*<a [^>]*>([^<]*)</a>", html)
+    assert titles == [
+        "Untitled",
+        "Short.",
+        "They left before the end, and I said nothing, and wondered…",
+    ]
+    assert long in html
+    assert html.count("Short.") == 1

@@ -680,3 +680,39 @@ def test_only_the_day_to_look_back_is_in_clear(client: Client, entry: Entry) -> 
     raw = bytes(stored.body) + bytes(stored.key)
     assert b"Wait" not in raw
     assert b"Finch" not in raw
+
+
+# --- Kept pages, limits, the first button ---------------------------------------------------------
+
+
+def test_kept_boxes_stand_under_what_the_page_asked(client: Client, entry: Entry) -> None:
+    client.post("/vault/lock/")
+    posts = {
+        write_url(entry, "reaction"): ("own_words", "In my own words"),
+        write_url(entry, "looking_again"): ("my_part", "What was my part in it?"),
+        write_url(entry, "repair"): ("words", "Words I might use"),
+        reverse("journal_words"): ("words", "Words to add, one to a line"),
+        reverse("journal_capture"): ("took_place", "What happened, in a line or two?"),
+        write_url(entry): ("took_place", "What took place?"),
+    }
+    for address, (name, question) in posts.items():
+        html = client.post(address, {name: "In mid-sentence"}).content.decode()
+        assert f">{question}</label>" in html, address
+
+
+def test_limit_is_said_with_its_thousands_apart(client: Client, entry: Entry) -> None:
+    page = client.post(write_url(entry), {"took_place": "x" * 100_001, "revision": "1"})
+    assert "holds up to 100,000 characters and now has 100,001" in page.content.decode()
+
+
+def test_without_a_script_the_first_button_saves(client: Client, entry: Entry) -> None:
+    html = client.get(write_url(entry)).content.decode()
+    foot = html[html.index('<div class="foot">') :]
+    first = re.search(r"<button[^>]*>([^<]*)</button>", foot)
+    assert first is not None
+    assert first[1] == "Save"
+
+
+def test_deleting_speaks_of_shares_only_where_there_were_any(client: Client, entry: Entry) -> None:
+    page = client.post(reverse("entry_delete", args=[entry.pk]), follow=True)
+    assert "Deleted. It can be brought back" in page.content.decode()

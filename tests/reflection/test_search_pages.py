@@ -243,7 +243,7 @@ def test_words_in_an_address_are_not_looked_for(
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"words": "x" * 5000}, f"up to {MAX_LENGTH} characters and this has 5000"),
+        ({"words": "x" * 5000}, f"up to {MAX_LENGTH} characters and this has 5,000"),
         ({"words": " ".join(f"w{number}" for number in range(21))}, "Up to 20 words"),
         ({"words": "   "}, "Write a word to look for"),
         ({"words": '""'}, "Write a word to look for"),

@@ -323,7 +323,7 @@ def test_comment_is_kept_exactly_as_it_was_written(as_okafor: Client, share: Sha
     [
         ("", "Write something first."),
         (" \n\t", "Write something first."),
-        ("x" * (COMMENT_LIMIT + 1), "holds up to 20000 characters and now has 20001"),
+        ("x" * (COMMENT_LIMIT + 1), "holds up to 20,000 characters and now has 20,001"),
     ],
 )
 def test_comment_that_does_not_fit_is_still_on_the_page(

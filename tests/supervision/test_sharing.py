@@ -442,7 +442,7 @@ def test_agreement_that_ended_while_looking_leads_on_and_keeps_the_note_to_copy(
     assert 'name="step"' not in html
 
 
-# --- What is framed --------------------------------------------------------------------------------
+# --- What is framed -------------------------------------------------------------------------------
 
 
 def _lines(html: str) -> list[str]:
@@ -704,3 +704,11 @@ def test_action_does_not_seal_to_an_unknown_key_that_nobody_confirmed(
 
     with pytest.raises(Refused):
         actions.share_passages(by=mira, reader=factories.reader(mira), terms=terms)
+
+
+def test_deleting_what_was_shared_says_that_nobody_can_open_it(
+    as_mira: Client, share: Share, entry: Entry
+) -> None:
+    page = as_mira.post(reverse("entry_delete", args=[entry.pk]), follow=True)
+
+    assert "Nobody it was shared with can open it now" in page.content.decode()

@@ -90,7 +90,7 @@ def test_save_while_locked_keeps_every_word(locked: Client) -> None:
 
 def test_text_is_readable_under_a_label_and_the_rest_is_carried(locked: Client) -> None:
     page = post(locked, {"took_place": "She looked away.", "kind": "goals"}).content.decode()
-    assert re.search(r'<label class="label" for="(kept-\d)">Took place</label>', page)
+    assert re.search(r'<label class="label" for="(kept-\d)">What took place\?</label>', page)
     assert "She looked away.</textarea>" in page
     assert '<input type="hidden" name="kind" value="goals" />' in page
 
@@ -296,7 +296,7 @@ def test_fields_are_named_as_their_page_names_them() -> None:
     request = RequestFactory().post("/x/", {"happened-client_words": "A b", "mood": "low"})
     fields = kept_fields(request, {"mood": "How it felt"})
     assert [(field.label, field.is_text) for field in fields] == [
-        ("Client words", True),
+        ("What did they say, as near as you remember?", True),
         ("How it felt", True),
     ]
 
