@@ -13,7 +13,7 @@ from django.utils import timezone
 from reflection.document import UNREADABLE, Document
 from reflection.models import Entry
 from reflection.queries.guide import short_titles
-from reflection.reading import STANDINGS, opening_of, progress_of, standing_of, title_of
+from reflection.reading import STANDINGS, is_named, opening_of, progress_of, standing_of, title_of
 from vault.access import Locked
 
 if TYPE_CHECKING:
@@ -45,6 +45,15 @@ class Row:
     @property
     def opening(self) -> str:
         return opening_of(self.document) if self.document else ""
+
+    @property
+    def continuation(self) -> str:
+        """The first words as they go on where the title, for want of one, is made of them."""
+        words = self.opening
+        if self.document is None or is_named(self.document):
+            return words
+        rest = words[len(self.title.removesuffix("…")) :].strip()
+        return f"…{rest}" if rest else ""
 
     @property
     def standing(self) -> str:

@@ -59,6 +59,11 @@ NEVER_NAMED = gettext_lazy("Untitled")
 TITLE_LENGTH = 60
 
 
+def is_named(document: Document) -> bool:
+    """Return whether its writer gave it a title, or a case code to go by."""
+    return bool(document.title or document.happened.case_code)
+
+
 def title_of(document: Document) -> str:
     """Return the entry's title, its case code, or its first words; «Untitled» if it has none."""
     named = document.title or document.happened.case_code
