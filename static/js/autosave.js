@@ -27,6 +27,7 @@ class Autosave {
     this.timer = null;
     this.retry = null;
     this.retryAt = 0;
+    this.savedAt = "savedAt" in this.words ? new Date(this.words.savedAt) : null;
     this.draft = new Draft(form);
     this.listen();
   }
@@ -38,6 +39,7 @@ class Autosave {
     this.form.addEventListener("submit", (event) => this.submitted(event));
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.left();
+      else if (this.savedAt && !this.kind && !this.isDirty()) this.say(this.textSaved());
     });
     window.addEventListener("pagehide", () => this.left());
     document.addEventListener("mend:save", () => this.savedByHand());
@@ -217,13 +219,20 @@ class Autosave {
     });
     this.form.dispatchEvent(new CustomEvent("mend:saved", { detail: told }));
     if (told.state === "empty") return this.say(this.words.textEmpty);
-    const time = new Date(told.saved_at).toLocaleTimeString(document.documentElement.lang, {
-      hour: "2-digit",
-      minute: "2-digit",
-      timeZone: this.words.timeZone,
-    });
-    this.say(this.words.textSaved.replace("{time}", time));
+    this.savedAt = new Date(told.saved_at);
+    this.say(this.textSaved());
     if (hadTrouble) announce(this.state?.textContent ?? ""); // Of the quiet ones nothing is said.
+  }
+
+  /** When it was saved: the time, and the day as well where that is not today. */
+  textSaved() {
+    const { lang } = document.documentElement;
+    const { timeZone } = this.words;
+    const day = (moment) => moment.toLocaleDateString(lang, { dateStyle: "medium", timeZone });
+    const clock = { hour: "2-digit", minute: "2-digit", timeZone };
+    const time = this.savedAt.toLocaleTimeString(lang, clock);
+    const isToday = day(this.savedAt) === day(new Date());
+    return this.words.textSaved.replace("{time}", isToday ? time : `${day(this.savedAt)}, ${time}`);
   }
 
   /** Not reached: try again by the clock, less and less often. Tries made in between, by a press

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
@@ -158,6 +160,17 @@ def test_presses_while_out_of_reach_do_not_put_the_next_try_off(
     expect(page.locator("[data-save-state]")).to_have_text(SAVED)
     expect(page.locator("[data-next-try]")).to_be_hidden()
     page_errors.clear()
+
+
+def test_page_left_open_overnight_says_on_which_day_it_was_saved(page: Page, mira: User) -> None:
+    entry = begun(mira, enter(page, mira))
+    page.goto(f"/journal/{entry.pk}/happened/")
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    page.clock.set_fixed_time(timezone.now() + timedelta(days=1))
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    day = f"{timezone.localtime():%-d %b}"
+    saved = re.compile(rf"Saved {day} \d{{4}}, \d\d:\d\d, sealed to you")
+    expect(page.locator("[data-save-state]")).to_have_text(saved)
 
 
 def test_continuing_while_out_of_reach_stays_and_keeps_the_text(
