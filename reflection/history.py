@@ -98,14 +98,24 @@ def words_changed(old: str, new: str) -> Iterator[Piece]:
         yield from (Piece("gone", old), Piece("added", new))
         return
     matcher = difflib.SequenceMatcher(None, ours, theirs, autojunk=False)
+    gone, added = "", ""
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
-        if tag == "equal":
-            yield Piece("same", "".join(ours[start:end]))
-            continue
-        if end > start:
-            yield Piece("gone", "".join(ours[start:end]))
-        if new_end > new_start:
-            yield Piece("added", "".join(theirs[new_start:new_end]))
+        before, after = "".join(ours[start:end]), "".join(theirs[new_start:new_end])
+        # A space between two changes is not a word that was kept: both are one change.
+        if tag == "equal" and (before.strip() or not gone + added):
+            yield from _change(gone, added)
+            yield Piece("same", before)
+            gone, added = "", ""
+        else:
+            gone, added = gone + before, added + after
+    yield from _change(gone, added)
+
+
+def _change(gone: str, added: str) -> Iterator[Piece]:
+    if gone:
+        yield Piece("gone", gone)
+    if added:
+        yield Piece("added", added)
 
 
 def _by_place(parts: Iterable[Passage]) -> dict[_Place, str]:

@@ -169,6 +169,14 @@ def test_very_long_texts_are_shown_whole_instead_of_word_by_word() -> None:
     assert [piece.kind for piece in words_changed(old, new)] == ["gone", "added"]
 
 
+def test_sentence_written_anew_is_one_change_and_no_patchwork() -> None:
+    pieces = list(words_changed("It began well.", "Typed on the train."))
+    assert [(piece.kind, piece.text) for piece in pieces] == [
+        ("gone", "It began well."),
+        ("added", "Typed on the train."),
+    ]
+
+
 def test_comparison_names_the_passage_and_leaves_out_what_is_the_same() -> None:
     earlier = Document(
         title="A", happened=Happened(took_place="Same"), reaction=Reaction(own_words="Cross")
