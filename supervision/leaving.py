@@ -2,7 +2,7 @@
 
 from accounts.models import User
 from supervision.actions.agreement import decline_agreement, end_agreement, take_back_proposal
-from supervision.models import Agreement, Proposal, Share
+from supervision.models import Agreement, NoticeChoice, Notification, Proposal, Share
 from supervision.rules import Action
 
 
@@ -11,6 +11,7 @@ def take_leave(user: User) -> None:
 
     Whoever they shared with is told, and can open nothing from then on. What others shared with
     them is theirs: the copies stay with their authors, and so do the comments ``user`` wrote there.
+    What ``user`` was told of goes.
     """
     for agreement in Agreement.objects.with_party(user):
         if agreement.allows(Action.END, user):
@@ -21,3 +22,5 @@ def take_leave(user: User) -> None:
     for proposal in Proposal.objects.made_by(user).open():
         take_back_proposal(by=user, pk=proposal.pk)
     Share.objects.given_by(user).delete()
+    Notification.objects.to(user).delete()
+    NoticeChoice.objects.of_person(user).delete()

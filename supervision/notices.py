@@ -1,4 +1,8 @@
-"""Mails about supervision: that something waits, with a link, and never what it says."""
+"""Telling people what happened: in the app, by mail, or both, as they chose. Never content.
+
+Each is called in the transaction of what happened: a notification, and a mail's row in the outbox,
+are there exactly if that is. A mail says that something waits, with a link, and never what it says.
+"""
 
 from typing import Any
 
@@ -8,17 +12,49 @@ from django.utils.formats import date_format
 
 from accounts import mail
 from accounts.models import User
-from supervision.models import Agreement, Proposal, Share, SupervisionMeeting
+from supervision.models import (
+    Agreement,
+    NoticeChoice,
+    NoticeKind,
+    Notification,
+    Proposal,
+    Share,
+    SupervisionMeeting,
+)
+
+Kind = NoticeKind
 
 
 def _post(name: str, to: str, path: str, /, **facts: Any) -> None:
     mail.post(f"supervision/email/{name}", to=to, context={"url": mail.link(path), **facts})
 
 
-def _to(person: User, name: str, path: str, *, other: User, **facts: str) -> None:
-    if person.is_active:
-        facts |= {"name": person.get_full_name(), "other": other.get_full_name()}
-        _post(name, person.email, path, **facts)
+def _tell(
+    person: User,
+    notification: Notification,
+    name: str,
+    path: str,
+    *,
+    other: User,
+    **facts: str,
+) -> None:
+    """Tell ``person`` in the ways they chose: ``name`` is the mail's, ``other`` who it is about."""
+    if not person.is_active:
+        return
+    notification.person, notification.by = person, other
+    choice = NoticeChoice.objects.made(person, notification.kind)
+    if choice.in_app:
+        _keep(notification)
+    if choice.by_mail:
+        names = {"name": person.get_full_name(), "other": other.get_full_name()}
+        _post(name, person.email, path, **facts, **names)
+
+
+def _keep(notification: Notification) -> None:
+    """Keep it; what says the same and was not seen yet is moved to now."""
+    unseen = Notification.objects.like(notification).unseen()
+    if not unseen.update(at=notification.at, number=notification.number):
+        notification.save(force_insert=True)
 
 
 def _page_of(agreement: Agreement) -> str:
@@ -36,7 +72,8 @@ def agreement_proposed(agreement: Agreement, *, by: User) -> None:
         (agreement.supervisor, agreement.supervisor_accepted_at),
     ):
         if accepted_at is None:
-            _to(person, "agreement_proposed", _page_of(agreement), other=by)
+            told = Notification(kind=Kind.PROPOSED, agreement=agreement)
+            _tell(person, told, "agreement_proposed", _page_of(agreement), other=by)
 
 
 def proposal_made(proposal: Proposal) -> None:
@@ -47,60 +84,95 @@ def proposal_made(proposal: Proposal) -> None:
 
 def agreement_accepted(agreement: Agreement, *, by: User) -> None:
     """Tell the other of the two that ``by`` accepted."""
-    _to(agreement.other_party(by), "agreement_accepted", _page_of(agreement), other=by)
+    told = Notification(kind=Kind.ACCEPTED, agreement=agreement)
+    _tell(agreement.other_party(by), told, "agreement_accepted", _page_of(agreement), other=by)
 
 
 def agreement_ended(agreement: Agreement, *, by: User) -> None:
     """Tell the other of the two that it is over and everything was taken back."""
-    _to(agreement.other_party(by), "agreement_ended", _page_of(agreement), other=by)
+    told = Notification(kind=Kind.ENDED, agreement=agreement)
+    _tell(agreement.other_party(by), told, "agreement_ended", _page_of(agreement), other=by)
+
+
+def record_failed(agreement: Agreement) -> None:
+    """Tell both, once until they have seen it, that the record does not hold together."""
+    page = reverse("record_read", args=[agreement.pk])
+    for person in (agreement.supervisee, agreement.supervisor):
+        other = agreement.other_party(person)
+        told = Notification(kind=Kind.RECORD_FAILED, agreement=agreement, person=person, by=other)
+        if not Notification.objects.like(told).unseen().exists():
+            _tell(person, told, "record_failed", page, other=other)
 
 
 def share_made(share: Share) -> None:
     """Tell the supervisor that a copy waits."""
-    _to(share.supervisor, "share_made", _page_of_share(share), other=share.supervisee)
+    kind = Kind.SHARED if share.version == 1 else Kind.NEW_VERSION
+    told = Notification(kind=kind, share=share)
+    _tell(share.supervisor, told, "share_made", _page_of_share(share), other=share.supervisee)
+
+
+def shares_taken_back(shares: list[Share]) -> None:
+    """Tell their supervisor that these, all under one agreement, no longer open."""
+    share, number = shares[0], len(shares)
+    told = Notification(kind=Kind.TAKEN_BACK, number=number, agreement_id=share.agreement_id)
+    if number == 1:
+        told.share = share
+    page = _page_of_share(share) if number == 1 else told.path
+    _tell(share.supervisor, told, "share_taken_back", page, other=share.supervisee)
 
 
 def share_commented(share: Share, *, by: User) -> None:
     """Tell the other side that a comment waits."""
-    _to(share.other_party(by), "share_commented", _page_of_share(share), other=by)
+    told = Notification(kind=Kind.COMMENTED, share=share)
+    _tell(share.other_party(by), told, "share_commented", _page_of_share(share), other=by)
+
+
+def comment_thanked(share: Share, *, by: User) -> None:
+    """Tell the other side that a comment of theirs was thanked for."""
+    told = Notification(kind=Kind.THANKED, share=share)
+    _tell(share.other_party(by), told, "comment_thanked", _page_of_share(share), other=by)
 
 
 def share_expired(share: Share) -> None:
     """Tell the supervisee that the copy no longer opens for the supervisor."""
     page = reverse("share_receipt", args=[share.pk])
-    _to(share.supervisee, "share_expired", page, other=share.supervisor)
+    told = Notification(kind=Kind.EXPIRED, share=share)
+    _tell(share.supervisee, told, "share_expired", page, other=share.supervisor)
 
 
 def _page_of_meeting(meeting: SupervisionMeeting) -> str:
     return reverse("meeting_read", args=[meeting.pk])
 
 
-def _of_meeting(meeting: SupervisionMeeting, name: str, *, by: User) -> None:
-    _to(meeting.other_party(by), name, _page_of_meeting(meeting), other=by)
+def _of_meeting(meeting: SupervisionMeeting, kind: Kind, *, by: User) -> None:
+    told = Notification(kind=kind, meeting=meeting)
+    page = _page_of_meeting(meeting)
+    _tell(meeting.other_party(by), told, f"meeting_{kind.value}", page, other=by)
 
 
 def meeting_planned(meeting: SupervisionMeeting, *, by: User) -> None:
     """Tell the other side that a supervision meeting is planned; not when, for a mail is open."""
-    _of_meeting(meeting, "meeting_planned", by=by)
+    _of_meeting(meeting, Kind.PLANNED, by=by)
 
 
 def meeting_moved(meeting: SupervisionMeeting, *, by: User) -> None:
     """Tell the other side that day, time, length or form are others."""
-    _of_meeting(meeting, "meeting_moved", by=by)
+    _of_meeting(meeting, Kind.MOVED, by=by)
 
 
 def meeting_called_off(meeting: SupervisionMeeting, *, by: User) -> None:
     """Tell the other side that it does not take place."""
-    _of_meeting(meeting, "meeting_called_off", by=by)
+    _of_meeting(meeting, Kind.CALLED_OFF, by=by)
 
 
 def meeting_signed(meeting: SupervisionMeeting, *, by: User) -> None:
     """Tell the other side that ``by`` signed the record."""
-    _of_meeting(meeting, "meeting_signed", by=by)
+    _of_meeting(meeting, Kind.SIGNED, by=by)
 
 
 def share_ending(share: Share) -> None:
     """Tell the supervisee that a copy's time is over in a few days, and what they can do."""
     page = reverse("share_receipt", args=[share.pk])
     day = date_format(timezone.localtime(share.expires_at, share.supervisee.zone), "j F")
-    _to(share.supervisee, "share_ending", page, other=share.supervisor, day=day)
+    told = Notification(kind=Kind.ENDING, share=share)
+    _tell(share.supervisee, told, "share_ending", page, other=share.supervisor, day=day)

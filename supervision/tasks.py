@@ -12,6 +12,12 @@ def expire_shares() -> int:
 
 
 @shared_task
+def purge_notifications() -> int:
+    """Delete notifications older than ninety days; return how many."""
+    return actions.purge_notifications()
+
+
+@shared_task
 def remind_of_expiry() -> int:
     """Write to those whose copies run out in a few days; return how many mails that makes."""
     return actions.remind_of_expiry()

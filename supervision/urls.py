@@ -2,13 +2,38 @@
 
 from django.urls import include, path
 
-from supervision.views import agreement, barring, comments, home, reading, receipt, sharing
+from supervision.views import (
+    agreement,
+    barring,
+    comments,
+    home,
+    notifications,
+    reading,
+    receipt,
+    sharing,
+)
 
 urlpatterns = [
     path("journal/<uuid:pk>/share/", sharing.share_new, name="share_new"),
     path("journal/<uuid:pk>/barred/", barring.entry_barred, name="entry_barred"),
     path("supervision/", home.supervision_home, name="supervision_home"),
     path("supervision/", include("supervision.meeting_urls")),
+    path("supervision/notifications/", notifications.notification_list, name="notification_list"),
+    path(
+        "supervision/notifications/<uuid:pk>/",
+        notifications.notification_open,
+        name="notification_open",
+    ),
+    path(
+        "supervision/notifications/seen/",
+        notifications.notification_see_all,
+        name="notification_see_all",
+    ),
+    path(
+        "supervision/notifications/choices/",
+        notifications.notification_choices,
+        name="notification_choices",
+    ),
     path("supervision/shares/<uuid:pk>/", reading.share_read, name="share_read"),
     path("supervision/shares/<uuid:pk>/receipt/", receipt.share_receipt, name="share_receipt"),
     path(

@@ -144,6 +144,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Return how many days to look back have come, by the clock of who asks."""
         return self.filter(follow_up_on__lte=timezone.localdate()).count()
 
+    def due_tags(self, tag: str) -> "models.QuerySet[Entry, str]":
+        """Return ``tag`` once for each day to look back that has come: to be counted with more."""
+        due = self.filter(follow_up_on__lte=timezone.localdate()).order_by()
+        return due.annotate(tag=models.Value(tag)).values_list("tag", flat=True)
+
     def unfinished(self, limit: int = 5) -> "EntryQuerySet":
         """Return the newest that are not finished."""
         return self.filter(finished_at=None).newest_first()[:limit]

@@ -106,6 +106,7 @@ def end_agreement(*, by: User, pk: UUID) -> Agreement:
         by=by,
         kind=Kind.AGREEMENT_ENDED,
         at=agreement.ended_at,
+        quietly=True,
     )
     note_lines(pk, [Happened(Kind.ENDED, agreement.ended_at, by)])
     notices.agreement_ended(agreement, by=by)

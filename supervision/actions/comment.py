@@ -219,7 +219,8 @@ def react(*, by: User, pk: UUID, comment: UUID, kind: Reaction.Kind, is_on: bool
     Doing it twice changes nothing. Raises ``Refused``.
     """
     share = _allowed(by, pk, Action.THANK)
-    _react(by, _theirs(by, share, comment), kind, is_on=is_on)
+    if _react(by, _theirs(by, share, comment), kind, is_on=is_on):
+        notices.comment_thanked(share, by=by)
 
 
 @transaction.atomic
@@ -378,8 +379,9 @@ def _theirs(by: User, share: Share, pk: UUID) -> Comment:
     return found
 
 
-def _react(by: User, comment: Comment, kind: Reaction.Kind, *, is_on: bool) -> None:
+def _react(by: User, comment: Comment, kind: Reaction.Kind, *, is_on: bool) -> bool:
+    """Put the reaction there or take it away; return whether it is there and was not before."""
     if is_on:
-        Reaction.objects.get_or_create(comment=comment, by=by, kind=kind)
-    else:
-        Reaction.objects.filter(comment=comment, by=by, kind=kind).delete()
+        return Reaction.objects.get_or_create(comment=comment, by=by, kind=kind)[1]
+    Reaction.objects.filter(comment=comment, by=by, kind=kind).delete()
+    return False

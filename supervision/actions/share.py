@@ -73,7 +73,8 @@ def share_passages(
         older = Share.objects.given_by(by).other_versions(share)
         pks = list(older.values_list("pk", flat=True))
         older = Share.objects.filter(pk__in=pks)
-        close_shares(shares=older, by=by, kind=Kind.REVOKED, at=share.shared_at)
+        # The notice of the new version says enough.
+        close_shares(shares=older, by=by, kind=Kind.REVOKED, at=share.shared_at, quietly=True)
     _note(share, Kind.SHARED, by=by, at=share.shared_at)
     notices.share_made(share)
     return share
@@ -143,12 +144,17 @@ def remind_of_expiry() -> int:
 
 
 def close_shares(
-    *, shares: ShareQuerySet, by: User | None, kind: ShareEvent.Kind, at: datetime
+    *,
+    shares: ShareQuerySet,
+    by: User | None,
+    kind: ShareEvent.Kind,
+    at: datetime,
+    quietly: bool = False,
 ) -> int:
     """Close those of ``shares`` that are open: forget their sealed keys, log it; return how many.
 
-    Those whose time had run out by ``at`` are closed as expired, whatever the reason. Call it in
-    a transaction.
+    Those whose time had run out by ``at`` are closed as expired, whatever the reason. ``quietly``:
+    whoever could read them is told in another way. Call it in a transaction.
     """
     wanted = shares.unrevoked().select_for_update(of=("self",)).order_by("id")
     open_shares = list(
@@ -162,7 +168,18 @@ def close_shares(
     _note_closed(open_shares, by=by, kind=kind, at=at)
     for share in Share.objects.filter(pk__in=expired).select_related("supervisee", "supervisor"):
         notices.share_expired(share)
+    if not quietly:
+        _tell_taken_back(revoked)
     return len(open_shares)
+
+
+def _tell_taken_back(pks: list[UUID]) -> None:
+    """Tell each supervisor once, under each agreement, however many were taken back."""
+    together: dict[UUID, list[Share]] = {}
+    for share in Share.objects.among(pks).to_take_back().select_related("supervisee"):
+        together.setdefault(share.agreement_id, []).append(share)
+    for agreement in sorted(together):
+        notices.shares_taken_back(together[agreement])
 
 
 def _note_closed(

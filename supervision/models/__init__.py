@@ -8,10 +8,12 @@ from supervision.models.meeting import (
     SuperviseePin,
     SupervisionMeeting,
 )
+from supervision.models.notification import WITHOUT_MAIL, NoticeChoice, NoticeKind, Notification
 from supervision.models.record import Record, ShareEvent
 from supervision.models.share import Share
 
 __all__ = [
+    "WITHOUT_MAIL",
     "Agreement",
     "Comment",
     "ConsentWording",
@@ -19,6 +21,9 @@ __all__ = [
     "Format",
     "HeldComment",
     "MeetingVersion",
+    "NoticeChoice",
+    "NoticeKind",
+    "Notification",
     "Proposal",
     "Reaction",
     "Record",

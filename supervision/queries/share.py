@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import F, OuterRef, Prefetch, Q, Subquery, Window
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -167,6 +167,12 @@ class ShareQuerySet(models.QuerySet["Share"]):
         found = _given_by(user=user.pk) if entry is None else _given_of(user=user.pk, entry=entry)
         return bool(found)
 
+    def with_news(self, user: "User") -> "ShareQuerySet":
+        """Return the same, ``has_news`` where ``user`` was told of something not seen yet."""
+        told = apps.get_model("supervision", "Notification")._default_manager
+        about = told.filter(person=user, seen_at=None, share=OuterRef("pk"))
+        return self.annotate(has_news=Exists(about))
+
     def newest_first(self) -> "ShareQuerySet":
         return self.order_by("-shared_at", "-id")
 
@@ -175,7 +181,7 @@ class ShareQuerySet(models.QuerySet["Share"]):
         older = Q(shared_at__lt=shared_at) | Q(shared_at=shared_at, id__lt=pk)
         return self.newest_first().filter(older, shared_at__lte=shared_at)
 
-    def of_today(self, user: "User", number: int) -> "ShareQuerySet":
+    def of_today(self, user: "User", number: int) -> "models.QuerySet[Share]":
         """Return what waits for ``user`` today, in one query: at most ``number`` for each reason.
 
         ``waits`` says why: "unread", "unanswered" (the other side had the last word) or "ending".

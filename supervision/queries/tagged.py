@@ -1,7 +1,6 @@
 """Several short lists of one model in one query."""
 
-from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet, Value
 
@@ -20,7 +19,7 @@ def tagged(rows: QuerySet[M], name: str, *lists: tuple[str, QuerySet[M], int]) -
     return first.union(*rest, all=True)
 
 
-def tags_of(rows: QuerySet[M], number: int, *lists: tuple[str, QuerySet[M]]) -> Iterable[str]:
+def tags_of(rows: QuerySet[M], number: int, *lists: tuple[str, QuerySet[M]]) -> QuerySet[Any, Any]:
     """Return the tag of a list as often as it has rows, up to ``number``; one query."""
     first, *rest = (
         rows.filter(pk__in=found.values("pk")[:number])

@@ -21,6 +21,7 @@ from accounts.models import User
 from reflection.document import Document
 from reflection.models import Entry
 from reflection.opening import read_uuid
+from supervision.bar import known_of
 from supervision.conversation import Note, read_share
 from supervision.frozen import Reader
 from supervision.listing import AgreementRow, Row, open_rows
@@ -28,6 +29,7 @@ from supervision.models import Agreement, Proposal, Share, ShareEvent
 from supervision.opening import reader_of
 from supervision.queries.share import ShareEventQuerySet
 from supervision.rules import Action, Role
+from vault.access import VaultRequest
 from vault.crypto import CannotOpen
 
 register = template.Library()
@@ -37,13 +39,15 @@ _LISTS = ("rows", "due", "unfinished")
 TODAY = 5
 
 
-def share_counts(entries: Iterable[UUID], user: User) -> dict[UUID, list[Share]]:
+def share_counts(
+    entries: Iterable[UUID], user: User, *, gave_any: bool | None = None
+) -> dict[UUID, list[Share]]:
     """Return the live shares of ``user``'s entries by entry, the latest to each supervisor.
 
-    Two queries, however many entries.
+    Two queries, however many entries; one where it is known whether they ``gave_any``.
     """
     found: dict[UUID, list[Share]] = {}
-    if not Share.objects.gave_any(user):
+    if not (Share.objects.gave_any(user) if gave_any is None else gave_any):
         return found
     for share in Share.objects.latest_live_of(entries, user):
         found.setdefault(share.entry_uid, []).append(share)
@@ -60,7 +64,9 @@ def share_chip(context: Mapping[str, Any], entry: Entry) -> SafeString:
     known: dict[UUID, list[Share]] | None = getattr(request, _CACHE, None)
     if known is None or entry.pk not in known:
         wanted = {entry.pk, *_entries_of_page(context)}
-        shared = share_counts(wanted, request.user)  # type: ignore[arg-type]
+        bar = known_of(request)
+        gave_any = None if bar is None else bool(bar["gave"])
+        shared = share_counts(wanted, request.user, gave_any=gave_any)  # type: ignore[arg-type]
         known = {pk: shared.get(pk, []) for pk in wanted}
         setattr(request, _CACHE, known)
     if not known[entry.pk]:
@@ -211,7 +217,7 @@ def supervision_today(context: Mapping[str, Any]) -> SafeString:
     waiting = list(Share.objects.of_today(user, TODAY))
     today = Today(
         agreements=[row for row in rows if row.may_accept],
-        proposals=list(Proposal.objects.addressed_to(user)),
+        proposals=_proposals(request),
         unread=open_rows(_that_wait(waiting, "unread"), user, reader),
         unanswered=open_rows(_that_wait(waiting, "unanswered")[:TODAY], user, reader),
         proposed=[row for row in rows if row.role == Role.PROPOSER],
@@ -222,6 +228,14 @@ def supervision_today(context: Mapping[str, Any]) -> SafeString:
     if not today:
         return mark_safe("")
     return render_to_string("supervision/today.html", {"today": today}, request=request)
+
+
+def _proposals(request: VaultRequest) -> list[Proposal]:
+    """Return the proposals to the person's address; no query where the bar found that none is."""
+    known = known_of(request)
+    if known is not None and not known["proposal"]:
+        return []
+    return list(Proposal.objects.addressed_to(request.user))
 
 
 def _that_wait(shares: list[Share], why: str) -> list[Share]:

@@ -80,6 +80,7 @@ def agreement_new_for_clinic(request: VaultRequest, clinic: UUID) -> HttpRespons
 @require_GET
 def agreement_read(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Show the wording, where both stand, the supervisor's key, and what can be done."""
+    actions.see_about(by=request.user, agreement=pk)
     return _agreement_page(request, pk, AcceptForm())
 
 

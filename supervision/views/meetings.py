@@ -368,6 +368,7 @@ def _open(request: VaultRequest, meeting: SupervisionMeeting) -> Opened:
 @unlocked_required
 def meeting_read(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Show a meeting: its facts, agenda, notes, what was agreed, and who signed."""
+    actions.see_about(by=request.user, meeting=pk)
     return _page(request, _meeting(request, pk))
 
 

@@ -46,7 +46,8 @@ def share_read(request: VaultRequest, pk: UUID) -> HttpResponse:
 
 def find_readable(request: VaultRequest, pk: UUID) -> Share | None:
     """Return the share, if the person can read it now, with the next and previous they can read."""
-    return Share.objects.readable_by(request.user).with_neighbours(request.user).find(pk)
+    readable = Share.objects.readable_by(request.user).with_news(request.user)
+    return readable.with_neighbours(request.user).find(pk)
 
 
 def lenses_for(request: VaultRequest, share: Share) -> Lenses:
@@ -69,6 +70,8 @@ def share_page(
         return render(request, "supervision/share_sealed.html", context, status=HTTPStatus.CONFLICT)
     events = list(share.events.log())
     opened = actions.note_opening(share=share, by=user, events=events)
+    if getattr(share, "has_news", True):
+        actions.see_about(by=user, share=share.pk, are_there=True)
     is_author = share.supervisee_id == user.pk
     held = [] if is_author else read_held(user, reader, share)
     conversation = Conversation(

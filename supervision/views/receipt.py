@@ -84,6 +84,8 @@ def record_read(request: VaultRequest, pk: UUID) -> HttpResponse:
     if not agreement.allows(Action.CHECK_RECORD, request.user):
         return redirect("agreement_read", pk=pk)
     checked = check_record(agreement)
+    if not checked.is_whole:
+        actions.note_record_failed(agreement)
     noted = request.GET.get("noted", "").strip()
     context = {
         "row": AgreementRow(agreement, request.user),

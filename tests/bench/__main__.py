@@ -87,7 +87,7 @@ def times(value: float, base: float) -> str:
 def table(rows: list[Row]) -> Iterator[str]:
     """Give a database's figures as lines of Markdown."""
     yield (
-        "| page | entries | ms | bare view, ms | times | 8 clients, ms each | times "
+        "| page | entries or shares | ms | bare view, ms | times | 8 clients, ms each | times "
         "| queries | KB | memory, MiB | target |"
     )
     yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|"

@@ -34,6 +34,7 @@ from vault import crypto  # noqa: E402
 
 TIMES = 60
 SAVES = 300
+DESKS = (10, 1_000, 10_000)
 RARE = "quicksilver"
 
 
@@ -187,6 +188,15 @@ def figures(sizes: list[int]) -> Iterator[Figure]:
                     figure.floor = floor_of_one(writer)
                 yield figure
         yield much_saved(at, writers[0])
+        yield from desks(at)
+
+
+def desks(at: Server) -> Iterator[Figure]:
+    """Give the figures of the supervisor's desk: all that is open, and what waits for them."""
+    for size in DESKS:
+        supervisor = people.make_supervisor(size)
+        for name, address in (("desk", ""), ("desk, waiting for me", "?state=mine")):
+            yield measure(at, name, size, Ask(f"/supervision/{address}", supervisor.cookies))
 
 
 def first_visit(at: Server, login: Ask) -> Figure:

@@ -1,0 +1,143 @@
+"""What somebody is told of in the app: that something happened, and never what was written."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from supervision.models.agreement import Agreement
+from supervision.models.meeting import SupervisionMeeting
+from supervision.models.share import Share
+from supervision.queries.notification import ChoiceQuerySet, NotificationQuerySet
+
+
+class NoticeKind(models.TextChoices):
+    """What people are told of; the words are those beside their choice."""
+
+    SHARED = "shared", _("A reflection is shared with me")
+    NEW_VERSION = "new_version", _("A new version of one is shared with me")
+    COMMENTED = "commented", _("A comment or an answer")
+    THANKED = "thanked", _("Thanks for a comment of mine")
+    TAKEN_BACK = "taken_back", _("Something shared with me is taken back")
+    ENDING = "ending", _("Something I shared closes by itself soon")
+    EXPIRED = "expired", _("Something I shared has closed by itself")
+    PROPOSED = "proposed", _("An agreement is proposed to me")
+    ACCEPTED = "accepted", _("An agreement is accepted")
+    ENDED = "ended", _("An agreement is ended")
+    RECORD_FAILED = "record_failed", _("The record of an agreement does not hold together")
+    PLANNED = "planned", _("A meeting is planned")
+    MOVED = "moved", _("A meeting is moved")
+    CALLED_OFF = "called_off", _("A meeting is called off")
+    SIGNED = "signed", _("The record of a meeting is signed")
+
+
+# What nobody is written to about unless they ask for it.
+WITHOUT_MAIL = frozenset({NoticeKind.THANKED, NoticeKind.TAKEN_BACK})
+
+_WORDS: dict[str, str | Promise] = {
+    NoticeKind.SHARED: _("%(name)s shared a reflection with you."),
+    NoticeKind.NEW_VERSION: _("%(name)s shared a new version of a reflection with you."),
+    NoticeKind.COMMENTED: _("%(name)s wrote beside a shared reflection."),
+    NoticeKind.THANKED: _("%(name)s thanked you for a comment, or said that it helped."),
+    NoticeKind.ENDING: _("What you shared with %(name)s closes by itself soon."),
+    NoticeKind.EXPIRED: _("The time you set for what you shared with %(name)s is over."),
+    NoticeKind.PROPOSED: _("%(name)s proposed a supervision agreement."),
+    NoticeKind.ACCEPTED: _("%(name)s accepted your supervision agreement."),
+    NoticeKind.ENDED: _("%(name)s ended your supervision agreement. All under it was taken back."),
+    NoticeKind.RECORD_FAILED: _(
+        "The record of your agreement with %(name)s did not hold together when it was checked."
+    ),
+    NoticeKind.PLANNED: _("%(name)s planned a meeting with you."),
+    NoticeKind.MOVED: _("%(name)s changed when or how you two meet."),
+    NoticeKind.CALLED_OFF: _("%(name)s called a meeting with you off."),
+    NoticeKind.SIGNED: _("%(name)s signed the record of a meeting with you."),
+}
+_TAKEN_BACK = ngettext_lazy(
+    "%(name)s took back something they had shared with you.",
+    "%(name)s took back %(number)d copies they had shared with you.",
+    "number",
+)
+
+
+class Notification(models.Model):
+    """That something happened which concerns ``person``: what kind, when, by whom, and where.
+
+    It holds no content and no title. ``number`` is how many copies it is about. Something that
+    happens again before it was seen moves the one there is.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications"
+    )
+    kind = models.CharField(max_length=16, choices=NoticeKind.choices)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    share = models.ForeignKey(Share, models.CASCADE, null=True, related_name="+")
+    agreement = models.ForeignKey(Agreement, models.CASCADE, null=True, related_name="+")
+    meeting = models.ForeignKey(SupervisionMeeting, models.CASCADE, null=True, related_name="+")
+    number = models.PositiveIntegerField(default=1)
+    seen_at = models.DateTimeField(null=True)
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "-at", "-id"], name="notification_in_order"),
+            models.Index(fields=["person"], condition=Q(seen_at=None), name="notification_unseen"),
+            models.Index(fields=["at"], name="notification_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} notification {self.pk}"
+
+    @property
+    def words(self) -> str:
+        """What happened, in a sentence to ``person``."""
+        name = self.by.get_full_name() if self.by else str(_("Somebody who left"))
+        said = _TAKEN_BACK if self.kind == NoticeKind.TAKEN_BACK else _WORDS[self.kind]
+        return str(said % {"name": name, "number": self.number})
+
+    @property
+    def path(self) -> str:
+        """Where to look at it."""
+        if self.kind == NoticeKind.RECORD_FAILED and self.agreement_id:
+            return reverse("record_read", args=[self.agreement_id])
+        if self.share_id:
+            is_over = self.kind in (NoticeKind.ENDING, NoticeKind.EXPIRED)
+            return reverse("share_receipt" if is_over else "share_read", args=[self.share_id])
+        if self.meeting_id:
+            return reverse("meeting_read", args=[self.meeting_id])
+        if self.agreement_id:
+            return reverse("agreement_read", args=[self.agreement_id])
+        return reverse("supervision_home")
+
+
+class NoticeChoice(models.Model):
+    """How ``person`` wants to be told of one kind, where that is not as it is by default."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="notice_choices"
+    )
+    kind = models.CharField(max_length=16, choices=NoticeKind.choices)
+    in_app = models.BooleanField(default=True)
+    by_mail = models.BooleanField(default=True)
+    objects = ChoiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "kind"], name="notice_choice_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"choice about {self.kind}"
+
+    @classmethod
+    def by_default(cls, kind: str) -> "NoticeChoice":
+        """Return what somebody gets who has not chosen; not saved."""
+        return cls(kind=kind, in_app=True, by_mail=kind not in WITHOUT_MAIL)
