@@ -308,9 +308,9 @@ def test_vault_locking_in_the_middle_of_the_note_loses_no_word(
     note.fill("They live at SW1A 1AA. Should that go?")
     Unlock.objects.all().delete()  # And once more, before the page can notice.
     page.get_by_role("button", name="See the copy").click()
-    expect(page.get_by_role("heading", name="Your vault locked")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your vault had locked")).to_be_visible()
     page.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
-    page.get_by_role("button", name="Unlock and save").click()
+    page.get_by_role("button", name="Unlock and look again").click()
 
     expect(page.get_by_role("heading", name="Look before you share")).to_be_visible()
     expect(page.get_by_text("They live at SW1A 1AA. Should that go?")).to_be_visible()
