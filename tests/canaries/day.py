@@ -47,8 +47,7 @@ class Day(Hand):
         words = [self.marks.new(), self.marks.new()]
         given: dict[str, Any] = {"words": "\n".join(words)}
         assert self.write(self.mira, "/journal/words/", "words", stays=False, **given).status == 302
-        watched = " ".join(self.mira.get("/journal/words/").page.text.split())
-        assert all(" ".join(word.split()) in watched for word in words)
+        self.stays_in("/journal/words/", *words)
         given = {"took_place": f"{self.marks.new()}: 07700 900123, or 020 7946 0958."}
         answer = self.write(self.mira, "/journal/capture/", "took_place", stays=False, **given)
         self.identifying = f"/journal/{answer.location.rpartition('=')[2]}/"
@@ -65,6 +64,7 @@ class Day(Hand):
         code = self._code()
         answer = self.write(self.mira, "/journal/cases/", "word", stays=False, word=code)
         assert answer.status == 302, answer.told
+        self.stays_in("/journal/cases/", code)
         old = self.passage(self.entries[-1], "happened").controls["case_code"].value
         links = [link for link in self.mira.get("/journal/cases/").page.links if _is_case(link)]
         path = next(link for link in links if old in self.mira.get(link).page.text)
@@ -79,6 +79,12 @@ class Day(Hand):
         assert self.mira.post(form.action, self.fill(form)).status == 302
         path = f"/journal/{self.entries[1]}/remind/"
         assert self.write(self.mira, path, "on", stays=False, when="day").status == 302
+
+    def stays_in(self, page: str, *texts: str) -> None:
+        """Note that these texts were saved, and the page where Mira reads them."""
+        self.apart.append(page)
+        for text in texts:
+            self.stored |= self.marks.numbers_in(text)
 
     def _code(self) -> str:
         """Return a marked code: one that does not look like a number of a record."""
@@ -197,7 +203,7 @@ class Day(Hand):
 
     def hold_and_change(self, path: str) -> None:
         """Have Okafor comment on words that are not there, hold, change, send and edit; have Mira
-        put a comment into her plan; have Okafor begin a reflection from it."""
+        put a comment into her plan; have Okafor begin a reflection from it, and hold one more."""
         form = self.form_at(path, "comment_add", holding="about")
         data, text = self.bad(form)
         self.badly(self.okafor.post(form.action, data), 422, text=text)
@@ -216,6 +222,10 @@ class Day(Hand):
         acts = [one.action for one in self.mira.get(path).page.forms if "act-on" in one.action]
         assert self.mira.post(acts[0], {}).status == 302
         assert self.okafor.post(f"{path}reflect/", {}).status == 302
+        form = self.form_at(path, "comment_add", holding="about")
+        held = self.fill(form, **_about_nothing(form)) | {"do": "hold"}
+        assert self.okafor.post(form.action, held).status == 302
+        self.held |= self.marks.numbers_in(held["text"])
 
     def form_at(self, path: str, name: str, *, holding: str = "text") -> Form:
         """Return Okafor's first form on a page that is posted to the address of that name."""

@@ -30,9 +30,11 @@ IN_CLEAR: dict[Place, str] = {
 class Hand:
     """What is typed on an installation, by whom, and every answer to it.
 
-    ``typed`` are the places that got a canary, ``stored`` the numbers of the texts that were saved
-    and stand, ``secrets`` what else may be found nowhere: recovery codes. ``control`` is another
-    mark, for what may be found.
+    ``typed`` are the places that got a canary, ``typed_at`` the place of each text by its number,
+    ``stored`` the numbers of the texts that were saved and stand, ``secrets`` what else may be
+    found nowhere: recovery codes. ``control`` is another mark, for what may be found. ``apart``
+    are the pages where Mira reads what stands neither in ``entries`` nor in ``shares``, ``held``
+    the numbers of what Okafor wrote and holds back.
     """
 
     mend: Installation
@@ -42,10 +44,13 @@ class Hand:
     passwords: dict[str, str] = field(default_factory=dict)
     secrets: list[str] = field(default_factory=list)
     typed: set[Place] = field(default_factory=set)
+    typed_at: dict[int, Place] = field(default_factory=dict)
     stored: set[int] = field(default_factory=set)
     entries: list[str] = field(default_factory=list)
     shares: list[str] = field(default_factory=list)
     revoked: list[str] = field(default_factory=list)
+    apart: list[str] = field(default_factory=list)
+    held: set[int] = field(default_factory=set)
     control: Marks = field(default_factory=Marks)
 
     def __post_init__(self) -> None:
@@ -84,6 +89,9 @@ class Hand:
                 data[control.name] = _chosen(control)
             if control.is_text and self.marks.mark in str(data[control.name]):
                 self.typed.add(place)
+                self.typed_at |= dict.fromkeys(
+                    self.marks.numbers_in(str(data[control.name])), place
+                )
         if stays:
             self.stored |= set(range(before, len(self.marks.given)))
         return {name: value for name, value in (data | given).items() if value is not None}

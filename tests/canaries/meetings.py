@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.canaries.browser import Browser, Form
+from tests.canaries.browser import Browser, Form, route
 from tests.canaries.day import Day
 
 MEETINGS = "/supervision/meetings/"
@@ -11,6 +11,8 @@ MEETINGS = "/supervision/meetings/"
 def meet(day: Day) -> None:
     """Have Mira plan a meeting, both write and sign it, and both look at their hours."""
     path = _plan(day)
+    day.apart.append(path)
+    _mistime(day, day.mira.get(f"{path}move/").page.form("duration"))
     for who in (day.mira, day.okafor):
         _post(day, who, path, "item", do="add")
     share = day.shares[0]
@@ -22,10 +24,14 @@ def meet(day: Day) -> None:
     assert day.mira.post(notes.action, day.fill(notes)).status == 302
     late = day.okafor.post(notes.action, day.fill(notes) | {"page": "late", "writer": ""})
     day.badly(late, 409)
+    kept = day.mira.get(path).page.links
+    day.apart += [link for link in kept if route(link) == "meeting_version"]
     assert day.mira.post(f"{path}held/", {}).status == 302
     for who in (day.mira, day.okafor):
         form = who.get(path).page.form("revision")
         assert who.post(form.action, form.posted()).status == 302
+    [tick] = [one for one in day.mira.get(path).page.forms if route(one.action) == "meeting_follow"]
+    assert day.mira.post(tick.action, tick.posted(do="done")).status == 302
     after = day.mira.post(notes.action, day.fill(notes, stays=False))
     day.badly(after, 409)
     for ending in ("csv", "pdf"):
@@ -38,6 +44,7 @@ def meet(day: Day) -> None:
 def _plan(day: Day) -> str:
     form = day.mira.get(f"{MEETINGS}new/").page.form("duration")
     given: dict[str, Any] = {"time": "00:00", "duration": "5", "format": "video"}
+    _mistime(day, form)
     answer = day.mira.post(form.action, day.fill(form, key_confirmed="", **given))
     if answer.status == 409:
         question = answer.page.form("key_confirmed")
@@ -45,6 +52,13 @@ def _plan(day: Day) -> str:
         answer = day.mira.post(question.action, question.posted(key_confirmed=key))
     assert answer.status == 302, answer.told
     return answer.location
+
+
+def _mistime(day: Day, form: Form) -> None:
+    """Post words for each thing that is chosen or counted, as no browser of ours would."""
+    words = {name: day.marks.new() for name, one in form.controls.items() if not one.is_text}
+    answer = day.mira.post(form.action, day.fill(form, stays=False, **words))
+    day.badly(answer, 409, 422, text=words["time"])
 
 
 def _post(day: Day, who: Browser, path: str, holding: str, **given: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from tests.canaries.browser import Answer, Browser, route
-from tests.canaries.carrying import bring_in, take_along
+from tests.canaries.carrying import bring_in, take_along, think_of_leaving
 from tests.canaries.hand import CAST
 from tests.canaries.installation import Installation
 from tests.canaries.marks import Marks, mails_in
@@ -32,7 +32,7 @@ class Story(Mishaps):
         self.settle_identifiers()
         take_along(self)
         bring_in(self)
-        self.mira.get("/account/leave/")
+        think_of_leaving(self)
         self.keep_cases()
         self.search_and_tag()
         self.share_and_comment()
