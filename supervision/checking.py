@@ -11,10 +11,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from supervision.chain import BEFORE_THE_FIRST
-from supervision.models import Agreement, Record, Share, ShareEvent
+from supervision.models import Agreement, Record, Share, ShareEvent, ShareReader
 
 Kind = ShareEvent.Kind
-CLOSING = (Kind.REVOKED, Kind.EXPIRED, Kind.AGREEMENT_ENDED, Kind.ENTRY_DELETED)
+CLOSING = (
+    Kind.REVOKED,
+    Kind.EXPIRED,
+    Kind.AGREEMENT_ENDED,
+    Kind.ENTRY_DELETED,
+    Kind.GROUP_LEFT_CLOSED,
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,11 @@ def check_record(agreement: Agreement) -> CheckedRecord:
     """
     record = Record.objects.select_for_update().get(pk=agreement.pk)
     lines = list(record.lines.log())
-    troubles = [*_chain_troubles(record, lines), *_share_troubles(agreement, lines)]
+    troubles = [
+        *_chain_troubles(record, lines),
+        *_share_troubles(agreement, lines),
+        *_reader_troubles(agreement, lines),
+    ]
     return CheckedRecord(record, lines, sorted(troubles, key=lambda one: one.number))
 
 
@@ -91,6 +101,19 @@ def _share_troubles(agreement: Agreement, lines: list[ShareEvent]) -> Iterator[T
         for pk, line in begun.items():
             if pk not in found:
                 yield Trouble(line.number, _("The copy this line is about is gone."))
+
+
+def _reader_troubles(agreement: Agreement, lines: list[ShareEvent]) -> Iterator[Trouble]:
+    """Compare who holds a key to read along with what the record says of them."""
+    said: dict[tuple[UUID | None, str], ShareEvent] = {}
+    for line in lines:
+        if line.kind in (Kind.READER_ADDED, Kind.READER_REMOVED):
+            said[line.share_uid, line.facts.get("reader", "")] = line
+    for reader in ShareReader.objects.under(agreement).holding():
+        line = said.get((reader.share_id, str(reader.person_id)))
+        if line is None or line.kind == Kind.READER_REMOVED:
+            number = line.number if line else 0
+            yield Trouble(number, _("Somebody holds a key of whom the record does not say so."))
 
 
 def _copy_troubles(share: Share, begun: ShareEvent, closed: ShareEvent | None) -> Iterator[Trouble]:

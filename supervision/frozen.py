@@ -101,12 +101,25 @@ def count_kinds(findings: Iterable[Finding]) -> dict[str, int]:
     return dict(Counter(one.found.kind.value for one in findings))
 
 
+class ReaderTerms(msgspec.Struct, frozen=True):
+    """A member of a group who is to read along, by their ``place``, and the key it is sealed to.
+
+    ``key`` and ``key_confirmed`` as in `Terms`.
+    """
+
+    place: UUID
+    person: UUID
+    key: bytes
+    key_confirmed: bool
+
+
 class Terms(msgspec.Struct, frozen=True):
     """Everything that somebody agrees to when they share: what a preview is bound to.
 
     ``key`` is the fingerprint of the supervisor's public key, ``wording`` the row's id, ``until``
     the last day. ``key_confirmed``: they say that they compared the key with the supervisor.
-    ``found`` counts, by kind, the details the preview asked about.
+    ``found`` counts, by kind, the details the preview asked about. ``readers`` are the members of
+    one group who read along.
     """
 
     share: UUID
@@ -121,6 +134,7 @@ class Terms(msgspec.Struct, frozen=True):
     wording: int
     copy: FrozenCopy
     found: dict[str, int]
+    readers: tuple[ReaderTerms, ...] = ()
 
     def seal(self, keys: VaultKeys) -> bytes:
         """Return a MAC over all of it under the supervisee's keys: what a preview carries."""

@@ -7,10 +7,14 @@ from datetime import datetime
 import msgspec
 
 from accounts.models import User
+from reflection.listing import Position
 from supervision.frozen import FrozenCopy, Reader
 from supervision.models import Agreement, Share
+from supervision.queries.share import ShareQuerySet
 from supervision.rules import Action, Role
 from vault.crypto import CannotOpen
+
+PAGE = 20
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,12 @@ class Row:
     @property
     def is_received(self) -> bool:
         """Whether it was shared with this person, rather than by them."""
-        return self.share.supervisor_id == self.user.pk
+        return self.share.supervisee_id != self.user.pk
+
+    @property
+    def is_read_along(self) -> bool:
+        """Whether this person is a member of a group who reads it beside its supervisor."""
+        return self.is_received and self.share.supervisor_id != self.user.pk
 
     @property
     def is_unopened(self) -> bool:
@@ -111,8 +120,11 @@ def open_rows(shares: Iterable[Share], user: User, reader: Reader | None) -> lis
 
 
 def is_unopened(share: Share, user: User) -> bool:
-    """Tell whether a share was given to ``user``, who has yet to open it."""
-    return share.opened_at is None and share.supervisor_id == user.pk
+    """Tell whether a share was given to ``user``, or to read along, who has yet to open it."""
+    if user.pk in (share.supervisee_id, share.supervisor_id):
+        return share.opened_at is None and share.supervisor_id == user.pk
+    reading = share.reading(user.pk)
+    return reading is not None and reading.opened_at is None
 
 
 def _opened(share: Share, reader: Reader | None) -> FrozenCopy | None:
@@ -122,3 +134,16 @@ def _opened(share: Share, reader: Reader | None) -> FrozenCopy | None:
         return share.open(reader)
     except (CannotOpen, msgspec.MsgspecError):
         return None  # the row says so
+
+
+def page_of(
+    shares: ShareQuerySet, user: User, reader: Reader | None, *, after: Position | None
+) -> tuple[list[Row], Position | None]:
+    """Return one page of ``shares``, and where the next begins (None at the end)."""
+    found = shares.listed()
+    if after is not None:
+        found = found.older_than(after.created_at, after.pk)
+    page = list(found[: PAGE + 1])
+    last = page[PAGE - 1] if len(page) > PAGE else None
+    following = Position(last.shared_at, last.pk) if last else None
+    return open_rows(page[:PAGE], user, reader), following

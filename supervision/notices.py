@@ -19,6 +19,7 @@ from supervision.models import (
     Notification,
     Proposal,
     Share,
+    SupervisionGroup,
     SupervisionMeeting,
 )
 
@@ -121,6 +122,12 @@ def shares_taken_back(shares: list[Share]) -> None:
     _tell(share.supervisor, told, "share_taken_back", page, other=share.supervisee)
 
 
+def share_to_read_along(share: Share, person: User) -> None:
+    """Tell a member of a group that a copy waits for them too."""
+    told = Notification(kind=Kind.SHARED, share=share)
+    _tell(person, told, "share_made", _page_of_share(share), other=share.supervisee)
+
+
 def share_commented(share: Share, *, by: User) -> None:
     """Tell the other side that a comment waits."""
     told = Notification(kind=Kind.COMMENTED, share=share)
@@ -168,6 +175,14 @@ def meeting_called_off(meeting: SupervisionMeeting, *, by: User) -> None:
 def meeting_signed(meeting: SupervisionMeeting, *, by: User) -> None:
     """Tell the other side that ``by`` signed the record."""
     _of_meeting(meeting, Kind.SIGNED, by=by)
+
+
+def group_invitation(group: SupervisionGroup, person: User) -> None:
+    """Tell somebody that they are asked into a group; not what it is called."""
+    page = reverse("group_read", args=[group.pk])
+    if person.is_active:
+        names = {"name": person.get_full_name(), "other": group.supervisor.get_full_name()}
+        _post("group_invitation", person.email, page, **names)
 
 
 def share_ending(share: Share) -> None:

@@ -1,8 +1,8 @@
 """Who may do what in supervision, in which state. The one place; everything else asks here.
 
-`AGREEMENT_RULES`, `SHARE_RULES` and `MEETING_RULES` name, for each action, the states in which it
-is open and the roles it is open to. What is not in them is refused. Superusers, operators and
-clinic admins have no role here by being what they are.
+`AGREEMENT_RULES`, `SHARE_RULES`, `MEETING_RULES` and `PLACE_RULES` name, for each action, the
+states in which it is open and the roles it is open to. What is not in them is refused. Superusers,
+operators and clinic admins have no role here by being what they are.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ class Role(StrEnum):
     SUPERVISEE = "supervisee"
     SUPERVISOR = "supervisor"
     PROPOSER = "proposer"  # a clinic admin who proposes for two others
+    MEMBER = "member"  # of a group: whose place it is, or who reads a copy along
     OUTSIDER = "outsider"
 
 
@@ -52,6 +53,16 @@ class MeetingState(StrEnum):
     SIGNED_BY_SUPERVISOR = "signed_by_supervisor"
     SIGNED = "signed"
     CALLED_OFF = "called_off"
+
+
+class PlaceState(StrEnum):
+    """Where somebody's place in a group stands. `DECLINED`: it was never taken."""
+
+    NEW = "new"
+    INVITED = "invited"
+    MEMBER = "member"
+    DECLINED = "declined"
+    LEFT = "left"
 
 
 class Action(StrEnum):
@@ -89,11 +100,17 @@ class Action(StrEnum):
     TOOK_PLACE = "took_place"  # say so
     CALL_OFF = "call_off"
     SIGN = "sign"
+    INVITE = "invite"  # into a group
+    LEAVE = "leave"  # it
+    REMOVE_MEMBER = "remove_member"
+    TAKE_FROM_ONE = "take_from_one"  # a share, from one of those who read along
 
 
 _SUPERVISEE = frozenset({Role.SUPERVISEE})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
 _BOTH = _SUPERVISEE | _SUPERVISOR
+_MEMBER = frozenset({Role.MEMBER})
+_READERS = _BOTH | _MEMBER
 _WITH_PROPOSER = _BOTH | {Role.PROPOSER}
 _NOBODY: frozenset[Role] = frozenset()
 
@@ -141,22 +158,23 @@ AGREEMENT_RULES: Mapping[Action, Mapping[AgreementState, frozenset[Role]]] = {
 
 SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
     Action.READ: {
-        ShareState.LIVE: _BOTH,
+        ShareState.LIVE: _READERS,
         ShareState.REVOKED: _SUPERVISEE,
         ShareState.EXPIRED: _SUPERVISEE,
         ShareState.WITHOUT_ENTRY: _SUPERVISEE,
     },
+    # The receipt is between the two: who reads along learns what they need on the copy's page.
     Action.READ_RECEIPT: dict.fromkeys(ShareState, _BOTH),
-    Action.COMMENT: {ShareState.LIVE: _BOTH},
-    Action.REPLY: {ShareState.LIVE: _BOTH},
+    Action.COMMENT: {ShareState.LIVE: _READERS},
+    Action.REPLY: {ShareState.LIVE: _READERS},
     # Only a supervisor holds comments back: a supervisee has a journal to think in. What is held
     # stays its author's to read and to delete, whatever becomes of the share.
     Action.HOLD: {ShareState.LIVE: _SUPERVISOR},
     Action.SEND: {ShareState.LIVE: _SUPERVISOR},
     Action.READ_HELD: dict.fromkeys(ShareState, _SUPERVISOR),
     Action.DROP_HELD: dict.fromkeys(ShareState, _SUPERVISOR),
-    Action.EDIT: {ShareState.LIVE: _BOTH},
-    Action.REMOVE: {ShareState.LIVE: _BOTH},
+    Action.EDIT: {ShareState.LIVE: _READERS},
+    Action.REMOVE: {ShareState.LIVE: _READERS},
     Action.THANK: {ShareState.LIVE: _SUPERVISEE},
     Action.ACT_ON: {
         ShareState.LIVE: _SUPERVISEE,
@@ -165,6 +183,7 @@ SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
     },
     Action.REFLECT: {ShareState.LIVE: _SUPERVISOR},
     Action.REVOKE: {ShareState.LIVE: _SUPERVISEE, ShareState.WITHOUT_ENTRY: _SUPERVISEE},
+    Action.TAKE_FROM_ONE: {ShareState.LIVE: _SUPERVISEE, ShareState.WITHOUT_ENTRY: _SUPERVISEE},
 }
 
 
@@ -176,6 +195,7 @@ class Cause(StrEnum):
     ENTRY_RESTORED = "the reflection is brought back"
     ENTRY_PURGED = "the reflection is gone for good"
     AGREEMENT_ENDED = "the agreement ends"
+    LEFT_GROUP = "its author's place in the group, or the group, ends"
 
 
 State = TypeVar("State", bound=StrEnum)
@@ -242,6 +262,7 @@ SHARE_MOVES: tuple[Move[ShareState], ...] = (
     *_moves(Action.REVOKE, Role.SUPERVISEE, ShareState.REVOKED, *_OPEN),
     *_moves(Action.REVOKE_ALL, Role.SUPERVISEE, ShareState.REVOKED, *_OPEN),
     *_moves(Cause.AGREEMENT_ENDED, None, ShareState.REVOKED, *_OPEN),
+    *_moves(Cause.LEFT_GROUP, None, ShareState.REVOKED, *_OPEN),
     *_moves(Cause.TIME_OVER, None, ShareState.EXPIRED, *_OPEN),
     *_moves(Cause.ENTRY_DELETED, None, ShareState.WITHOUT_ENTRY, ShareState.LIVE),
     *_moves(Cause.ENTRY_RESTORED, None, ShareState.LIVE, ShareState.WITHOUT_ENTRY),
@@ -297,6 +318,38 @@ MEETING_ACTIONS_AFTER_THE_END = frozenset(
     {Action.READ_MEETING, Action.FOLLOW, Action.TOOK_PLACE, Action.SIGN}
 )
 
+# The supervisor of a group is not a member of it; being asked into it is not yet being in it.
+_SUPERVISOR_AND_MEMBER = _SUPERVISOR | _MEMBER
+PLACE_RULES: Mapping[Action, Mapping[PlaceState, frozenset[Role]]] = {
+    Action.INVITE: {PlaceState.NEW: _SUPERVISOR},
+    # The group's page; after the end it says only that, and when.
+    Action.SEE: {
+        PlaceState.INVITED: _SUPERVISOR_AND_MEMBER,
+        PlaceState.MEMBER: _SUPERVISOR_AND_MEMBER,
+        PlaceState.DECLINED: _SUPERVISOR_AND_MEMBER,
+        PlaceState.LEFT: _SUPERVISOR_AND_MEMBER,
+    },
+    Action.ACCEPT: {PlaceState.INVITED: _MEMBER},
+    Action.DECLINE: {PlaceState.INVITED: _SUPERVISOR_AND_MEMBER},
+    Action.CONFIRM_KEY: {PlaceState.MEMBER: _MEMBER},
+    Action.SHARE: {PlaceState.MEMBER: _MEMBER},
+    Action.LEAVE: {PlaceState.MEMBER: _MEMBER},
+    Action.REMOVE_MEMBER: {PlaceState.MEMBER: _SUPERVISOR},
+    Action.END: {PlaceState.INVITED: _SUPERVISOR, PlaceState.MEMBER: _SUPERVISOR},
+}
+PLACE_MOVES: tuple[Move[PlaceState], ...] = (
+    *_moves(Action.INVITE, Role.SUPERVISOR, PlaceState.INVITED, PlaceState.NEW),
+    *_moves(Action.ACCEPT, Role.MEMBER, PlaceState.MEMBER, PlaceState.INVITED),
+    *_moves(Action.DECLINE, Role.MEMBER, PlaceState.DECLINED, PlaceState.INVITED),
+    *_moves(Action.DECLINE, Role.SUPERVISOR, PlaceState.DECLINED, PlaceState.INVITED),
+    *_moves(Action.END, Role.SUPERVISOR, PlaceState.DECLINED, PlaceState.INVITED),
+    *_moves(Cause.AGREEMENT_ENDED, None, PlaceState.DECLINED, PlaceState.INVITED),
+    *_moves(Action.LEAVE, Role.MEMBER, PlaceState.LEFT, PlaceState.MEMBER),
+    *_moves(Action.REMOVE_MEMBER, Role.SUPERVISOR, PlaceState.LEFT, PlaceState.MEMBER),
+    *_moves(Action.END, Role.SUPERVISOR, PlaceState.LEFT, PlaceState.MEMBER),
+    *_moves(Cause.AGREEMENT_ENDED, None, PlaceState.LEFT, PlaceState.MEMBER),
+)
+
 
 class Refused(Exception):
     """What was asked for is not open to this person in this state.
@@ -317,6 +370,11 @@ def may_agreement(action: Action, state: AgreementState, role: Role) -> bool:
 def may_share(action: Action, state: ShareState, role: Role) -> bool:
     """Tell whether ``role`` may do ``action`` to a share in ``state``."""
     return role in SHARE_RULES.get(action, {}).get(state, _NOBODY)
+
+
+def may_place(action: Action, state: PlaceState, role: Role) -> bool:
+    """Tell whether ``role`` may do ``action`` with a place in a group in ``state``."""
+    return role in PLACE_RULES.get(action, {}).get(state, _NOBODY)
 
 
 def may_meeting(action: Action, state: MeetingState, role: Role, *, has_ended: bool) -> bool:
@@ -344,4 +402,5 @@ TABLES = (
     Table("Agreements", AgreementState, AGREEMENT_RULES, AGREEMENT_MOVES),
     Table("Shares", ShareState, SHARE_RULES, SHARE_MOVES),
     Table("Supervision meetings", MeetingState, MEETING_RULES, MEETING_MOVES),
+    Table("Places in a group", PlaceState, PLACE_RULES, PLACE_MOVES),
 )

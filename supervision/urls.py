@@ -34,6 +34,7 @@ urlpatterns = [
         notifications.notification_choices,
         name="notification_choices",
     ),
+    path("supervision/groups/", include("supervision.group_urls")),
     path("supervision/shares/<uuid:pk>/", reading.share_read, name="share_read"),
     path("supervision/shares/<uuid:pk>/receipt/", receipt.share_receipt, name="share_receipt"),
     path(
@@ -42,6 +43,11 @@ urlpatterns = [
         name="share_receipt_export",
     ),
     path("supervision/shares/<uuid:pk>/take-back/", receipt.share_revoke, name="share_revoke"),
+    path(
+        "supervision/shares/<uuid:pk>/take-back/<uuid:person>/",
+        receipt.share_take_from_one,
+        name="share_take_from_one",
+    ),
     path(
         "supervision/shares/<uuid:pk>/let-end/", receipt.share_see_ending, name="share_see_ending"
     ),

@@ -27,7 +27,7 @@ from reflection.document import (
 from reflection.findings import Allowance
 from reflection.models import Entry
 from supervision import actions as supervision_actions
-from supervision.frozen import Reader, Terms, check_identifiers, count_kinds, freeze
+from supervision.frozen import Reader, ReaderTerms, Terms, check_identifiers, count_kinds, freeze
 from supervision.minutes import Minutes
 from supervision.models import (
     Agreement,
@@ -36,6 +36,7 @@ from supervision.models import (
     Facts,
     HeldComment,
     Share,
+    SupervisionGroup,
     SupervisionMeeting,
 )
 from supervision.sealing import OtherSide
@@ -281,6 +282,38 @@ def held_comment(
     return supervision_actions.hold_comment(
         by=author, reader=reader(author), pk=share.pk, passage=passage, text=text, **fields
     )
+
+
+def make_group(
+    *,
+    supervisor: User,
+    members: Sequence[User],
+    asked: Sequence[User] = (),
+    name: str = "Thursdays",
+) -> SupervisionGroup:
+    """Return ``supervisor``'s group in which ``members`` accepted and ``asked`` have not yet.
+
+    Each of them is supervised by ``supervisor``, made so if need be, and knows the keys of those
+    who accepted before.
+    """
+    load_wordings()
+    for person in (*members, *asked):
+        if not Agreement.objects.open().filter(supervisee=person, supervisor=supervisor).exists():
+            make_agreement(supervisee=person, supervisor=supervisor)
+    group = supervision_actions.make_group(
+        by=supervisor, name=name, people=[one.pk for one in (*members, *asked)]
+    )
+    for person in members:
+        supervision_actions.accept_place(by=person, pk=group.pk, keys=_keys_of(person))
+    return group
+
+
+def reading_terms(
+    group: SupervisionGroup, *people: User, confirmed: bool = True
+) -> tuple[ReaderTerms, ...]:
+    """Return what a share's terms say of these members who are to read along."""
+    places = group.memberships.members().filter(person__in=people).with_vaults()
+    return tuple(ReaderTerms(one.pk, one.person_id, one.key, confirmed) for one in places)
 
 
 def make_meeting(

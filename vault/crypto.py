@@ -113,6 +113,11 @@ def sealed_share_key(share: UUID, supervisor: UUID) -> Context:
     return _context("sealed-share-key", share, supervisor)
 
 
+def reader_share_key(share: UUID, person: UUID) -> Context:
+    """Bind a share's key, sealed to somebody of a group who reads along, to the share and them."""
+    return _context("reader-share-key", share, person)
+
+
 def share_preview(share: UUID, entry: UUID, revision: int) -> Context:
     """What somebody was shown before sharing it, remembered under their own vault."""
     return _context("share-preview", share, entry, revision)
@@ -182,6 +187,11 @@ def key_pin(agreement: UUID, supervisor: UUID) -> Context:
 def supervisee_key_pin(agreement: UUID, supervisee: UUID) -> Context:
     """A supervisee's fingerprint as it was when their supervisor first sealed to it."""
     return _context("supervisee-key-pin", agreement, supervisee)
+
+
+def group_key_pin(group: UUID, person: UUID) -> Context:
+    """Bind the pin of a fellow member's public key to the group and the member."""
+    return _context("group-key-pin", group, person)
 
 
 def unlock(lookup: bytes, user: UUID, vault: UUID) -> Context:

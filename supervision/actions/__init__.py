@@ -24,6 +24,16 @@ from supervision.actions.comment import (
     remove_comment,
     send_held,
 )
+from supervision.actions.group import (
+    accept_place,
+    confirm_member_key,
+    decline_place,
+    end_group,
+    invite_members,
+    leave_group,
+    make_group,
+    remove_member,
+)
 from supervision.actions.meeting import (
     KeyUnknown,
     Moved,
@@ -56,6 +66,7 @@ from supervision.actions.share import (
     revoke_share,
     see_ending,
     share_passages,
+    take_from_one,
 )
 
 __all__ = [
@@ -66,6 +77,7 @@ __all__ = [
     "SignedAlready",
     "Written",
     "accept_agreement",
+    "accept_place",
     "accept_proposal",
     "act_on",
     "add_comment",
@@ -74,14 +86,20 @@ __all__ = [
     "change_held",
     "choose_notices",
     "confirm_key",
+    "confirm_member_key",
     "decline_agreement",
+    "decline_place",
     "decline_proposal",
     "drop_held",
     "edit_comment",
     "end_agreement",
+    "end_group",
     "expire_shares",
     "follow_action",
     "hold_comment",
+    "invite_members",
+    "leave_group",
+    "make_group",
     "move_meeting",
     "note_meeting_took_place",
     "note_opening",
@@ -94,6 +112,7 @@ __all__ = [
     "reflect_from",
     "remind_of_expiry",
     "remove_comment",
+    "remove_member",
     "revoke_share",
     "rewrite_minutes",
     "seal_meetings_anew",
@@ -107,5 +126,6 @@ __all__ = [
     "sign_meeting",
     "take_back_everything",
     "take_back_proposal",
+    "take_from_one",
     "write_notes",
 ]

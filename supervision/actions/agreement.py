@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Clinic, Membership, User
 from supervision import notices
+from supervision.actions.group import end_places_under
 from supervision.actions.record import Happened, begin_record, key_compared, note_lines
 from supervision.actions.share import close_shares
 from supervision.models import Agreement, ConsentWording, Proposal, ShareEvent
@@ -101,13 +102,7 @@ def end_agreement(*, by: User, pk: UUID) -> Agreement:
     agreement.ended_at = timezone.now()
     agreement.ended_by = by
     agreement.save(update_fields=["ended_at", "ended_by"])
-    close_shares(
-        shares=agreement.shares.unrevoked(),
-        by=by,
-        kind=Kind.AGREEMENT_ENDED,
-        at=agreement.ended_at,
-        quietly=True,
-    )
+    end_places_under(agreement, by=by, at=agreement.ended_at)
     note_lines(pk, [Happened(Kind.ENDED, agreement.ended_at, by)])
     notices.agreement_ended(agreement, by=by)
     return agreement

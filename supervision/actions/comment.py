@@ -19,7 +19,7 @@ from supervision.actions.record import Happened, note_lines
 from supervision.actions.standing import keep_conversation
 from supervision.frozen import FrozenCopy, Reader
 from supervision.models import Comment, HeldComment, Reaction, Share, ShareEvent
-from supervision.rules import Action, Refused
+from supervision.rules import Action, Refused, Role
 from supervision.said import Anchor, HeldSaid, Said
 from vault.crypto import CannotOpen
 
@@ -219,7 +219,9 @@ def react(*, by: User, pk: UUID, comment: UUID, kind: Reaction.Kind, is_on: bool
     Doing it twice changes nothing. Raises ``Refused``.
     """
     share = _allowed(by, pk, Action.THANK)
-    if _react(by, _theirs(by, share, comment), kind, is_on=is_on):
+    found = _theirs(by, share, comment)
+    # A member's comment is thanked for where it stands: the notice is the supervisor's.
+    if _react(by, found, kind, is_on=is_on) and found.author_id == share.supervisor_id:
         notices.comment_thanked(share, by=by)
 
 
@@ -265,13 +267,13 @@ def reflect_from(*, by: User, reader: Reader, pk: UUID) -> Entry:
 def _allowed(by: User, pk: UUID, action: Action) -> Share:
     """Return the share, locked. Raises ``Refused``, and ``DoesNotExist`` for an outsider."""
     share = (
-        Share.objects.of_party(by)
+        Share.objects.of_circle(by)
         .select_for_update(of=("self",))
         .select_related("agreement", "entry", "supervisee", "supervisor")
         .get(pk=pk)
     )
     if not share.allows(action, by):
-        if share.is_live:
+        if share.is_live and share.role_of(by) != Role.OUTSIDER:
             raise Refused(_("That is not yours to do here. Nothing was changed."))
         raise Refused(share.closed_because(by))
     return share

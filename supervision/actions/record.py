@@ -16,13 +16,17 @@ from supervision.models import Agreement, Record, ShareEvent
 
 @dataclass(frozen=True)
 class Happened:
-    """Something to put on record. ``share``: the copy it is about, if it is about one."""
+    """Something to put on record. ``share``: the copy it is about, if it is about one.
+
+    ``about``: who was given a key to it, or lost it; their id goes among the ``facts`` by itself.
+    """
 
     kind: ShareEvent.Kind
     at: datetime
     by: User | None = None
     share: UUID | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    about: UUID | None = None
 
 
 def key_compared(by: User, fingerprint: bytes) -> Happened:
@@ -59,7 +63,8 @@ def _add(record: Record, what: Happened) -> ShareEvent:
         kind=what.kind,
         by=what.by,
         at=what.at,
-        facts=what.facts,
+        facts=what.facts | ({"reader": str(what.about)} if what.about else {}),
+        about_id=what.about,
         previous=record.head,
     )
     line.hash = hash_of(line.line)

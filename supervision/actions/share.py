@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
 from uuid import UUID
 
@@ -16,9 +16,17 @@ from reflection.models import Entry
 from supervision import notices
 from supervision.actions.record import Happened, key_compared, note_lines
 from supervision.actions.standing import fold_versions, keep_opening
-from supervision.frozen import Reader, Terms, encode_copy
-from supervision.models import Agreement, Share, ShareEvent
-from supervision.queries.share import SAME_OPENING, ShareQuerySet
+from supervision.frozen import Reader, ReaderTerms, Terms, encode_copy
+from supervision.models import (
+    Agreement,
+    GroupMembership,
+    GroupPin,
+    Share,
+    ShareEvent,
+    ShareReader,
+    SupervisionGroup,
+)
+from supervision.queries.share import SAME_OPENING, ReaderQuerySet, ShareQuerySet
 from supervision.rules import Action, Refused
 from vault import crypto
 from vault.crypto import VaultKeys
@@ -26,6 +34,10 @@ from vault.models import Vault
 
 Kind = ShareEvent.Kind
 logger = logging.getLogger(__name__)
+
+
+# Something for the record of that agreement.
+Line = tuple[UUID, Happened]
 
 
 class Changed(Exception):
@@ -50,8 +62,9 @@ def share_passages(
 
     ``takes_back_older``: the versions the supervisor could read until now are taken back.
     Confirming the same preview twice returns the first share. Raises ``Refused`` where the
-    agreement, the supervisor's vault or its key does not allow it or the reflection is barred from
-    them, and ``Changed`` where the entry is not at the revision that was previewed.
+    agreement, the supervisor's vault or its key does not allow it, where one who is to read along
+    cannot, or the reflection is barred from any of them, and ``Changed`` where the entry is not at
+    the revision that was previewed.
     """
     shared = Share.objects.given_by(by)
     if already := shared.find(terms.share):
@@ -59,24 +72,30 @@ def share_passages(
     agreement = _agreement_for(by, terms, reader)
     if already := shared.find(terms.share):  # by whoever had the lock before
         return already
+    places = _places_for(by, agreement, terms, reader)
     entries = Entry.objects.owned_by(by).select_for_update()
     entry = entries.filter(pk=terms.entry, revision=terms.revision).first()
     if entry is None:
         raise Changed
-    _require_not_barred(entry, agreement, reader)
+    _require_not_barred(entry, reader, agreement.supervisor, *(one.person for one in places))
     entry.go_on()  # A shared capture is no longer one that goes by itself.
     share = _frozen(entry, agreement, terms, at or timezone.now())
-    _seal(share, terms, reader, agreement.supervisor_vault)
+    share.group = places[0].group if places else None
+    data_key = _seal(share, terms, reader, agreement.supervisor_vault)
     share.save(force_insert=True)
     fold_versions([share.family])
+    readers = [_let_read(share, place, data_key) for place in places]
     if takes_back_older:
         older = Share.objects.given_by(by).other_versions(share)
         pks = list(older.values_list("pk", flat=True))
         older = Share.objects.filter(pk__in=pks)
         # The notice of the new version says enough.
         close_shares(shares=older, by=by, kind=Kind.REVOKED, at=share.shared_at, quietly=True)
-    _note(share, Kind.SHARED, by=by, at=share.shared_at)
+    lines = [Happened(Kind.SHARED, share.shared_at, by, share.pk, share.receipt_facts)]
+    note_lines(share.agreement_id, [*lines, *(_given(one, by) for one in readers)])
     notices.share_made(share)
+    for one in readers:
+        notices.share_to_read_along(share, one.person)
     return share
 
 
@@ -120,8 +139,35 @@ def bar_people(
     Return how many copies were taken back. Raises ``Entry.DoesNotExist`` and ``CannotOpen``.
     """
     bar_from_entry(by=by, keys=keys, pk=pk, barred=barred)
-    shares = Share.objects.given_by(by).filter(entry=pk, supervisor__in=barred)
-    return close_shares(shares=shares, by=by, kind=Kind.REVOKED, at=at or timezone.now())
+    mine = Share.objects.given_by(by).filter(entry=pk)
+    return withdraw(
+        shares=mine.filter(supervisor__in=barred),
+        readers=ShareReader.objects.filter(share__in=mine.values("pk"), person__in=barred),
+        by=by,
+        kind=Kind.REVOKED,
+        because=ShareReader.Because.TAKEN_BACK,
+        at=at or timezone.now(),
+    )
+
+
+@transaction.atomic
+def take_from_one(*, by: User, pk: UUID, person: UUID, at: datetime | None = None) -> Share:
+    """Take a share back from one member who reads along; for all others it stays as it is.
+
+    Taking back what they no longer have changes nothing. Raises ``Share.DoesNotExist`` for anybody
+    but the supervisee.
+    """
+    share = _locked(by, pk, Share.objects.given_by(by))
+    if share.allows(Action.TAKE_FROM_ONE, by):
+        withdraw(
+            shares=Share.objects.none(),
+            readers=share.readers.filter(person=person),
+            by=by,
+            kind=Kind.REVOKED,
+            because=ShareReader.Because.TAKEN_BACK,
+            at=at or timezone.now(),
+        )
+    return share
 
 
 @transaction.atomic
@@ -160,17 +206,89 @@ def close_shares(
     open_shares = list(
         wanted.only("pk", "expires_at", "agreement_id", "entry_uid", "supervisor_id")
     )
+    _close(open_shares, [], by=by, kind=kind, at=at, quietly=quietly)
+    return len(open_shares)
+
+
+def withdraw(
+    *,
+    shares: ShareQuerySet,
+    readers: ReaderQuerySet,
+    by: User | None,
+    kind: ShareEvent.Kind,
+    because: ShareReader.Because,
+    at: datetime,
+    lines: Sequence[Line] = (),
+    quietly: bool = False,
+) -> int:
+    """Close ``shares`` as `close_shares` does, and take the keys of ``readers`` away; return how
+    many copies that touched. ``lines`` go on the records before it. Call it in a transaction.
+
+    All shares are locked together and in order, before any record: two who do this at once never
+    wait for each other.
+    """
+    closing = set(shares.unrevoked().values_list("pk", flat=True))
+    losing = dict(readers.holding().values_list("pk", "share_id"))
+    wanted = Share.objects.among(closing | set(losing.values()))
+    locked = list(
+        wanted.select_for_update(of=("self",))
+        .order_by("id")
+        .only(
+            "pk",
+            "expires_at",
+            "agreement_id",
+            "entry_uid",
+            "supervisor_id",
+            "revoked_at",
+            "expired_at",
+        )
+    )
+    open_shares = [one for one in locked if one.pk in closing and not one.is_forgotten]
+    # Whoever reads along in one that is closed loses the key with it.
+    gone = {one.pk for one in open_shares}
+    kept = {one.pk: one for one in locked if one.pk not in gone}
+    lost = [
+        (reader, kept[reader.share_id])
+        for reader in ShareReader.objects.holding().filter(pk__in=losing, share__in=kept)
+    ]
+    ShareReader.objects.filter(pk__in=[reader.pk for reader, _share in lost]).update(
+        key=None, removed_at=at, because=because
+    )
+    taken = [
+        (share.agreement_id, _taken(reader, because, by, at))
+        for reader, share in sorted(lost, key=lambda one: (one[0].share_id, one[0].pk))
+    ]
+    _close(open_shares, [*lines, *taken], by=by, kind=kind, at=at, quietly=quietly)
+    return len(open_shares) + len({reader.share_id for reader, _share in lost})
+
+
+def _close(
+    open_shares: list[Share],
+    lines: list[Line],
+    *,
+    by: User | None,
+    kind: ShareEvent.Kind,
+    at: datetime,
+    quietly: bool,
+) -> None:
+    """Close these locked shares and put that on the records, after ``lines`` by agreement."""
     expired = [share.pk for share in open_shares if share.expires_at <= at]
     revoked = [share.pk for share in open_shares if share.expires_at > at]
     Share.objects.filter(pk__in=expired).update(expired_at=at, key_supervisor=None)
     Share.objects.filter(pk__in=revoked).update(revoked_at=at, revoked_by=by, key_supervisor=None)
     fold_versions(share.family for share in open_shares)
-    _note_closed(open_shares, by=by, kind=kind, at=at)
+    read_along: dict[UUID, list[ShareReader]] = {}
+    if open_shares:
+        holding = ShareReader.objects.holding().filter(share__in=[one.pk for one in open_shares])
+        for reader in holding.order_by("pk"):
+            read_along.setdefault(reader.share_id, []).append(reader)
+    if read_along:
+        holding.update(key=None, removed_at=at, because=ShareReader.Because.CLOSED)
+    _note_closed(open_shares, read_along, lines, by=by, kind=kind, at=at)
     for share in Share.objects.filter(pk__in=expired).select_related("supervisee", "supervisor"):
         notices.share_expired(share)
     if not quietly:
         _tell_taken_back(revoked)
-    return len(open_shares)
 
 
 def _tell_taken_back(pks: list[UUID]) -> None:
@@ -183,17 +301,30 @@ def _tell_taken_back(pks: list[UUID]) -> None:
 
 
 def _note_closed(
-    shares: list[Share], *, by: User | None, kind: ShareEvent.Kind, at: datetime
+    shares: list[Share],
+    read_along: dict[UUID, list[ShareReader]],
+    others: list[Line],
+    *,
+    by: User | None,
+    kind: ShareEvent.Kind,
+    at: datetime,
 ) -> None:
-    """Put on each agreement's record which of ``shares`` ran out by ``at``, and which closed."""
+    """Put on each agreement's record which of ``shares`` ran out by ``at``, which closed, and who
+    lost a key with them."""
     lines: dict[UUID, list[Happened]] = {}
+    for agreement, line in others:
+        lines.setdefault(agreement, []).append(line)
     for share in shares:
         line = (
             Happened(Kind.EXPIRED, at, share=share.pk)
             if share.expires_at <= at
             else Happened(kind, at, by, share=share.pk)
         )
-        lines.setdefault(share.agreement_id, []).append(line)
+        lost = (
+            _taken(reader, ShareReader.Because.CLOSED, by, at)
+            for reader in read_along.get(share.pk, ())
+        )
+        lines.setdefault(share.agreement_id, []).extend([line, *lost])
     for agreement in sorted(lines):
         note_lines(agreement, lines[agreement])
 
@@ -255,14 +386,106 @@ def _agreement_for(by: User, terms: Terms, reader: Reader) -> Agreement:
     return agreement
 
 
-def _require_not_barred(entry: Entry, agreement: Agreement, reader: Reader) -> None:
-    """Raise ``Refused`` where the entry is barred from the agreement's supervisor."""
-    document = entry.open(reader.in_vault(entry.vault_id).keys)
-    if agreement.supervisor_id in document.barred:
+def _places_for(
+    by: User, agreement: Agreement, terms: Terms, reader: Reader
+) -> list[GroupMembership]:
+    """Return the places of those who are to read along, their keys known, their group locked.
+
+    Leaving, removing and ending lock the group too, so nobody is given a key as they go. Raises
+    ``Refused``.
+    """
+    if not terms.readers:
+        return []
+    wanted = [one.place for one in terms.readers]
+    fellows = GroupMembership.objects.fellows_of(by)
+    groups = set(fellows.among(wanted).values_list("group", flat=True))
+    led = SupervisionGroup.objects.led_by(agreement.supervisor).filter(pk__in=groups)
+    locked = list(led.select_for_update(of=("self",), no_key=True))
+    places = {one.pk: one for one in fellows.among(wanted).filter(group__in=locked)}
+    if len(locked) != 1 or set(wanted) != set(places):
         raise Refused(
-            _("You barred %(name)s from this reflection. Nothing was shared.")
-            % {"name": agreement.supervisor.get_full_name()}
+            _(
+                "Somebody you chose is no longer in the group, or you are not. Nothing was shared. "
+                "Choose again who may read along."
+            )
         )
+    for one in terms.readers:
+        _require_known(by, places[one.place], one, reader)
+    return [places[one] for one in wanted]
+
+
+def _require_known(by: User, place: GroupMembership, terms: ReaderTerms, reader: Reader) -> None:
+    """Raise ``Refused`` where a copy cannot be sealed to somebody, or to the key that was seen."""
+    if why_not := place.why_not_readable():
+        raise Refused(f"{why_not} {_('Nothing was shared.')}")
+    name = {"name": place.person.get_full_name()}
+    if place.key != terms.key or place.person_id != terms.person:
+        said = _(
+            "The key of %(name)s changed while you were looking at the preview. Nothing was "
+            "shared. Look at the preview again."
+        )
+        raise Refused(said % name)
+    if not knows_member(by, place, reader.keys):
+        if not terms.key_confirmed:
+            said = _("Compare the key of %(name)s first. Nothing was shared.")
+            raise Refused(said % name)
+        remember_member(by, place, reader.keys)
+
+
+def knows_member(by: User, place: GroupMembership, keys: VaultKeys) -> bool:
+    """Tell whether ``by`` remembers, under ``keys``, the key of the one whose place it is."""
+    pin = GroupPin.objects.owned_by(by).filter(group=place.group_id, person=place.person_id).first()
+    return pin is not None and pin.holds(keys, place.key)
+
+
+def remember_member(by: User, place: GroupMembership, keys: VaultKeys) -> None:
+    """Remember a fellow member's key as it is now, under ``by``'s keys."""
+    context = crypto.group_key_pin(place.group_id, place.person_id)
+    GroupPin.objects.update_or_create(
+        owner=by,
+        group_id=place.group_id,
+        person_id=place.person_id,
+        defaults={
+            "mac": keys.pin(place.key, context),
+            "pinned_in": keys.vault_id,
+            "pinned_at": timezone.now(),
+        },
+    )
+
+
+def _let_read(share: Share, place: GroupMembership, data_key: bytes) -> ShareReader:
+    """Return ``place``'s person as one who reads ``share`` along, with the key sealed to them."""
+    vault = place.vault
+    if vault is None:
+        raise Refused(place.why_not_readable())
+    one = ShareReader(share=share, membership=place, person=place.person, given_at=share.shared_at)
+    one.sealed_to = vault.pk
+    one.seal(bytes(vault.public_key), data_key)
+    one.save(force_insert=True)
+    return one
+
+
+def _given(one: ShareReader, by: User) -> Happened:
+    facts = {"sealed_to": str(one.sealed_to)}
+    return Happened(Kind.READER_ADDED, one.given_at, by, one.share_id, facts, one.person_id)
+
+
+def _taken(
+    one: ShareReader, because: ShareReader.Because, by: User | None, at: datetime
+) -> Happened:
+    facts = {"because": str(because)}
+    return Happened(Kind.READER_REMOVED, at, by, one.share_id, facts, one.person_id)
+
+
+def _require_not_barred(entry: Entry, reader: Reader, *people: User) -> None:
+    """Raise ``Refused`` where the entry is barred from any of ``people``."""
+    document = entry.open(reader.in_vault(entry.vault_id).keys)
+    for person in people:
+        if person.pk in document.barred:
+            raise Refused(
+                _("You barred %(name)s from this reflection. Nothing was shared.")
+                % {"name": person.get_full_name()}
+            )
 
 
 def _frozen(entry: Entry, agreement: Agreement, terms: Terms, at: datetime) -> Share:
@@ -286,7 +509,8 @@ def _frozen(entry: Entry, agreement: Agreement, terms: Terms, at: datetime) -> S
     )
 
 
-def _seal(share: Share, terms: Terms, reader: Reader, recipient: Vault | None) -> None:
+def _seal(share: Share, terms: Terms, reader: Reader, recipient: Vault | None) -> bytes:
+    """Freeze the copy under a key of its own, sealed to the supervisor; return that key."""
     if recipient is None:
         raise Refused(share.agreement.why_not_shareable())
     data_key = crypto.new_key()
@@ -300,6 +524,7 @@ def _seal(share: Share, terms: Terms, reader: Reader, recipient: Vault | None) -
         data_key,
         crypto.sealed_share_key(share.pk, share.supervisor_id),
     )
+    return data_key
 
 
 def _locked(by: User, pk: UUID, among: ShareQuerySet | None = None) -> Share:
@@ -311,10 +536,6 @@ def _locked(by: User, pk: UUID, among: ShareQuerySet | None = None) -> Share:
     )
 
 
-def _note(
-    share: Share, kind: ShareEvent.Kind, *, by: User | None, at: datetime | None = None
-) -> ShareEvent:
+def _note(share: Share, kind: ShareEvent.Kind, *, by: User | None, at: datetime) -> ShareEvent:
     """Put on record what happened to ``share``: the last thing an act does, see `note_lines`."""
-    facts = share.receipt_facts if kind == Kind.SHARED else {}
-    what = Happened(kind, at or timezone.now(), by, share.pk, facts)
-    return note_lines(share.agreement_id, [what])[0]
+    return note_lines(share.agreement_id, [Happened(kind, at, by, share.pk)])[0]

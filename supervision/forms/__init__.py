@@ -1,6 +1,7 @@
 from supervision.forms.agreement import AcceptForm, ClinicProposalForm, ProposalForm
 from supervision.forms.barring import BarForm
 from supervision.forms.comment import CommentForm, Lenses
+from supervision.forms.group import GroupForm, InviteForm
 from supervision.forms.share import KeyQuestion, ShareForm
 
 __all__ = [
@@ -8,6 +9,8 @@ __all__ = [
     "BarForm",
     "ClinicProposalForm",
     "CommentForm",
+    "GroupForm",
+    "InviteForm",
     "KeyQuestion",
     "Lenses",
     "ProposalForm",

@@ -18,8 +18,23 @@ from reflection.document import Document, Passage
 from reflection.findings import Allowance
 from reflection.forms import ProseField
 from reflection.models import Entry
+from supervision.forms.readers import (
+    AnyValues,
+    ReaderQuestion,
+    ReadersField,
+    check_supervisor,
+    questions,
+    reader_terms,
+)
 from supervision.frozen import Terms, check_identifiers, count_kinds, freeze
-from supervision.models import Agreement, ConsentWording, Share, show_fingerprint
+from supervision.models import (
+    Agreement,
+    ConsentWording,
+    GroupMembership,
+    GroupPin,
+    Share,
+    show_fingerprint,
+)
 from supervision.models.share import NOTE_LIMIT
 from vault.crypto import VaultKeys
 
@@ -118,7 +133,8 @@ class ShareForm(forms.Form):
     """With whom, what, why and until when. Nothing is chosen beforehand that shares more.
 
     ``key_question`` is set when the chosen supervisor's key has to be compared first; the answer
-    comes back in ``key_confirmed``, which is the fingerprint that was shown.
+    comes back in ``key_confirmed``, which is the fingerprint that was shown. ``reader_questions``
+    and ``reader_keys`` are the same for the members of a group who are to read along.
     """
 
     purpose = forms.ChoiceField(
@@ -150,7 +166,17 @@ class ShareForm(forms.Form):
         help_text=_("Your supervisor sees which you chose. Do not name the client anywhere."),
     )
     key_confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
-    field_order = ["agreement", "passages", "purpose", "note", "lasts", "until_on", "attestation"]
+    reader_keys = AnyValues(required=False, widget=forms.MultipleHiddenInput)
+    field_order = [
+        "agreement",
+        "readers",
+        "passages",
+        "purpose",
+        "note",
+        "lasts",
+        "until_on",
+        "attestation",
+    ]
 
     def __init__(
         self,
@@ -159,15 +185,29 @@ class ShareForm(forms.Form):
         passages: Iterable[Passage],
         keys: VaultKeys,
         barred: Collection[UUID] = (),
+        fellows: Iterable[GroupMembership] = (),
+        pins: Iterable[GroupPin] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.keys = keys
+        self.keys, self.pins = keys, pins
+        self.reader_questions: list[ReaderQuestion] = []
         self.key_question: KeyQuestion | None = None
         self.today = timezone.localdate()
         self.fields["agreement"] = AgreementField(
             agreements, barred=barred, label=_("With whom?"), error_messages=CHOOSE
         )
+        readers = ReadersField(
+            fellows,
+            barred=barred,
+            label=_("Who else may read along?"),
+            help_text=_(
+                "Members of a group with that supervisor. Nobody is chosen beforehand. They read "
+                "the copy and comment; who is not chosen does not learn of it."
+            ),
+        )
+        if readers.places:
+            self.fields["readers"] = readers
         self.fields["passages"] = forms.MultipleChoiceField(
             label=_("Which passages?"),
             choices=[(passage.slug, passage.title) for passage in passages],
@@ -190,7 +230,8 @@ class ShareForm(forms.Form):
         """Return what was posted, to fill the form again without checking it."""
         names = (*cls.base_fields, "agreement")
         found: dict[str, Any] = {name: posted[name] for name in names if name in posted}
-        return found | {"passages": posted.getlist("passages")}
+        several = ("passages", "readers", "reader_keys")
+        return found | {name: posted.getlist(name) for name in several}
 
     @classmethod
     def like(cls, share: Share, note: str) -> dict[str, Any]:
@@ -250,7 +291,24 @@ class ShareForm(forms.Form):
             cleaned["until"] = self._last_day(cleaned["lasts"], cleaned.get("until_on"))
         if cleaned.get("agreement"):
             self._check_key(cleaned["agreement"], cleaned.get("key_confirmed", ""))
+            if cleaned.get("readers"):
+                self._check_readers(cleaned)
         return cleaned
+
+    def _check_readers(self, cleaned: dict[str, Any]) -> None:
+        try:
+            check_supervisor(cleaned["readers"], cleaned["agreement"])
+        except ValidationError as error:
+            self.add_error("readers", error)
+            return
+        self.reader_questions = questions(
+            cleaned["readers"], self.pins, self.keys, cleaned.get("reader_keys", [])
+        )
+        for question in self.reader_questions:
+            if not question.is_confirmed:
+                said = gettext("Compare the key of %(name)s first. Nothing was shared.")
+                name = {"name": question.place.person.get_full_name()}
+                self.add_error("reader_keys", said % name)
 
     def _last_day(self, lasts: str, until_on: date | None) -> date | None:
         if lasts != BY_DATE:
@@ -303,4 +361,5 @@ class ShareForm(forms.Form):
             wording=wording.pk,
             copy=copy,
             found=count_kinds(check_identifiers(copy, allowance)),
+            readers=reader_terms(chosen.get("readers", ()), chosen["reader_keys"]),
         )

@@ -1,5 +1,6 @@
 from supervision.models.agreement import Agreement, ConsentWording, Proposal, show_fingerprint
 from supervision.models.comment import Comment, HeldComment, Reaction
+from supervision.models.group import GroupMembership, GroupPin, SupervisionGroup
 from supervision.models.meeting import (
     Facts,
     Format,
@@ -10,7 +11,7 @@ from supervision.models.meeting import (
 )
 from supervision.models.notification import WITHOUT_MAIL, NoticeChoice, NoticeKind, Notification
 from supervision.models.record import Record, ShareEvent
-from supervision.models.share import Share
+from supervision.models.share import Share, ShareReader
 
 __all__ = [
     "WITHOUT_MAIL",
@@ -19,6 +20,8 @@ __all__ = [
     "ConsentWording",
     "Facts",
     "Format",
+    "GroupMembership",
+    "GroupPin",
     "HeldComment",
     "MeetingVersion",
     "NoticeChoice",
@@ -29,8 +32,10 @@ __all__ = [
     "Record",
     "Share",
     "ShareEvent",
+    "ShareReader",
     "Signature",
     "SuperviseePin",
+    "SupervisionGroup",
     "SupervisionMeeting",
     "show_fingerprint",
 ]

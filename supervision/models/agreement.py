@@ -36,6 +36,7 @@ class ConsentWording(models.Model):
 
     AGREEMENT = "agreement"
     SHARE = "share"
+    GROUP = "group"
 
     slug = models.SlugField(max_length=40)
     version = models.PositiveSmallIntegerField()

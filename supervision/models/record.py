@@ -53,6 +53,11 @@ class ShareEvent(AppendOnly):
         DECLINED = "declined", _("agreement declined")
         ENDED = "ended", _("agreement ended")
         KEY_CONFIRMED = "key_confirmed", _("supervisor's key compared")
+        GROUP_LEFT_CLOSED = "group_left_closed", _("taken back because a place in a group ended")
+        READER_ADDED = "reader_added", _("given to a member of a group to read along")
+        READER_REMOVED = "reader_removed", _("taken from a member who read along")
+        GROUP_JOINED = "group_joined", _("group joined")
+        GROUP_LEFT = "group_left", _("place in a group ended")
 
     record = models.ForeignKey(Record, models.CASCADE, related_name="lines")
     number = models.PositiveIntegerField()
@@ -60,6 +65,10 @@ class ShareEvent(AppendOnly):
     share_uid = models.UUIDField(null=True)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # Who was given a key, or lost it; their id is among the facts, which the hash is made over.
+    about = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     at = models.DateTimeField(default=timezone.now)
     facts = models.JSONField(default=dict)
     previous = models.CharField(max_length=64)
@@ -93,7 +102,8 @@ class ShareEvent(AppendOnly):
     @property
     def is_whole(self) -> bool:
         """Whether the line is what its hash was made over."""
-        return hash_of(self.line) == self.hash
+        names_another = self.about_id and str(self.about_id) != self.facts.get("reader")
+        return hash_of(self.line) == self.hash and not names_another
 
     @property
     def words(self) -> str:
@@ -111,6 +121,17 @@ class ShareEvent(AppendOnly):
             self.Kind.DECLINED: _("%(name)s declined it, or took the proposal back"),
             self.Kind.ENDED: _("%(name)s ended the agreement"),
             self.Kind.KEY_CONFIRMED: _("%(name)s said that they compared the supervisor's key"),
+            self.Kind.GROUP_LEFT_CLOSED: _(
+                "A place in the group, or the group, ended, and it was taken back"
+            ),
+            self.Kind.READER_ADDED: _("%(reader)s was given a key, to read along"),
+            self.Kind.READER_REMOVED: _("The key of %(reader)s was deleted"),
+            self.Kind.GROUP_JOINED: _("%(name)s accepted the wording of a supervision group"),
+            self.Kind.GROUP_LEFT: _("A place in a supervision group ended"),
         }
-        name = self.by.get_full_name() if self.by else str(_("Somebody who left"))
-        return str(said[ShareEvent.Kind(self.kind)]) % {"name": name}
+        nobody = str(_("Somebody who left"))
+        facts = {
+            "name": self.by.get_full_name() if self.by else nobody,
+            "reader": self.about.get_full_name() if self.about else nobody,
+        }
+        return str(said[ShareEvent.Kind(self.kind)]) % facts

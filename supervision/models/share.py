@@ -18,7 +18,8 @@ from reflection.reading import PASSAGE_TITLES
 from supervision.chain import told
 from supervision.frozen import FrozenCopy, Reader, decode_copy
 from supervision.models.agreement import Agreement, ConsentWording
-from supervision.queries.share import ShareQuerySet
+from supervision.models.group import GroupMembership, SupervisionGroup
+from supervision.queries.share import ReaderQuerySet, ShareQuerySet
 from supervision.rules import Action, Role, ShareState, may_share
 from vault import crypto
 
@@ -93,6 +94,8 @@ class Share(models.Model):
     vault = models.ForeignKey("vault.Vault", models.CASCADE, related_name="+")
     sealed_to = models.UUIDField(help_text=_("The supervisor's vault when it was shared."))
     version = models.PositiveIntegerField()
+    # The group some of whose members read along, if any.
+    group = models.ForeignKey(SupervisionGroup, models.SET_NULL, null=True, related_name="shares")
     passages = models.JSONField()
     body = models.BinaryField()
     key_supervisee = models.BinaryField()
@@ -225,6 +228,11 @@ class Share(models.Model):
             "day": date_format(timezone.localtime(self.closed_at)) if self.closed_at else "",
         }
         is_author = user.pk == self.supervisee_id
+        reading = (
+            None if user.pk in (self.supervisee_id, self.supervisor_id) else self.reading(user.pk)
+        )
+        if reading is not None and reading.removed_at and not reading.went_with_share:
+            return reading.why_removed(self)
         if self.agreement.ended_at is not None:
             return _("The supervision agreement ended on %(day)s, and this was taken back.") % facts
         if self.state == ShareState.REVOKED:
@@ -255,7 +263,25 @@ class Share(models.Model):
         """Return what ``user`` is to this share."""
         if user.pk == self.supervisee_id:
             return Role.SUPERVISEE
-        return Role.SUPERVISOR if user.pk == self.supervisor_id else Role.OUTSIDER
+        if user.pk == self.supervisor_id:
+            return Role.SUPERVISOR
+        reading = self.reading(user.pk)
+        # What was closed with the whole share was read along until then: `state` says the rest.
+        is_reader = reading and (reading.removed_at is None or reading.went_with_share)
+        return Role.MEMBER if is_reader else Role.OUTSIDER
+
+    def reading(self, person: uuid.UUID) -> "ShareReader | None":
+        """Return how ``person`` reads, or once read, along; None where they never did.
+
+        Costs one query for somebody who is not one of the two, unless it came `with_reading_of`.
+        """
+        fetched: list[ShareReader] | None = getattr(self, "own_readings", None)
+        if fetched is not None:
+            return next((one for one in fetched if one.person_id == person), None)
+        known: dict[uuid.UUID, ShareReader | None] = self.__dict__.setdefault("_readings", {})
+        if person not in known:
+            known[person] = ShareReader.objects.of_share(self).by_person(person)
+        return known[person]
 
     def side_of(self, person: uuid.UUID) -> Role:
         """Return which of the two sides the person of that id is."""
@@ -275,7 +301,8 @@ class Share(models.Model):
 
         Looks at the wording: select it with the share.
         """
-        return {
+        in_group = {"group": str(self.group_id)} if self.group_id else {}
+        return in_group | {
             "supervisee": str(self.supervisee_id),
             "supervisor": str(self.supervisor_id),
             "entry": str(self.entry_uid),
@@ -304,12 +331,18 @@ class Share(models.Model):
         """Return the share's own key, as ``reader`` holds it. Raises ``CannotOpen``.
 
         The supervisee unwraps it with their vault, the supervisor unseals it with their private
-        key; nobody else has a way, and neither has the supervisor once the share is closed.
+        key, and so does a member of the group who reads along. Nobody else has a way, and neither
+        have those two once the share is closed.
         """
         if reader.user_id == self.supervisee_id:
             keys = reader.in_vault(self.vault_id).keys
             return keys.unwrap(bytes(self.key_supervisee), crypto.share_key(self.pk, self.vault_id))
-        if reader.user_id != self.supervisor_id or self.key_supervisor is None:
+        if reader.user_id != self.supervisor_id:
+            row = self.reading(reader.user_id)
+            if row is None:
+                raise crypto.CannotOpen
+            return row.data_key(reader)
+        if self.key_supervisor is None:
             raise crypto.CannotOpen
         private_key = reader.in_vault(self.sealed_to).private_key
         context = crypto.sealed_share_key(self.pk, self.supervisor_id)
@@ -322,3 +355,78 @@ class Share(models.Model):
     def open_with(self, data_key: bytes) -> FrozenCopy:
         """Return the frozen copy under the share's own key. Raises ``CannotOpen``."""
         return decode_copy(crypto.decrypt_body(data_key, bytes(self.body), self.body_context))
+
+
+class ShareReader(models.Model):
+    """A member of a group who reads a copy along, with the copy's key sealed to them.
+
+    The row stays when the key is gone, to say why: taken back by the author, by a place in the
+    group that ended, or because the copy was closed. The database refuses to keep a key then.
+    """
+
+    class Because(models.TextChoices):
+        OPEN = "", _("reads along")
+        TAKEN_BACK = "taken_back", _("taken back from them")
+        PLACE_ENDED = "place_ended", _("they are no longer in the group")
+        CLOSED = "closed", _("the copy was closed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    share = models.ForeignKey(Share, models.CASCADE, related_name="readers")
+    membership = models.ForeignKey(GroupMembership, models.CASCADE, related_name="readings")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="readings")
+    sealed_to = models.UUIDField(help_text=_("The member's vault when it was shared."))
+    key = models.BinaryField(null=True)
+    given_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    because = models.CharField(
+        max_length=12, choices=Because.choices, blank=True, default=Because.OPEN
+    )
+    objects = ReaderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["person__name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["share", "person"], name="share_reader_once"),
+            models.CheckConstraint(
+                condition=Q(removed_at=None, because="", key__isnull=False)
+                | (Q(removed_at__isnull=False, key=None) & ~Q(because="")),
+                name="share_reader_key_only_while_reading",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reader {self.pk}"
+
+    @property
+    def went_with_share(self) -> bool:
+        """Whether they read along until the copy itself was closed."""
+        return self.because == self.Because.CLOSED
+
+    @property
+    def context(self) -> crypto.Context:
+        """What the sealed key is bound to."""
+        return crypto.reader_share_key(self.share_id, self.person_id)
+
+    def seal(self, public_key: bytes, data_key: bytes) -> None:
+        """Put the copy's key in, sealed to the member's public key; the caller saves it."""
+        self.key = crypto.seal(public_key, data_key, self.context)
+
+    def data_key(self, reader: Reader) -> bytes:
+        """Return the copy's key for ``reader``. Raises ``CannotOpen`` for anybody else."""
+        if reader.user_id != self.person_id or self.key is None:
+            raise crypto.CannotOpen
+        private_key = reader.in_vault(self.sealed_to).private_key
+        return crypto.open_sealed(private_key, bytes(self.key), self.context)
+
+    def why_removed(self, share: Share) -> str:
+        """Return, in a sentence to the member, why ``share`` no longer opens for them."""
+        facts = {
+            "name": share.supervisee.get_full_name(),
+            "day": date_format(timezone.localtime(self.removed_at)) if self.removed_at else "",
+        }
+        if self.because == self.Because.TAKEN_BACK:
+            said = _("%(name)s took this back from you on %(day)s.")
+        else:
+            said = _("Your place in the group ended on %(day)s, and with it your key to this.")
+        return str(said) % facts

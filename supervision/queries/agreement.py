@@ -1,7 +1,9 @@
 """Questions asked of many agreements at once. Who may see one is decided here."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Prefetch, Q
@@ -88,6 +90,15 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         """
         ready = Prefetch("supervisor__vaults", Vault.objects.ready(), to_attr="ready_vaults")
         return self.filter(supervisee=user).select_related("supervisor").prefetch_related(ready)
+
+    def supervised_by(self, user: "User") -> "AgreementQuerySet":
+        """Return the open ones under which ``user`` supervises somebody active, by their name."""
+        people = self.open().filter(supervisor=user, supervisee__is_active=True)
+        return people.select_related("supervisee").order_by("supervisee__name", "id")
+
+    def but_for(self, supervisees: Collection[UUID]) -> "AgreementQuerySet":
+        """Return the same without those of ``supervisees``."""
+        return self.exclude(supervisee__in=supervisees)
 
     def to_meet_under(self, user: "User") -> "AgreementQuerySet":
         """Return those of ``user`` that both accepted, each person with their vault to seal to.

@@ -23,6 +23,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Return those beside that copy."""
         return self.filter(share=share)
 
+    def by_the_two(self, share: "Share") -> "CommentQuerySet":
+        """Return those by its supervisee and its supervisor, not those of who reads along."""
+        return self.filter(author__in=[share.supervisee_id, share.supervisor_id])
+
     def count_and_last(self) -> "tuple[int, Comment | None]":
         """Return how many there are that were not removed, and the last of them."""
         standing = self.filter(removed_at=None)

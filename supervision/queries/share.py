@@ -18,7 +18,14 @@ from vault.prepared import Prepared
 if TYPE_CHECKING:
     from accounts.models import User
     from reflection.models import Entry
-    from supervision.models import Share, ShareEvent  # noqa: F401 - a class's base
+    from supervision.models import (  # noqa: F401 - a class's base
+        Agreement,
+        GroupMembership,
+        Share,
+        ShareEvent,
+        ShareReader,
+        SupervisionGroup,
+    )
 
 # Looking at a copy again within this time is the same opening.
 SAME_OPENING = timedelta(minutes=10)
@@ -39,6 +46,30 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Return every share ``user`` gave or was given, live or not."""
         return self.filter(Q(supervisee=user) | Q(supervisor=user))
 
+    def of_circle(self, user: "User") -> "ShareQuerySet":
+        """Return every share ``user`` gave, was given or ever read along, live or not."""
+        party = Q(supervisee=user) | Q(supervisor=user)
+        return self.filter(party | self._read_along(user, now=False))
+
+    def read_along_by(self, user: "User") -> "ShareQuerySet":
+        """Return what ``user`` reads along in their groups and can read now."""
+        return self.filter(self._read_along(user, now=True), self._live())
+
+    def unopened_along_by(self, user: "User") -> "ShareQuerySet":
+        """Return those that ``user`` reads along and has yet to open, newest first."""
+        readers = apps.get_model("supervision", "ShareReader")._default_manager.filter(person=user)
+        unopened = readers.filter(removed_at=None, opened_at=None)
+        return self.filter(pk__in=unopened.values("share")).newest_first()
+
+    def in_group(self, group: "SupervisionGroup") -> "ShareQuerySet":
+        """Return what was shared in ``group``."""
+        return self.filter(group=group)
+
+    def with_reading_of(self, user: "User") -> "ShareQuerySet":
+        """Return the same, each with how ``user`` reads it along: one query for all of them."""
+        readers = apps.get_model("supervision", "ShareReader")._default_manager.filter(person=user)
+        return self.prefetch_related(Prefetch("readers", readers, to_attr="own_readings"))
+
     def find(self, pk: uuid.UUID) -> "Share | None":
         """Return the one with that id among these, or None."""
         return self.filter(pk=pk).first()
@@ -53,7 +84,8 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
     def readable_by(self, user: "User") -> "ShareQuerySet":
         """Return the copies ``user`` may read: their own always, others' only while live."""
-        readable = Q(supervisee=user) | (Q(supervisor=user) & self._live())
+        given = Q(supervisor=user) | self._read_along(user, now=True)
+        readable = Q(supervisee=user) | (given & self._live())
         return (
             self.filter(readable)
             .select_related("agreement", "entry", "supervisee", "supervisor")
@@ -61,9 +93,9 @@ class ShareQuerySet(models.QuerySet["Share"]):
         )
 
     def known_to(self, user: "User") -> "ShareQuerySet":
-        """Return every share ``user`` is a party of, live or not, without what is in it."""
+        """Return every share ``user`` is a party of or ever read along, without what is in it."""
         return (
-            self.of_party(user)
+            self.of_circle(user)
             .select_related(
                 "agreement__wording", "entry", "supervisee", "supervisor", "wording", "revoked_by"
             )
@@ -189,11 +221,13 @@ class ShareQuerySet(models.QuerySet["Share"]):
         received, given = self.received_by(user), self.given_by(user).live()
         lists = (
             ("unread", received.at_turn("new").newest_first()),
+            ("unread", self.read_along_by(user).unopened_along_by(user)),
             ("unanswered", received.at_turn("supervisor").answered_by("supervisee")),
             ("unanswered", given.at_turn("supervisee").newest_first()),
             ("ending", self.news_of_ending(user)),
         )
-        return tagged(self.with_people(), "waits", *((*one, number) for one in lists))
+        shares = self.with_people().with_reading_of(user)
+        return tagged(shares, "waits", *((*one, number) for one in lists))
 
     def answered_by(self, side: str) -> "ShareQuerySet":
         """Return those in which that side had the last word, newest first."""
@@ -297,6 +331,14 @@ class ShareQuerySet(models.QuerySet["Share"]):
         return self.unrevoked().filter(entry=None)
 
     @staticmethod
+    def _read_along(user: "User", *, now: bool) -> Q:
+        """Those ``user`` is a further reader of: ``now``, with a key, or at any time."""
+        readers = apps.get_model("supervision", "ShareReader")._default_manager.filter(person=user)
+        if now:
+            readers = readers.filter(removed_at=None)
+        return Q(pk__in=readers.values("share"))
+
+    @staticmethod
     def _live() -> Q:
         return Q(
             revoked_at=None,
@@ -311,11 +353,42 @@ class ShareQuerySet(models.QuerySet["Share"]):
 class ShareEventQuerySet(AppendOnlyQuerySet["ShareEvent"]):
     def log(self) -> "ShareEventQuerySet":
         """Return the lines in order, each with who did it."""
-        return self.select_related("by").order_by("number")
+        return self.select_related("by", "about").order_by("number")
 
     def of_shares(self, shares: Iterable[uuid.UUID]) -> "ShareEventQuerySet":
         """Return the lines about these shares, the newest first, each with who did it."""
-        return self.filter(share__in=list(shares)).select_related("by").order_by("-at", "-number")
+        lines = self.filter(share__in=list(shares)).select_related("by", "about")
+        return lines.order_by("-at", "-number")
+
+
+class ReaderQuerySet(models.QuerySet["ShareReader"]):
+    def of_share(self, share: "Share") -> "ReaderQuerySet":
+        """Return those of that copy."""
+        return self.filter(share=share)
+
+    def by_person(self, pk: uuid.UUID) -> "ShareReader | None":
+        """Return the one that is that person's, or None."""
+        return self.filter(person=pk).first()
+
+    def holding(self) -> "ReaderQuerySet":
+        """Return those who hold a key."""
+        return self.filter(removed_at=None)
+
+    def at_place(self, place: "GroupMembership") -> "ReaderQuerySet":
+        """Return those who read by that place in a group."""
+        return self.filter(membership=place)
+
+    def in_group(self, group: "SupervisionGroup") -> "ReaderQuerySet":
+        """Return those who read by any place in that group."""
+        return self.filter(membership__group=group)
+
+    def under(self, agreement: "Agreement") -> "ReaderQuerySet":
+        """Return those of copies shared under that agreement."""
+        return self.filter(share__agreement=agreement)
+
+    def with_people(self) -> "ReaderQuerySet":
+        """Return the same, each with the person, by name."""
+        return self.select_related("person").order_by("person__name", "id")
 
 
 def _shares() -> models.QuerySet[Any]:

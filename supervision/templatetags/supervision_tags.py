@@ -25,7 +25,7 @@ from supervision.bar import known_of
 from supervision.conversation import Note, read_share
 from supervision.frozen import Reader
 from supervision.listing import AgreementRow, Row, open_rows
-from supervision.models import Agreement, Proposal, Share, ShareEvent
+from supervision.models import Agreement, Proposal, Share, ShareEvent, SupervisionGroup
 from supervision.opening import reader_of
 from supervision.queries.share import ShareEventQuerySet
 from supervision.rules import Action, Role
@@ -202,6 +202,7 @@ class Today:
     closed: list[AgreementRow]
     keys_changed: list[AgreementRow]
     ending: list[Share]
+    groups: list[SupervisionGroup]
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
@@ -224,6 +225,7 @@ def supervision_today(context: Mapping[str, Any]) -> SafeString:
         closed=[row for row in rows if row.agreement.is_news_for(user)],
         keys_changed=[row for row in rows if reader and _key_changed(row, reader)],
         ending=_that_wait(waiting, "ending"),
+        groups=list(SupervisionGroup.objects.waiting_for(user)),
     )
     if not today:
         return mark_safe("")

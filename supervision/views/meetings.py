@@ -758,7 +758,7 @@ def meeting_bring(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Put a shared copy, or a comment in one, on the agenda of a meeting of the two."""
     user = request.user
     share = Share.objects.readable_by(user).find(pk)
-    if share is None:
+    if share is None or not share.agreement.allows(Action.PLAN, user):
         raise Http404
     meetings = list(
         SupervisionMeeting.objects.of_party(user)

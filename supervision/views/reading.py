@@ -14,9 +14,10 @@ from reflection.queries.guide import guide
 from supervision import actions
 from supervision.conversation import Conversation, read_held
 from supervision.forms import CommentForm, Lenses
+from supervision.group_log import seen_by_member
 from supervision.models import Share
 from supervision.opening import reader_of
-from supervision.rules import Action
+from supervision.rules import Action, Role
 from vault.access import VaultRequest
 from vault.crypto import CannotOpen
 from vault.decorators import unlocked_required
@@ -46,7 +47,8 @@ def share_read(request: VaultRequest, pk: UUID) -> HttpResponse:
 
 def find_readable(request: VaultRequest, pk: UUID) -> Share | None:
     """Return the share, if the person can read it now, with the next and previous they can read."""
-    readable = Share.objects.readable_by(request.user).with_news(request.user)
+    readable = Share.objects.readable_by(request.user).select_related("group")
+    readable = readable.with_news(request.user)
     return readable.with_neighbours(request.user).find(pk)
 
 
@@ -73,16 +75,22 @@ def share_page(
     if getattr(share, "has_news", True):
         actions.see_about(by=user, share=share.pk, are_there=True)
     is_author = share.supervisee_id == user.pk
-    held = [] if is_author else read_held(user, reader, share)
+    is_member = share.role_of(user) == Role.MEMBER
+    held = read_held(user, reader, share) if share.allows(Action.READ_HELD, user) else []
     conversation = Conversation(
         share, copy, data_key, user, held, lenses_for(request, share), typed
     )
+    lines = [*events, opened] if opened else events
     context = {
         "share": share,
         "copy": copy,
         "beside": conversation.lay_out(),
-        "events": [*events, opened] if opened else events,
+        "events": seen_by_member(lines, share, user) if is_member else lines,
         "is_author": is_author,
+        "is_member": is_member,
+        "readers": share.readers.holding().with_people() if share.group_id else [],
+        "may_take_from_one": share.allows(Action.TAKE_FROM_ONE, user),
+        "may_bring": share.agreement.allows(Action.PLAN, user),
         "held": held,
         "unopened_held": sum(one.held is None for one in held),
         "may_comment": share.allows(Action.COMMENT, user),
@@ -102,6 +110,7 @@ def _closed_page(request: VaultRequest, share: Share) -> HttpResponse:
     context = {
         "share": share,
         "because": share.closed_because(request.user),
+        "is_member": request.user.pk != share.supervisor_id,
         "held": read_held(request.user, reader, share),
     }
     return render(request, "supervision/share_closed.html", context, status=HTTPStatus.GONE)

@@ -40,6 +40,17 @@ def share_revoke(request: VaultRequest, pk: UUID) -> HttpResponse:
 
 
 @post_only("share_receipt")
+def share_take_from_one(request: VaultRequest, pk: UUID, person: UUID) -> HttpResponse:
+    """Take a share back from one member who reads along; all others keep it."""
+    get_object_or_404(Share.objects.given_by(request.user), pk=pk)
+    share = actions.take_from_one(by=request.user, pk=pk, person=person)
+    reader = get_object_or_404(share.readers.with_people(), person=person)
+    said = _("%(name)s cannot open it any more. What was read cannot be unread.")
+    messages.success(request, said % {"name": reader.person.get_full_name()})
+    return redirect("share_receipt", pk=pk)
+
+
+@post_only("share_receipt")
 def share_see_ending(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Let a copy's time run out without being told of it again."""
     get_object_or_404(Share.objects.given_by(request.user), pk=pk)
@@ -51,6 +62,7 @@ def share_see_ending(request: VaultRequest, pk: UUID) -> HttpResponse:
 def share_receipt(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Show who consented to what, and what happened since. Nothing that was written is in it."""
     share = _known(request, pk)
+    readers = share.readers.with_people() if share.group_id else []
     is_author = share.supervisee_id == request.user.pk
     others = Share.objects.given_by(share.supervisee).other_versions(share)
     context = {
@@ -59,6 +71,8 @@ def share_receipt(request: VaultRequest, pk: UUID) -> HttpResponse:
         "is_author": is_author,
         "may_read": share.allows(Action.READ, request.user),
         "may_revoke": share.allows(Action.REVOKE, request.user),
+        "readers": readers,
+        "may_take_from_one": share.allows(Action.TAKE_FROM_ONE, request.user),
         "may_export": share.agreement.allows(Action.EXPORT_RECORD, request.user),
         "may_share": share.entry_id and share.agreement.allows(Action.SHARE, request.user),
         "others": others if is_author else [],
@@ -115,7 +129,10 @@ def record_export(request: VaultRequest, pk: UUID, form: str) -> HttpResponse:
 
 
 def _known(request: VaultRequest, pk: UUID) -> Share:
-    return get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    share = get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    if not share.allows(Action.READ_RECEIPT, request.user):
+        raise Http404
+    return share
 
 
 def _agreement(request: VaultRequest, pk: UUID) -> Agreement:
@@ -125,9 +142,14 @@ def _agreement(request: VaultRequest, pk: UUID) -> Agreement:
 
 def _told_of(agreement: Agreement, lines: Iterable[ShareEvent]) -> dict[str, Any]:
     """Return lines of a record with all that is needed to check them without Mend."""
+    lines = list(lines)
     people = {
         str(person.pk): person.get_full_name()
-        for person in (agreement.supervisee, agreement.supervisor)
+        for person in (
+            agreement.supervisee,
+            agreement.supervisor,
+            *(one.about for one in lines if one.about),
+        )
     }
     return {
         "label": LABEL,

@@ -20,7 +20,7 @@ from reflection.watching import allowance_of
 from supervision import actions
 from supervision.forms import ShareForm
 from supervision.frozen import Terms, check_identifiers
-from supervision.models import Agreement, ConsentWording, Share
+from supervision.models import Agreement, ConsentWording, GroupMembership, GroupPin, Share
 from supervision.opening import reader_of
 from supervision.rules import Refused
 from supervision.versions import earlier_copy
@@ -46,13 +46,17 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
         agreements=Agreement.objects.of_supervisee(request.user).undeclined(),
         passages=passages(document),
         keys=request.vault.keys,
+        fellows=GroupMembership.objects.fellows_of(request.user),
+        pins=GroupPin.objects.owned_by(request.user),
     )
     if not form.is_valid():
         return _choose(request, entry, document, form)
     wording = ConsentWording.objects.current(ConsentWording.SHARE)
     share = read_uuid(request.POST.get("share", "")) if step == "confirm" else None
     allowance = allowance_of(request).beside(
-        document, form.cleaned_data["agreement"].supervisor.get_full_name()
+        document,
+        form.cleaned_data["agreement"].supervisor.get_full_name(),
+        *(one.person.get_full_name() for one in form.cleaned_data.get("readers", ())),
     )
     terms = form.terms(
         share=share or uuid.uuid4(),
@@ -135,6 +139,7 @@ def _preview(
         "now": timezone.now(),
         "version": Share.objects.latest_version(terms.entry, agreement.supervisor_id) + 1,
         "agreement": agreement,
+        "readers": [one.person for one in form.cleaned_data.get("readers", ())],
         "earlier": earlier_copy(versions, terms.copy, reader_of(request.user, request.vault)),
         "takes_back_older": request.GET.get("like") or "take_back_older" in request.POST,
         "purpose": Share.Purpose(terms.purpose).label,

@@ -321,9 +321,9 @@ def test_check_takes_a_constant_number_of_queries(
     long_record: Agreement, django_assert_num_queries: Any
 ) -> None:
     agreement = Agreement.objects.select_related("supervisee").get(pk=long_record.pk)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         check_record(agreement)
     for _number in range(3):
         factories.make_share(agreement=long_record)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert check_record(agreement).is_whole

@@ -17,10 +17,12 @@ from supervision.rules import (
     TABLES,
     Action,
     AgreementState,
+    PlaceState,
     Role,
     ShareState,
     Table,
     may_agreement,
+    may_place,
     may_share,
 )
 from supervision.rules_page import PAGE, rules_page
@@ -57,7 +59,7 @@ export_record  declined             supervisee
 export_record  ended                supervisee
 """
 SHARES = """
-read          live           supervisee supervisor
+read          live           supervisee supervisor member
 read          revoked        supervisee
 read          expired        supervisee
 read          without_entry  supervisee
@@ -65,8 +67,8 @@ read_receipt  live           supervisee supervisor
 read_receipt  revoked        supervisee supervisor
 read_receipt  expired        supervisee supervisor
 read_receipt  without_entry  supervisee supervisor
-comment       live           supervisee supervisor
-reply         live           supervisee supervisor
+comment       live           supervisee supervisor member
+reply         live           supervisee supervisor member
 hold          live           supervisor
 send          live           supervisor
 read_held     live           supervisor
@@ -77,8 +79,8 @@ drop_held     live           supervisor
 drop_held     revoked        supervisor
 drop_held     expired        supervisor
 drop_held     without_entry  supervisor
-edit          live           supervisee supervisor
-remove        live           supervisee supervisor
+edit          live           supervisee supervisor member
+remove        live           supervisee supervisor member
 thank         live           supervisee
 act_on        live           supervisee
 act_on        revoked        supervisee
@@ -86,6 +88,23 @@ act_on        expired        supervisee
 reflect       live           supervisor
 revoke        live           supervisee
 revoke        without_entry  supervisee
+take_from_one live           supervisee
+take_from_one without_entry  supervisee
+"""
+PLACES = """
+invite         new       supervisor
+see            invited   supervisor member
+see            member    supervisor member
+see            declined  supervisor member
+see            left      supervisor member
+accept         invited   member
+decline        invited   supervisor member
+confirm_key    member    member
+share          member    member
+leave          member    member
+remove_member  member    supervisor
+end            invited   supervisor
+end            member    supervisor
 """
 
 
@@ -104,6 +123,12 @@ def test_share_table_allows_just_what_is_written_here() -> None:
     every = product(Action, ShareState, Role)
 
     assert {one for one in every if may_share(*one)} == _allowed(SHARES)
+
+
+def test_table_of_places_in_a_group_allows_just_what_is_written_here() -> None:
+    every = product(Action, PlaceState, Role)
+
+    assert {one for one in every if may_place(*one)} == _allowed(PLACES)
 
 
 def test_every_action_is_in_a_table() -> None:
@@ -147,6 +172,9 @@ def test_outsider_may_do_nothing_in_any_state() -> None:
     )
     assert not any(
         may_share(action, state, Role.OUTSIDER) for action, state in product(Action, ShareState)
+    )
+    assert not any(
+        may_place(action, state, Role.OUTSIDER) for action, state in product(Action, PlaceState)
     )
 
 

@@ -19,7 +19,11 @@ def test_loading_twice_changes_nothing() -> None:
     load()
 
     assert list(ConsentWording.objects.values()) == before
-    assert {(row["slug"], row["version"]) for row in before} == {("agreement", 1), ("share", 1)}
+    assert {(row["slug"], row["version"]) for row in before} == {
+        ("agreement", 1),
+        ("share", 1),
+        ("group", 1),
+    }
 
 
 def test_words_that_were_shown_to_people_are_never_changed() -> None:

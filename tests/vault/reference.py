@@ -146,6 +146,7 @@ BOUND: dict[str, tuple[str, tuple[Field, ...]]] = {
     "share_body": ("share-body", (A, B, C, D, 2)),
     "share_key": ("share-key", (A, B)),
     "sealed_share_key": ("sealed-share-key", (A, B)),
+    "reader_share_key": ("reader-share-key", (A, B)),
     "share_preview": ("share-preview", (A, B, 3)),
     "comment": ("comment", (A, B, C, "looking_again")),
     "held_comment": ("held-comment", (A, B, C)),
@@ -160,11 +161,12 @@ BOUND: dict[str, tuple[str, tuple[Field, ...]]] = {
     "joined_key": ("joined-key", (A, B)),
     "key_pin": ("key-pin", (A, B)),
     "supervisee_key_pin": ("supervisee-key-pin", (A, B)),
+    "group_key_pin": ("group-key-pin", (A, B)),
     "unlock": ("unlock", (LOOKUP, A, B)),
     "outgoing_mail": ("outgoing-mail", (A,)),
     "second_step": ("second-step", ()),
 }
-SEALED = ("sealed_share_key", "sealed_meeting_key", "browser_draft")
+SEALED = ("sealed_share_key", "reader_share_key", "sealed_meeting_key", "browser_draft")
 PADDED = (
     "entry_body",
     "share_body",
@@ -175,7 +177,7 @@ PADDED = (
     "private_list",
     "outgoing_mail",
 )
-MACS = ("key_pin", "supervisee_key_pin", "share_preview", "case_id")
+MACS = ("key_pin", "supervisee_key_pin", "group_key_pin", "share_preview", "case_id")
 PLAINTEXT = (
     "Sie schwieg lange. \U0001d441othing was lost \u2014 na\u00efve, \u202eodd\u202c and \x00 kept."
 ).encode()
