@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Prefetch, Q
 from django.utils import timezone
@@ -127,11 +128,21 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         )
 
     def listed(self, user: "User") -> "AgreementQuerySet":
-        """Return what ``user`` may see, open ones first, then the latest."""
+        """Return what ``user`` may see, open ones first, then the latest.
+
+        ``has_group``: there is an open group of its supervisor's that ``user`` leads or may be in.
+        """
+        groups = apps.get_model("supervision", "SupervisionGroup")._default_manager.open()
+        has_group = models.Exists(groups.filter(supervisor=models.OuterRef("supervisor")))
         closed = models.Case(
             models.When(self._open(), then=models.Value(0)), default=models.Value(1)
         )
-        return self.visible_to(user).with_people().order_by(closed, "-proposed_at", "id")
+        return (
+            self.visible_to(user)
+            .with_people()
+            .annotate(has_group=has_group)
+            .order_by(closed, "-proposed_at", "id")
+        )
 
     @staticmethod
     def _open() -> Q:
