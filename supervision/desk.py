@@ -23,7 +23,7 @@ from reflection.listing import Position
 from reflection.opening import read_uuid
 from supervision.frozen import Reader
 from supervision.listing import AgreementRow, Row, open_rows
-from supervision.models import Share
+from supervision.models import Agreement, Share
 from supervision.queries.share import ShareQuerySet
 from supervision.queries.tagged import tags_of
 from supervision.rules import Role
@@ -170,13 +170,19 @@ def lay_out(
 ) -> Desk:
     """Return the page of ``user``'s desk that an address asks for; ``reader`` None while locked."""
     people: dict[Side, dict[UUID, User]] = {side: {} for side in Side}
+    known: dict[UUID, Agreement] = {}
     for row in agreements:
+        known[row.agreement.pk] = row.agreement
         if row.role in (Role.SUPERVISOR, Role.SUPERVISEE) and row.active_since:
             side = Side.RECEIVED if row.role == Role.SUPERVISOR else Side.GIVEN
             people[side][row.other.pk] = row.other
     default = Side.RECEIVED if people[Side.RECEIVED] else Side.GIVEN
     wanted = Wanted.read(given, default=default)
     shares, following = _page(_queue(user, wanted), wanted)
+    for share in shares:
+        share.agreement = known[share.agreement_id]
+        share.supervisee = share.agreement.supervisee
+        share.supervisor = share.agreement.supervisor
     numbers = _numbers(user, wanted)
     return Desk(
         wanted=wanted,
@@ -221,7 +227,7 @@ def _page(queue: ShareQuerySet, wanted: Wanted) -> tuple[list[Share], Position |
     if (after := wanted.after) is not None:
         go_on = queue.ending_after if is_ending else queue.older_than
         queue = go_on(after.created_at, after.pk)
-    found = list(queue.with_people()[: PAGE + 1])
+    found = list(queue.for_desk()[: PAGE + 1])
     if len(found) <= PAGE:
         return found, None
     last = found[PAGE - 1]

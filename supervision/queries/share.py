@@ -32,6 +32,12 @@ SAME_OPENING = timedelta(minutes=10)
 # A supervisee is told this long before a copy's time is over.
 SOON = timedelta(days=4)
 _CIPHERTEXT = ("body", "key_supervisee", "key_supervisor")
+_OF_A_ROW = (
+    *_CIPHERTEXT,
+    *("agreement", "entry", "entry_uid", "supervisee", "supervisor", "vault", "sealed_to"),
+    *("version", "passages", "purpose", "shared_at", "expires_at", "revoked_at", "expired_at"),
+    *("opened_at", "comment_count", "last_word", "turn", "is_folded"),
+)
 
 
 class ShareQuerySet(models.QuerySet["Share"]):
@@ -126,6 +132,13 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Return the same with the people, and all that a list says of each."""
         people = self.select_related("agreement", "entry", "supervisee", "supervisor")
         return people.defer("entry__body", "entry__key")
+
+    def for_desk(self) -> "ShareQuerySet":
+        """Return the same with what a row of the desk says, and the copy; without the people.
+
+        Whoever lays a desk out knows the agreements, and the people by them.
+        """
+        return self.select_related("entry").only(*_OF_A_ROW, "entry__deleted_at")
 
     def listed(self) -> "ShareQuerySet":
         """Return the same, newest first, with all that a list says of each."""
