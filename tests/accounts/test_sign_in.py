@@ -341,11 +341,12 @@ class TestBrowsers:
 
     def test_each_browser_is_listed(self, client: Client, mira: User) -> None:
         sign_in(client, mira)
-        sign_in(Client(headers={"user-agent": "A Tablet"}), mira)
+        tablet = "Mozilla/5.0 (Android 14; Tablet; rv:130.0) Gecko/130.0 Firefox/130.0"
+        sign_in(Client(headers={"user-agent": tablet}), mira)
 
         page = client.get("/accounts/sessions/")
 
-        assert "A Tablet" in page.content.decode()
+        assert "Firefox on Android" in page.content.decode()
 
     def test_the_others_can_be_signed_out(self, client: Client, mira: User) -> None:
         other = Client()
