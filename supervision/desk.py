@@ -178,7 +178,7 @@ def lay_out(
             people[side][row.other.pk] = row.other
     default = Side.RECEIVED if people[Side.RECEIVED] else Side.GIVEN
     wanted = Wanted.read(given, default=default)
-    shares, following = _page(_queue(user, wanted), wanted)
+    shares, following = _page(user, wanted)
     for share in shares:
         share.agreement = known[share.agreement_id]
         share.supervisee = share.agreement.supervisee
@@ -215,22 +215,30 @@ def _queue(user: User, wanted: Wanted) -> ShareQuerySet:
     if wanted.state == State.CLOSED:
         return handed.closed().newest_first()
     if wanted.state == State.ENDING:
-        return handed.live().ending_within(ENDING)
+        return handed.live_in_order().ending_within(ENDING)
     if wanted.state in turns:
-        return handed.live().at_turn(turns[wanted.state]).newest_first()
-    return (handed if wanted.side == Side.GIVEN else handed.live()).in_queue().newest_first()
+        return handed.live_in_order().at_turn(turns[wanted.state]).newest_first()
+    if wanted.side == Side.RECEIVED:
+        handed = handed.live_in_order()
+    return handed.in_queue().newest_first()
 
 
-def _page(queue: ShareQuerySet, wanted: Wanted) -> tuple[list[Share], Position | None]:
+def paged(user: User, wanted: Wanted) -> ShareQuerySet:
+    """Return what follows the place in the queue that ``wanted`` names, in order."""
+    queue = _queue(user, wanted).for_desk()
+    if (after := wanted.after) is None:
+        return queue
+    go_on = queue.ending_after if wanted.state == State.ENDING else queue.older_than
+    return go_on(after.created_at, after.pk)
+
+
+def _page(user: User, wanted: Wanted) -> tuple[list[Share], Position | None]:
     """Return the shares of a page, and where the next begins (None at the end)."""
-    is_ending = wanted.state == State.ENDING
-    if (after := wanted.after) is not None:
-        go_on = queue.ending_after if is_ending else queue.older_than
-        queue = go_on(after.created_at, after.pk)
-    found = list(queue.for_desk()[: PAGE + 1])
+    found = list(paged(user, wanted)[: PAGE + 1])
     if len(found) <= PAGE:
         return found, None
     last = found[PAGE - 1]
+    is_ending = wanted.state == State.ENDING
     return found[:PAGE], Position(last.expires_at if is_ending else last.shared_at, last.pk)
 
 

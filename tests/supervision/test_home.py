@@ -13,10 +13,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from reflection.actions import delete_entry
+from reflection.listing import Position
 from reflection.models import Entry
 from reflection.queries.guide import forget_guide
 from supervision import actions
-from supervision.desk import DeskRow
+from supervision.desk import DeskRow, Side, State, Wanted, paged
 from supervision.models import Agreement, Share
 from supervision.templatetags.supervision_tags import share_counts
 from tests import factories
@@ -344,6 +345,20 @@ def test_admin_without_a_vault_reaches_agreements(
     html = browser_of(ada).get(reverse(HOME)).content.decode()
 
     assert "Dr Chidi Okafor, proposed by you to supervise Mira Lindgren" in " ".join(html.split())
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads what SQLite says of its plans")
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("state", list(State))
+def test_queue_is_read_in_the_order_of_an_index(okafor: User, side: Side, state: State) -> None:
+    after = Position(timezone.now(), okafor.pk)
+
+    for wanted in (Wanted(side, state), Wanted(side, state, after=after)):
+        plan = paged(okafor, wanted)[:51].explain()
+
+        # Of what ends within a week the database may sort the few there are.
+        assert "TEMP B-TREE" not in plan or state == State.ENDING, plan
+        assert "USING INDEX supervis" in plan, plan
 
 
 def test_page_takes_a_constant_number_of_queries(
