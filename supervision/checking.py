@@ -110,9 +110,9 @@ def _reader_troubles(agreement: Agreement, lines: list[ShareEvent]) -> Iterator[
         if line.kind in (Kind.READER_ADDED, Kind.READER_REMOVED):
             said[line.share_uid, line.facts.get("reader", "")] = line
     for reader in ShareReader.objects.under(agreement).holding():
-        line = said.get((reader.share_id, str(reader.person_id)))
-        if line is None or line.kind == Kind.READER_REMOVED:
-            number = line.number if line else 0
+        last = said.get((reader.share_id, str(reader.person_id)))
+        if last is None or last.kind == Kind.READER_REMOVED:
+            number = last.number if last else 0
             yield Trouble(number, _("Somebody holds a key of whom the record does not say so."))
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from supervision.models.agreement import Agreement, ConsentWording, show_fingerprint
-from supervision.queries.group import GroupQuerySet, MembershipQuerySet, PinQuerySet
+from supervision.queries.group import GroupQuerySet, PinQuerySet, PlaceQuerySet
 from supervision.rules import Action, PlaceState, Role, may_place
 from vault import crypto
 from vault.crypto import VaultKeys
@@ -77,7 +77,7 @@ class GroupMembership(models.Model):
     outcome = models.CharField(
         max_length=16, choices=Outcome.choices, blank=True, default=Outcome.OPEN
     )
-    objects = MembershipQuerySet.as_manager()
+    objects = PlaceQuerySet.as_manager()
 
     class Meta:
         ordering = ["person__name", "id"]

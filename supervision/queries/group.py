@@ -62,20 +62,20 @@ class GroupQuerySet(models.QuerySet["SupervisionGroup"]):
         return apps.get_model("supervision", "GroupMembership")._default_manager.filter(person=user)
 
 
-class MembershipQuerySet(models.QuerySet["GroupMembership"]):
-    def of(self, user: "User") -> "MembershipQuerySet":
+class PlaceQuerySet(models.QuerySet["GroupMembership"]):
+    def of(self, user: "User") -> "PlaceQuerySet":
         """Return the places ``user`` has or had."""
         return self.filter(person=user)
 
-    def unclosed(self) -> "MembershipQuerySet":
+    def unclosed(self) -> "PlaceQuerySet":
         """Return the open ones, accepted or not."""
         return self.filter(closed_at=None)
 
-    def members(self) -> "MembershipQuerySet":
+    def members(self) -> "PlaceQuerySet":
         """Return the open ones that were accepted."""
         return self.filter(closed_at=None, accepted_at__isnull=False)
 
-    def with_vaults(self) -> "MembershipQuerySet":
+    def with_vaults(self) -> "PlaceQuerySet":
         """Return the same, each with its person, group and the vault that can be sealed to."""
         ready = Prefetch("person__vaults", Vault.objects.ready(), to_attr="ready_vaults")
         return self.select_related("person", "group", "agreement").prefetch_related(ready)
@@ -85,12 +85,12 @@ class MembershipQuerySet(models.QuerySet["GroupMembership"]):
         found = self.filter(group=group, person=user).select_related("group")
         return found.order_by("-invited_at", "-id").first()
 
-    def fellows_of(self, user: "User") -> "MembershipQuerySet":
+    def fellows_of(self, user: "User") -> "PlaceQuerySet":
         """Return the other members of every open group that ``user`` is a member of.
 
         Each with its person, their vault and the group; ordered by group and name.
         """
-        groups = self.model._default_manager.of(user).members().filter(group__ended_at=None)  # type: ignore[attr-defined]
+        groups = self.model._default_manager.of(user).members().filter(group__ended_at=None)
         return (
             self.members()
             .filter(group__in=groups.values("group"))
@@ -99,11 +99,11 @@ class MembershipQuerySet(models.QuerySet["GroupMembership"]):
             .order_by("group__name", "group", "person__name", "id")
         )
 
-    def under(self, agreement: "Agreement") -> "MembershipQuerySet":
+    def under(self, agreement: "Agreement") -> "PlaceQuerySet":
         """Return those that rest on ``agreement``."""
         return self.filter(agreement=agreement)
 
-    def among(self, pks: "list[UUID]") -> "MembershipQuerySet":
+    def among(self, pks: "list[UUID]") -> "PlaceQuerySet":
         """Return those of these ids."""
         return self.filter(pk__in=pks)
 

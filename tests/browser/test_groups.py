@@ -1,5 +1,7 @@
 """A group in a browser: three people at once; usable at every width and in both schemes."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
@@ -56,7 +58,7 @@ def test_pages_of_a_group_are_usable_at_every_width_and_in_both_schemes(
         agreement=agreement, entry=entry, readers=factories.reading_terms(group, jonas)
     )
     factories.make_comment(share=share, author=jonas)
-    paths = {
+    paths: dict[User, list[Any]] = {
         okafor: ["group_new", group, share],
         mira: [asked, group, share, ("share_receipt", share), ("share_new", entry)],
         jonas: [group, share],
@@ -73,13 +75,13 @@ def test_pages_of_a_group_are_usable_at_every_width_and_in_both_schemes(
     page_errors.clear()
 
 
-def _path(one: object) -> str:
+def _path(one: Any) -> str:
     if isinstance(one, str):
         return reverse(one)
     if isinstance(one, tuple):
         return reverse(one[0], args=[one[1].pk])
     name = "group_read" if isinstance(one, SupervisionGroup) else "share_read"
-    return reverse(name, args=[one.pk])  # type: ignore[attr-defined]
+    return reverse(name, args=[one.pk])
 
 
 def test_three_people_make_a_group_share_in_it_and_one_leaves(
@@ -127,8 +129,9 @@ def test_three_people_make_a_group_share_in_it_and_one_leaves(
     fellows.get_by_text("Comment on this passage").first.click()
     fellows.locator("details.say[open] textarea[name=text]").first.fill("I know that silence.")
     fellows.locator("details.say[open]").get_by_role("button", name="Send").first.click()
+    expect(fellows.locator(".note .written").get_by_text("I know that silence.")).to_be_visible()
     theirs.goto(reverse("share_read", args=[share.pk]))
-    expect(theirs.get_by_text("I know that silence.")).to_be_visible()
+    expect(theirs.locator(".note .written").get_by_text("I know that silence.")).to_be_visible()
     expect(theirs.get_by_text("Jonas Weber reads along")).to_be_visible()
 
     group = SupervisionGroup.objects.get()
@@ -139,7 +142,7 @@ def test_three_people_make_a_group_share_in_it_and_one_leaves(
     fellows.goto(reverse("share_read", args=[share.pk]))
     expect(fellows.get_by_text("Your place in the group ended")).to_be_visible()
     theirs.reload()
-    expect(theirs.get_by_text("I know that silence.")).to_be_visible()
+    expect(theirs.locator(".note .written").get_by_text("I know that silence.")).to_be_visible()
     # The key that had to be compared, the group that was left, the copy that no longer opens.
     assert [text.split("status of ")[1][:3] for text in page_errors] == ["422", "410", "410"]
     page_errors.clear()

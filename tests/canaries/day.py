@@ -139,6 +139,20 @@ class Day(Hand):
             self.talk(path)
         self.hold_and_change(self.shares[-1])
         self.look_at_the_record(agreement)
+        self.be_in_a_group()
+
+    def be_in_a_group(self) -> None:
+        """Have Okafor make a group of those they supervise, and Mira join it and leave again."""
+        form = self.okafor.get("/supervision/groups/new/").page.form("name")
+        people = form.controls["people"].options
+        data = self.fill(form, stays=False, name="Thursdays", people=people[0], agree="on")
+        answer = self.okafor.post(form.action, data)
+        assert answer.status == 302, answer.told
+        group = answer.location
+        for do, given in (("accept", {"agree": "on"}), ("leave", {})):
+            assert self.mira.get(group).status == 200
+            assert self.mira.post(f"{group}{do}/", given).status == 302
+        assert self.okafor.get(group).status == 200
 
     def look_at_the_record(self, agreement: str) -> None:
         """Check and export what was consented to; see what could be barred and taken back."""

@@ -22,6 +22,7 @@ IN_CLEAR: dict[Place, str] = {
     ("clinic_invite", "name"): "the name that others know one by",
     ("clinic_invite", "email"): "a mail goes to this address",
     ("agreement_new", "email"): "a mail goes to this address",
+    ("group_new", "name"): "the label of a group, which its form says is not encrypted",
     ("record_read", "noted"): "a hash of the record, compared and not kept",
 }
 

@@ -23,6 +23,7 @@ from supervision.models import (
     Comment,
     GroupMembership,
     GroupPin,
+    Reaction,
     Share,
     ShareEvent,
     ShareReader,
@@ -190,7 +191,7 @@ def test_keys_swapped_between_two_readers_or_two_copies_do_not_open(
         with pytest.raises(CannotOpen):
             reader.data_key(factories.reader(jonas))
     # Nor do they pass for what is sealed to a supervisor.
-    sealed = bytes(ShareReader.objects.get(pk=mine.pk).key)
+    sealed = bytes(ShareReader.objects.get(pk=mine.pk).key or b"")
     with pytest.raises(CannotOpen):
         crypto.open_sealed(private, sealed, crypto.sealed_share_key(copy.pk, jonas.pk))
 
@@ -452,7 +453,7 @@ def test_member_who_goes_loses_every_key_and_opens_nothing_with_stolen_rows(
     ):
         for blob in blobs:
             with pytest.raises(CannotOpen):
-                crypto.open_sealed(reader.private_key, bytes(blob), context)
+                crypto.open_sealed(reader.private_key, bytes(blob or b""), context)
     with pytest.raises(CannotOpen):
         stolen.open(reader)
     assert not ShareReader.objects.holding().filter(person=jonas).exists()
@@ -530,7 +531,7 @@ def test_member_does_nothing_that_is_the_two_sides(
         "hold": lambda: factories.held_comment(share=copy, author=jonas),
         "revoke": lambda: actions.revoke_share(by=jonas, pk=copy.pk),
         "react": lambda: actions.react(
-            by=jonas, pk=copy.pk, comment=comment.pk, kind="thanks", is_on=True
+            by=jonas, pk=copy.pk, comment=comment.pk, kind=Reaction.Kind.THANKS, is_on=True
         ),
         "reflect": lambda: actions.reflect_from(by=jonas, reader=reader, pk=copy.pk),
     }
