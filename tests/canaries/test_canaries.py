@@ -110,6 +110,7 @@ NOT_VISITED: dict[str, str] = {
     "member_remove": "a button: nothing is typed",
     "meeting_call_off": "a button: nothing is typed",
     "meeting_seal_anew": "a button: nothing is typed",
+    "notification_see_all": "a button: nothing is typed",
     "proposal_accept": "a button: nothing is typed",
     "proposal_decline": "a button: nothing is typed",
     "proposal_read": "an agreement's page before there is one",
