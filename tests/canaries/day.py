@@ -139,20 +139,6 @@ class Day(Hand):
             self.talk(path)
         self.hold_and_change(self.shares[-1])
         self.look_at_the_record(agreement)
-        self.be_in_a_group()
-
-    def be_in_a_group(self) -> None:
-        """Have Okafor make a group of those they supervise, and Mira join it and leave again."""
-        form = self.okafor.get("/supervision/groups/new/").page.form("name")
-        people = form.controls["people"].options
-        data = self.fill(form, stays=False, name="Thursdays", people=people[0], agree="on")
-        answer = self.okafor.post(form.action, data)
-        assert answer.status == 302, answer.told
-        group = answer.location
-        for do, given in (("accept", {"agree": "on"}), ("leave", {})):
-            assert self.mira.get(group).status == 200
-            assert self.mira.post(f"{group}{do}/", given).status == 302
-        assert self.okafor.get(group).status == 200
 
     def look_at_the_record(self, agreement: str) -> None:
         """Check and export what was consented to; see what could be barred and taken back."""
@@ -167,6 +153,21 @@ class Day(Hand):
         ):
             answer = self.mira.get(path)
             assert answer.status == 200, answer.told
+
+    def look_at_notices(self) -> None:
+        """Look at what happened, and choose how to be told; with words where no box for any is."""
+        start = "/supervision/notifications/"
+        for person in (self.mira, self.okafor):
+            links = person.get(start).page.links
+            opened = next(link for link in links if route(link) == "notification_open")
+            assert person.get(opened).status == 200
+            assert person.post(f"{start}seen/", {}).status == 302
+            form = person.get(f"{start}choices/").page.form("in_app")
+            given = form.posted()
+            odd = {name: [*held, self.marks.new()] for name, held in given.items() if held}
+            self.badly(person.post(form.action, given | odd), 302, 400, 422)
+        path = f"/journal/{self.entries[0]}/barred/"
+        self.badly(self.mira.post(path, {"people": self.marks.new()}), 200, 422)
 
     def agree_with(self, name: str) -> str:
         """Have Mira propose an agreement to a colleague; return its page's path."""

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from tests.canaries.browser import Answer, Browser, route
 from tests.canaries.carrying import bring_in, take_along, think_of_leaving
+from tests.canaries.groups import gather
 from tests.canaries.hand import CAST
 from tests.canaries.installation import Installation
 from tests.canaries.marks import Marks, mails_in
@@ -37,6 +38,8 @@ class Story(Mishaps):
         self.search_and_tag()
         self.share_and_comment()
         meet(self)
+        gather(self)
+        self.look_at_notices()
         self.write_badly()
         self.keep_what_was_not_saved()
         self.write_while_locked()
