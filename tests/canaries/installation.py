@@ -99,8 +99,7 @@ class Installation:
     def dump(self) -> bytes:
         """Return what a backup would hold: ``pg_dump``'s, or every file of the SQLite database."""
         if not self.database:
-            files = sorted((self.folder / "data").glob("mend.sqlite3*"))
-            return b"\n".join(path.read_bytes() for path in files)
+            return _all_of(self.folder / "data", "mend.sqlite3*")
         done = subprocess.run(
             [postgres_programs() / "pg_dump", "--inserts", f"--dbname={_conninfo(self.database)}"],
             capture_output=True,
@@ -235,6 +234,19 @@ def start_clinic(mend: Installation, *names: str) -> None:
         words = command if isinstance(command, list) else shlex.split(command)
         mend.start(name, *(changed.get(word, word) for word in words))
     mend.wait_until_up()
+
+
+def _all_of(folder: Path, pattern: str) -> bytes:
+    """Return what the files of that name hold, read again if one went away in the meantime.
+
+    SQLite puts its log into the database and removes it whenever the last connection closes.
+    """
+    for _ in range(50):
+        try:
+            return b"\n".join(path.read_bytes() for path in sorted(folder.glob(pattern)))
+        except FileNotFoundError:
+            time.sleep(0.05)
+    raise FileNotFoundError(folder / pattern)
 
 
 def _conninfo(database: str, name: str = "") -> str:
