@@ -55,8 +55,11 @@ def environment(database: str) -> Iterator[Mapping[str, str]]:
 _MAKE_DATABASE = """
 import sys, urllib.parse, psycopg
 url = urllib.parse.urlsplit(sys.argv[1])
-with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as connection:
-    connection.execute(f'CREATE DATABASE "{url.path.lstrip("/")}"')
+folder, _, name = url.path.rpartition("/")
+given = {"host": url.hostname or folder[1:], "port": url.port, "user": url.username}
+given |= {"password": url.password, "dbname": "postgres", "autocommit": True}
+with psycopg.connect(**{name: value for name, value in given.items() if value}) as connection:
+    connection.execute(f'CREATE DATABASE "{name}"')
 """
 
 
