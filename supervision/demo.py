@@ -54,6 +54,7 @@ from supervision.models import (
     Agreement,
     Comment,
     ConsentWording,
+    Notification,
     Reaction,
     Record,
     Share,
@@ -65,6 +66,8 @@ from vault.actions import confirm_recovery_code, make_vault, new_recovery_code
 from vault.crypto import VaultKeys
 
 FOLDER: Path = settings.BASE_DIR / "fixtures" / "demo"
+# What happened longer ago everybody has seen.
+STILL_NEW = timedelta(days=7)
 APPS = ("vault", "accounts", "reflection", "supervision")
 
 
@@ -243,6 +246,8 @@ class DemoClinic:
         clock = _Clock()
         for step in sorted(self._steps(), key=lambda step: step.at):
             step.act()
+            if step.at < clock.began - STILL_NEW:
+                Notification.objects.unseen().update(seen_at=timezone.now())
             clock.date_back(step.at)
             if not step.sends_mail:
                 OutgoingMail.objects.filter(created_at__gte=clock.looked_at).delete()
