@@ -64,7 +64,7 @@ def story(mend: Installation) -> Timed:
     for who in ("mira", "okafor"):
         story.enter(who)
     story.write_entry(autosaving=True)
-    story.okafor.post(f"{story.agree_with('Okafor')}accept/", {})
+    story.okafor.post(f"{story.agree_with('Okafor')}accept/", {"agree": "on"})
     story.share(story.entries[0])
     story.talk(story.shares[0])
     given: dict[str, Any] = {"email": "jonas@mend.example"}

@@ -328,7 +328,7 @@ def test_everything_works_without_a_script(open_page: OpenPage, mira: User) -> N
     page.get_by_role("button", name="Repair").click()
     page.get_by_label("Words I might use").fill("I missed the risk you took.")
     page.get_by_role("button", name="Read it back").first.click()
-    expect(page.get_by_text("Written by a plain post")).to_be_visible()
+    expect(page.locator("#happened")).to_contain_text("Written by a plain post")
     expect(page.get_by_text("I missed the risk you took.")).to_be_visible()
     page.get_by_role("button", name="Finish").click()
     page.get_by_role("button", name="Delete").click()
