@@ -13,6 +13,8 @@ const ANSWER_MS = 20000; // A connection that hangs for so long is no connection
 const RETRIES_MS = [2000, 5000, 10000, 30000];
 const KEEPALIVE_LIMIT = 60000; // Browsers refuse larger requests that outlive their page.
 
+const NOT_CONTENT = ["csrfmiddlewaretoken", "revision", "turn"];
+
 class Autosave {
   constructor(form) {
     this.form = form;
@@ -20,7 +22,7 @@ class Autosave {
     this.state = document.querySelector("[data-save-state]");
     this.trouble = document.querySelector("[data-save-trouble]");
     // A page shown again because it was refused holds words that are saved nowhere.
-    this.saved = "unsaved" in this.words ? "" : this.content();
+    this.saved = "unsaved" in this.words ? "" : this.original();
     this.sending = null;
     this.stopped = false;
     this.failures = 0;
@@ -30,6 +32,7 @@ class Autosave {
     this.savedAt = "savedAt" in this.words ? new Date(this.words.savedAt) : null;
     this.draft = new Draft(form);
     this.listen();
+    this.touched();
   }
 
   listen() {
@@ -70,8 +73,27 @@ class Autosave {
   /** What is written, as it would be posted, without what changes with each save. */
   content() {
     const data = new FormData(this.form);
-    ["csrfmiddlewaretoken", "revision", "turn"].forEach((name) => data.delete(name));
+    NOT_CONTENT.forEach((name) => data.delete(name));
     return new URLSearchParams(data).toString();
+  }
+
+  /** What the page came with. Somebody may have begun to type before this script ran. */
+  original() {
+    const data = new URLSearchParams();
+    [...this.form.elements].forEach((field) => {
+      if (!field.name || field.disabled || NOT_CONTENT.includes(field.name)) return;
+      if (["submit", "button", "reset", "image"].includes(field.type)) return;
+      if (["checkbox", "radio"].includes(field.type)) {
+        if (field.defaultChecked) data.append(field.name, field.value);
+      } else if (field.options) {
+        const chosen = [...field.options].filter((option) => option.defaultSelected);
+        if (!chosen.length && !field.multiple && field.options.length) chosen.push(field.options[0]);
+        chosen.forEach((option) => data.append(field.name, option.value));
+      } else {
+        data.append(field.name, field.defaultValue);
+      }
+    });
+    return data.toString();
   }
 
   isDirty() {

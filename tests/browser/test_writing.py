@@ -201,6 +201,20 @@ def test_continuing_at_once_begins_one_reflection(page: Page, mira: User) -> Non
     assert written(entry, keys) == "Quick"
 
 
+def test_words_typed_before_the_script_ran_are_saved_too(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    slow: list[Route] = []
+    page.route("**/autosave*.js", lambda route: slow.append(route))  # noqa: PLW0108
+    page.goto(f"/journal/{entry.pk}/happened/", wait_until="commit")
+    box(page)("Quicker than the page.")
+    assert slow
+    with page.expect_response(lambda answer: answer.request.method == "POST") as saved:
+        slow[0].continue_()
+    assert saved.value.ok
+    assert written(entry, keys) == "Quicker than the page."
+
+
 def test_one_press_continues_when_everything_is_saved_already(page: Page, mira: User) -> None:
     keys = enter(page, mira)
     entry = begun(mira, keys)
