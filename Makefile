@@ -33,7 +33,7 @@ format: $(VENV)/dev.stamp
 
 # Pins and hashes for Python 3.11 and later, on every platform; no address is recorded.
 LOCK := UV_NO_CONFIG=1 $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --python-version 3.11 --custom-compile-command "make lock"
+	--python-version 3.11 --custom-compile-command "make lock"
 
 lock: $(VENV)/dev.stamp
 	$(LOCK) --output-file requirements/run.txt requirements/run.in
