@@ -140,7 +140,13 @@ CACHES = {
         {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
         if EMBEDDED
         else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "mend_cache"}
-    )
+    ),
+    # What is the same on every page of every person: parts of the frame, drawn once in a process.
+    "frame": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "frame",
+        "TIMEOUT": None,
+    },
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -214,7 +220,8 @@ LANGUAGE_CODE = "en-gb"
 # Without this, a browser set to American English would be shown dates month first.
 LANGUAGES = [("en-gb", "English")]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/London")
-USE_I18N = True
+# Every text is marked for translation; with one language there is nothing to look up.
+USE_I18N = len(LANGUAGES) > 1
 USE_TZ = True
 
 STATIC_URL = "/static/"
