@@ -13,14 +13,13 @@ from django.utils import timezone
 from reflection.document import UNREADABLE, Document
 from reflection.models import Entry
 from reflection.queries.guide import short_titles
+from reflection.queries.journal import PAGE
 from reflection.reading import STANDINGS, is_named, opening_of, progress_of, standing_of, title_of
 from vault.access import Locked
 
 if TYPE_CHECKING:
     from accounts.models import User
     from vault.crypto import VaultKeys
-
-PAGE = 20
 
 # Gives the keys of a vault of one's own, the active or an earlier one; raises ``Locked``.
 Keyring = Callable[[uuid.UUID], "VaultKeys"]
@@ -139,10 +138,8 @@ def page_of(
     user: "User", keyring: Keyring, *, after: Position | None
 ) -> tuple[list[Row], Position | None]:
     """Return one page of ``user``'s entries, and where the next begins (None at the end)."""
-    found = Entry.objects.owned_by(user).newest_first()
-    if after is not None:
-        found = found.older_than(after.created_at, after.pk)
-    entries = list(found[: PAGE + 1])
+    place = (after.created_at, after.pk) if after else None
+    entries = Entry.objects.newest_of(user, after=place)
     rows = open_rows(entries[:PAGE], keyring, short_titles())
     last = entries[PAGE - 1] if len(entries) > PAGE else None
     return rows, Position(last.created_at, last.pk) if last else None
