@@ -15,7 +15,6 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 
 from accounts.models import User
 from reflection.document import Document
@@ -129,7 +128,7 @@ def entry_shares(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
         "entry": entry,
         "log": log,
         "opened": next((one.line for one in log if one.line.kind == _OPENED), None),
-        "barred": _barred(context, user),
+        "barred": _barred(context),
         "csrf_token": context["csrf_token"],
     }
 
@@ -156,16 +155,12 @@ def _log_of(shares: list[Share]) -> list[LogLine]:
     ]
 
 
-def _barred(context: Mapping[str, Any], user: User) -> str:
+def _barred(context: Mapping[str, Any]) -> str:
     """Return the names of those the page's reflection is barred from; a query only if any are."""
     document = getattr(context.get("row"), "document", None)
     if document is None or not document.barred:
         return ""
-    agreements = Agreement.objects.of_supervisee(user)
-    names = {
-        one.supervisor.get_full_name() for one in agreements if one.supervisor_id in document.barred
-    }
-    return ", ".join(sorted(names)) or gettext("somebody who left")
+    return ", ".join(one.get_full_name() for one in User.objects.among(document.barred))
 
 
 @register.inclusion_tag("supervision/begun_from.html", takes_context=True)

@@ -108,7 +108,7 @@ def _choose(
         "has_passages": form.has_passages,
         "has_agreement": form.has_agreement,
         "unusable": form.unusable,
-        "barred": [one.supervisor.get_full_name() for one in form.barred],
+        "barred": form.barred_names,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "supervision/share_new.html", context, status=status)
