@@ -410,7 +410,7 @@ class DemoClinic:
             purpose=told.purpose,
             until=self._at(told.shared).date() + timedelta(days=told.until_days),
             attestation=told.attestation,
-            wording=ConsentWording.objects.current(ConsentWording.SHARE).pk,
+            wording=ConsentWording.objects.to_share(in_group=False).pk,
             copy=copy,
             found=count_kinds(check_identifiers(copy, allowance)),
         )

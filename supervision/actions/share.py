@@ -19,6 +19,7 @@ from supervision.actions.standing import fold_versions, keep_opening
 from supervision.frozen import Reader, ReaderTerms, Terms, encode_copy
 from supervision.models import (
     Agreement,
+    ConsentWording,
     GroupMembership,
     GroupPin,
     Share,
@@ -62,9 +63,9 @@ def share_passages(
 
     ``takes_back_older``: the versions the supervisor could read until now are taken back.
     Confirming the same preview twice returns the first share. Raises ``Refused`` where the
-    agreement, the supervisor's vault or its key does not allow it, where one who is to read along
-    cannot, or the reflection is barred from any of them, and ``Changed`` where the entry is not at
-    the revision that was previewed.
+    agreement, the supervisor's vault or its key does not allow it, where the wording is another
+    than the readers call for, where one who is to read along cannot, or the reflection is barred
+    from any of them, and ``Changed`` where the entry is not at the revision that was previewed.
     """
     shared = Share.objects.given_by(by)
     if already := shared.find(terms.share):
@@ -72,6 +73,7 @@ def share_passages(
     agreement = _agreement_for(by, terms, reader)
     if already := shared.find(terms.share):  # by whoever had the lock before
         return already
+    _require_wording(terms)
     places = _places_for(by, agreement, terms, reader)
     entries = Entry.objects.owned_by(by).select_for_update()
     entry = entries.filter(pk=terms.entry, revision=terms.revision).first()
@@ -475,6 +477,18 @@ def _taken(
 ) -> Happened:
     facts = {"because": str(because)}
     return Happened(Kind.READER_REMOVED, at, by, one.share_id, facts, one.person_id)
+
+
+def _require_wording(terms: Terms) -> None:
+    """Raise ``Refused`` where what was agreed to does not speak of those who are to read."""
+    fitting = ConsentWording.objects.of_share(in_group=bool(terms.readers))
+    if not fitting.filter(pk=terms.wording).exists():
+        raise Refused(
+            _(
+                "What you were shown to agree to is not the wording for what you chose. Nothing "
+                "was shared. Look at the preview again."
+            )
+        )
 
 
 def _require_not_barred(entry: Entry, reader: Reader, *people: User) -> None:

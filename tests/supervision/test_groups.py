@@ -21,6 +21,7 @@ from supervision.leaving import take_leave
 from supervision.models import (
     Agreement,
     Comment,
+    ConsentWording,
     GroupMembership,
     GroupPin,
     Reaction,
@@ -672,6 +673,51 @@ def test_nobody_is_chosen_beforehand_and_the_preview_says_who(
     share = Share.objects.get()
     assert [one.person for one in share.readers.all()] == [jonas]
     assert group.pk == share.group_id
+
+
+def test_who_lets_others_read_along_agrees_to_a_wording_that_says_what_that_means(
+    group: SupervisionGroup,
+    agreement: Agreement,
+    entry: Entry,
+    jonas: User,
+    as_mira: Client,
+) -> None:
+    page, means = reverse("share_new", args=[entry.pk]), "Those who read along are colleagues."
+    chosen = _choices(group, agreement, jonas)
+    chosen["reader_keys"] = [group.memberships.with_vaults().get(person=jonas).key.hex()]
+    assert means in as_mira.get(page).content.decode()
+
+    alone = as_mira.post(page, chosen | {"step": "preview", "readers": []})
+    together = as_mira.post(page, chosen | {"step": "preview"})
+
+    assert (means in alone.content.decode(), means in together.content.decode()) == (False, True)
+    terms = together.context["terms"]
+    confirmed = {"share": str(terms.share), "seal": together.context["seal"], "step": "confirm"}
+    as_mira.post(page, chosen | confirmed)
+    share = Share.objects.get()
+    assert (share.wording.slug, share.wording.version) == ("share-group", 1)
+    [shared, *_given] = share.events.log()
+    assert shared.facts["wording"] == ["share-group", 1]
+    html = as_mira.get(reverse("share_receipt", args=[share.pk])).content.decode()
+    assert "What you agree to by letting colleagues read along”, version 1" in html
+    assert means in html
+
+
+@pytest.mark.parametrize("with_readers", [True, False])
+def test_wording_for_other_readers_than_are_chosen_is_refused(
+    group: SupervisionGroup,
+    agreement: Agreement,
+    entry: Entry,
+    jonas: User,
+    *,
+    with_readers: bool,
+) -> None:
+    readers = factories.reading_terms(group, jonas) if with_readers else ()
+    other = ConsentWording.objects.to_share(in_group=not with_readers)
+
+    with pytest.raises(Refused, match="not the wording for what you chose"):
+        factories.make_share(agreement=agreement, entry=entry, readers=readers, wording=other.pk)
+    assert not Share.objects.exists()
 
 
 def test_reader_slipped_in_after_the_preview_is_shown_first(
