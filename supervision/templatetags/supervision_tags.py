@@ -20,6 +20,7 @@ from accounts.models import User
 from reflection.document import Document
 from reflection.models import Entry
 from reflection.opening import read_uuid
+from supervision.along import ReadAlong, who_read_along
 from supervision.bar import known_of
 from supervision.conversation import Note, read_share
 from supervision.frozen import Reader
@@ -94,6 +95,7 @@ class EntryShare:
     passages: list[PassageThreads]
     may_revoke: bool
     is_superseded: bool
+    readers: list[ReadAlong]
 
 
 @dataclass(frozen=True)
@@ -113,16 +115,18 @@ def entry_shares(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
     shares: list[Share] = []
     if Share.objects.gave_any(user, entry.pk):
         shares = list(Share.objects.of_entry_with_comments(entry, user))
+    log = _log_of(shares)
+    along = who_read_along(one.line for one in reversed(log))
     shown = [
         EntryShare(
             share,
             _threads(share, user, reader),
             share.allows(Action.REVOKE, user),
             is_superseded=share.is_live and _is_superseded(share, shares),
+            readers=[one for one in along if one.share == share.pk],
         )
         for share in shares
     ]
-    log = _log_of(shares)
     return {
         "shares": shown,
         "entry": entry,

@@ -1,5 +1,9 @@
 """Supervision in groups: who is in one, who reads along, and how their keys go."""
 
+import csv
+import io
+import json
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -740,6 +744,119 @@ def test_reader_slipped_in_after_the_preview_is_shown_first(
 
     assert "nothing was shared" in answer.content.decode()
     assert not Share.objects.exists()
+
+
+# --- Where its author finds who reads along ------------------------------------------------------
+
+
+@pytest.fixture
+def read_by_two(
+    group: SupervisionGroup, agreement: Agreement, entry: Entry, mira: User, jonas: User, tove: User
+) -> Share:
+    """What Jonas and Tove were let read along; Jonas not any more."""
+    readers = factories.reading_terms(group, jonas, tove)
+    share = factories.make_share(agreement=agreement, entry=entry, readers=readers)
+    actions.take_from_one(by=mira, pk=share.pk, person=jonas.pk)
+    return share
+
+
+@pytest.mark.parametrize("name", ["record_json", "share_receipt_export"])
+def test_exported_consent_names_who_reads_along_and_who_did(
+    read_by_two: Share, jonas: User, tove: User, as_mira: Client, name: str
+) -> None:
+    pk = read_by_two.agreement_id if name == "record_json" else read_by_two.pk
+
+    told = as_mira.get(reverse(name, args=[pk])).json()
+
+    found = {one["name"]: (one["share"], one["because"]) for one in told["read_along"]}
+    assert found == {
+        "Jonas Weber": (str(read_by_two.pk), "taken_back"),
+        "Tove Brandt": (str(read_by_two.pk), ""),
+    }
+    assert [bool(one["until"]) for one in told["read_along"] if one["because"]] == [True]
+    lines = told["lines"]
+    assert all(one["line"]["by"] in {*told["people"], None} for one in lines)
+    assert told["people"][str(tove.pk)] == "Tove Brandt"
+
+
+def test_record_as_a_sheet_names_who_each_key_was_for(read_by_two: Share, as_mira: Client) -> None:
+    answer = as_mira.get(reverse("record_csv", args=[read_by_two.agreement_id]))
+
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    about = [(one["kind"], one["about"]) for one in rows if one["about"]]
+    assert sorted(about) == [
+        ("reader_added", "Jonas Weber"),
+        ("reader_added", "Tove Brandt"),
+        ("reader_removed", "Jonas Weber"),
+    ]
+
+
+def test_receipt_and_reflection_name_who_reads_along_and_who_did(
+    read_by_two: Share, entry: Entry, as_mira: Client, as_okafor: Client
+) -> None:
+    receipt = reverse("share_receipt", args=[read_by_two.pk])
+    pages = [
+        as_mira.get(receipt),
+        as_okafor.get(receipt),
+        as_mira.get(reverse("entry_read", args=[entry.pk])),
+    ]
+
+    for page in pages:
+        html = page.content.decode()
+        assert "Tove Brandt reads along" in html
+        assert "Jonas Weber read along until" in html
+
+
+def test_journals_own_export_names_who_reads_along_and_who_did(
+    read_by_two: Share, as_mira: Client
+) -> None:
+    def exported(kind: str) -> bytes:
+        posted = {"kind": kind, "password": factories.PASSWORD}
+        return b"".join(as_mira.post(reverse("journal_export"), posted))  # type: ignore[call-overload]
+
+    [shared] = json.loads(exported("json"))["shared"]
+    [folder] = [
+        file.read(name)
+        for file in [zipfile.ZipFile(io.BytesIO(exported("markdown")))]
+        for name in file.namelist()
+        if name.startswith("shared/")
+    ]
+
+    found = {one["name"]: (bool(one["until"]), one["because"]) for one in shared["readers"]}
+    assert found == {"Jonas Weber": (True, "taken_back"), "Tove Brandt": (False, "")}
+    assert "Tove Brandt reads along" in folder.decode()
+    assert "Jonas Weber read along until" in folder.decode()
+
+
+def test_journals_chips_say_how_many_read_along_in_as_many_queries(
+    read_by_two: Share,
+    group: SupervisionGroup,
+    agreement: Agreement,
+    jonas: User,
+    tove: User,
+    as_mira: Client,
+    django_assert_max_num_queries: Any,
+) -> None:
+    page = reverse("journal_list")
+    as_mira.get(page)
+    with django_assert_max_num_queries(12) as few:
+        html = " ".join(as_mira.get(page).content.decode().split())
+    assert "2 passages with Dr Chidi Okafor and 1 reading along" in html
+    for _number in range(4):
+        factories.make_share(
+            agreement=agreement, readers=factories.reading_terms(group, jonas, tove)
+        )
+
+    with django_assert_max_num_queries(len(few)):
+        html = " ".join(as_mira.get(page).content.decode().split())
+
+    assert html.count("2 passages with Dr Chidi Okafor and 2 reading along") == 4
+
+
+def test_copy_nobody_reads_along_says_nothing_of_it(share: Share, as_mira: Client) -> None:
+    html = as_mira.get(reverse("journal_list")).content.decode()
+
+    assert "reading along" not in html
 
 
 def test_pages_take_a_constant_number_of_queries(
