@@ -204,7 +204,7 @@ def close_shares(
     Those whose time had run out by ``at`` are closed as expired, whatever the reason. ``quietly``:
     whoever could read them is told in another way. Call it in a transaction.
     """
-    wanted = shares.unrevoked().select_for_update(of=("self",)).order_by("id")
+    wanted = shares.unrevoked().select_for_update(of=("self",), no_key=True).order_by("id")
     open_shares = list(
         wanted.only("pk", "expires_at", "agreement_id", "entry_uid", "supervisor_id")
     )
@@ -227,13 +227,14 @@ def withdraw(
     many copies that touched. ``lines`` go on the records before it. Call it in a transaction.
 
     All shares are locked together and in order, before any record: two who do this at once never
-    wait for each other.
+    wait for each other. Nor do they for a line that refers to a share, such as an opening's: it is
+    checked as it is committed, with the record in hand, and passes a lock that leaves the key alone.
     """
     closing = set(shares.unrevoked().values_list("pk", flat=True))
     losing = dict(readers.holding().values_list("pk", "share_id"))
     wanted = Share.objects.among(closing | set(losing.values()))
     locked = list(
-        wanted.select_for_update(of=("self",))
+        wanted.select_for_update(of=("self",), no_key=True)
         .order_by("id")
         .only(
             "pk",
@@ -544,7 +545,7 @@ def _seal(share: Share, terms: Terms, reader: Reader, recipient: Vault | None) -
 def _locked(by: User, pk: UUID, among: ShareQuerySet | None = None) -> Share:
     found = among if among is not None else Share.objects.of_party(by)
     return (
-        found.select_for_update(of=("self",))
+        found.select_for_update(of=("self",), no_key=True)
         .select_related("agreement", "entry", "supervisee", "supervisor")
         .get(pk=pk)
     )
