@@ -227,8 +227,8 @@ def withdraw(
     many copies that touched. ``lines`` go on the records before it. Call it in a transaction.
 
     All shares are locked together and in order, before any record: two who do this at once never
-    wait for each other. Nor do they for a line that refers to a share, such as an opening's: it is
-    checked as it is committed, with the record in hand, and passes a lock that leaves the key alone.
+    wait for each other. The locks leave the shares' keys alone: a line that refers to one, such as
+    an opening's, is checked as it is committed, with the record in hand, and may not wait then.
     """
     closing = set(shares.unrevoked().values_list("pk", flat=True))
     losing = dict(readers.holding().values_list("pk", "share_id"))

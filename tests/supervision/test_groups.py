@@ -812,7 +812,7 @@ def test_journals_own_export_names_who_reads_along_and_who_did(
 ) -> None:
     def exported(kind: str) -> bytes:
         posted = {"kind": kind, "password": factories.PASSWORD}
-        return b"".join(as_mira.post(reverse("journal_export"), posted))  # type: ignore[call-overload]
+        return b"".join(as_mira.post(reverse("journal_export"), posted))
 
     [shared] = json.loads(exported("json"))["shared"]
     [folder] = [
