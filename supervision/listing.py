@@ -60,16 +60,20 @@ class Row:
 
     @property
     def waits_for_user(self) -> bool:
-        """Whether the other side had the last word and it can still be answered."""
+        """Whether the other side had the last word and it can still be answered.
+
+        It is a matter of the two: who reads along is not waited for.
+        """
         last = self.share.last_word
-        return bool(last) and last != self.share.role_of(self.user) and self.share.is_live
+        is_others = bool(last) and last != self.share.role_of(self.user)
+        return is_others and not self.is_read_along and self.share.is_live
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether this person opened what was shared with them and nobody said anything yet."""
+        """Whether this person, its supervisor, opened it and nobody said anything yet."""
         share = self.share
         untold = share.turn == Share.Turn.SUPERVISOR and not share.last_word
-        return self.is_received and untold and share.is_live
+        return self.is_received and not self.is_read_along and untold and share.is_live
 
 
 @dataclass(frozen=True)

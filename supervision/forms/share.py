@@ -147,7 +147,9 @@ class ShareForm(forms.Form):
         label=_("What I would like help with"),
         limit=NOTE_LIMIT,
         widget=_box(3),
-        help_text=_("Your supervisor reads this above the copy. Up to 5,000 characters."),
+        help_text=_(
+            "It stands above the copy, for everybody who reads it. Up to 5,000 characters."
+        ),
     )
     lasts = forms.ChoiceField(
         label=_("Until when?"), widget=forms.RadioSelect, error_messages=CHOOSE

@@ -36,6 +36,11 @@ def share_revoke(request: VaultRequest, pk: UUID) -> HttpResponse:
     get_object_or_404(Share.objects.given_by(request.user), pk=pk)
     share = actions.revoke_share(by=request.user, pk=pk)
     said = _("%(name)s cannot open it any more. What was read cannot be unread.")
+    if share.group_id:
+        said = _(
+            "%(name)s and those who read along cannot open it any more. What was read cannot be "
+            "unread."
+        )
     messages.success(request, said % {"name": share.supervisor.get_full_name()})
     return redirect("share_receipt", pk=pk)
 

@@ -519,6 +519,49 @@ def test_member_comments_and_reads_what_others_sent_but_nothing_held(
         assert "Said by a fellow member." in browser_of(user).get(page_of(copy)).content.decode()
 
 
+def test_answer_is_awaited_of_the_two_and_never_of_who_reads_along(
+    copy: Share,
+    group: SupervisionGroup,
+    mira: User,
+    okafor: User,
+    jonas: User,
+    browser_of: BrowserOf,
+) -> None:
+    page, jonas_page = reverse("group_read", args=[group.pk]), browser_of(jonas)
+    jonas_page.get(page_of(copy))
+    browser_of(okafor).get(page_of(copy))
+    assert "Nothing said yet" in browser_of(okafor).get(page).content.decode()
+    assert "Nothing said yet" not in jonas_page.get(page).content.decode()
+
+    factories.make_comment(share=copy, author=okafor)
+
+    assert "Waits for your answer" in browser_of(mira).get(page).content.decode()
+    assert "Waits for your answer" not in jonas_page.get(page).content.decode()
+    assert "Waits for your answer" not in jonas_page.get(reverse("home")).content.decode()
+
+
+def test_each_is_told_who_can_see_what_and_from_whom_it_is_taken(
+    copy: Share,
+    group: SupervisionGroup,
+    as_mira: Client,
+    as_okafor: Client,
+    jonas: User,
+    browser_of: BrowserOf,
+) -> None:
+    member = browser_of(jonas).get(page_of(copy)).content.decode()
+    assert "Mira Lindgren and Dr Chidi Okafor can see that you opened it" in member
+    author = as_mira.get(page_of(copy)).content.decode()
+    assert "You and Dr Chidi Okafor can see every opening, and by whom" in author
+    assert "Dr Chidi Okafor and those who read along cannot open it any more" in author
+    listed = as_okafor.get(reverse("group_read", args=[group.pk])).content.decode()
+    assert "1 of the group reads along." in listed
+
+    answer = as_mira.post(reverse("share_revoke", args=[copy.pk]), follow=True)
+
+    said = "Dr Chidi Okafor and those who read along cannot open it any more."
+    assert said in answer.content.decode()
+
+
 @pytest.mark.parametrize("name", ["share_receipt", "share_receipt_export", "meeting_bring"])
 def test_what_is_between_the_two_is_not_the_members(
     copy: Share, jonas: User, browser_of: BrowserOf, name: str
