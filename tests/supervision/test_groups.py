@@ -495,6 +495,7 @@ def test_hidden_with_its_reflection_it_opens_for_no_member(
 
     assert answer.status_code == 410
     assert "put away the reflection" in answer.content.decode()
+    assert "opens again only if Mira Lindgren brings the reflection back" in answer.content.decode()
 
 
 # --- Talking -------------------------------------------------------------------------------------
@@ -638,6 +639,7 @@ def test_removed_members_old_link_says_why(
 
     assert answer.status_code == 410
     assert "Mira Lindgren took this back from you" in answer.content.decode()
+    assert "Your key to it is deleted, so that" in answer.content.decode()
 
 
 @pytest.mark.parametrize("who", ["ada", "rune", "operator"])
