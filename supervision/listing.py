@@ -63,12 +63,20 @@ class Row:
         name = {"name": self.other.get_full_name()}
         if self.is_read_along:
             return _("%(name)s lets you read along.") % name
+        along = getattr(self.share, "along", 0)
         if not self.is_received:
-            return _("With %(name)s.") % name
+            said = (
+                _("With %(name)s and %(number)d reading along.") if along else _("With %(name)s.")
+            )
+            return said % {**name, "number": along}
         if not self.share.is_live:
             return ""
         asks = _("{name} asks you to <b>{purpose}</b>.")
-        return format_html(asks, **name, purpose=Share.Purpose(self.share.purpose).label)
+        told = format_html(asks, **name, purpose=Share.Purpose(self.share.purpose).label)
+        if not along:
+            return told
+        more = ngettext("%d of the group reads along.", "%d of the group read along.", along)
+        return format_html("{} {}", told, more % along)
 
     @property
     def chips(self) -> list[Chip]:
@@ -128,16 +136,20 @@ class Row:
 
     @property
     def waits_for_user(self) -> bool:
-        """Whether the other side had the last word and it can still be answered."""
+        """Whether the other side had the last word and it can still be answered.
+
+        It is a matter of the two: who reads along is not waited for.
+        """
         last = self.share.last_word
-        return bool(last) and last != self.share.role_of(self.user) and self.share.is_live
+        is_others = bool(last) and last != self.share.role_of(self.user)
+        return is_others and not self.is_read_along and self.share.is_live
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether this person opened what was shared with them and nobody said anything yet."""
+        """Whether this person, its supervisor, opened it and nobody said anything yet."""
         share = self.share
         untold = share.turn == Share.Turn.SUPERVISOR and not share.last_word
-        return self.is_received and untold and share.is_live
+        return self.is_received and not self.is_read_along and untold and share.is_live
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,7 @@ def share_terms(
         "purpose": Share.Purpose.QUESTION.value,
         "until": timezone.localdate() + timedelta(days=30),
         "attestation": Share.Attestation.CONTRACT.value,
-        "wording": ConsentWording.objects.current(ConsentWording.SHARE).pk,
+        "wording": ConsentWording.objects.to_share(in_group=bool(terms.get("readers"))).pk,
         "copy": copy,
         "found": count_kinds(check_identifiers(copy, Allowance().beside(document))),
     }

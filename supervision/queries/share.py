@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery, Window
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
@@ -86,6 +86,13 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Return the same, each with how ``user`` reads it along: one query for all of them."""
         readers = apps.get_model("supervision", "ShareReader")._default_manager.filter(person=user)
         return self.prefetch_related(Prefetch("readers", readers, to_attr="own_readings"))
+
+    def counting_readers(self) -> "ShareQuerySet":
+        """Return the same, each with how many members of a group read it along (``along``)."""
+        readers = apps.get_model("supervision", "ShareReader")._default_manager.holding()
+        each = readers.filter(share=OuterRef("pk")).order_by().values("share")
+        number = Subquery(each.annotate(number=Count("pk")).values("number"))
+        return self.annotate(along=Coalesce(number, 0))
 
     def find(self, pk: uuid.UUID) -> "Share | None":
         """Return the one with that id among these, or None."""
@@ -295,6 +302,7 @@ class ShareQuerySet(models.QuerySet["Share"]):
         return (
             self.filter(pk__in=ranked.filter(Q(("place", 1))).values("pk"))
             .select_related("supervisor")
+            .counting_readers()
             .defer(*_CIPHERTEXT)
             .newest_first()
         )

@@ -15,12 +15,12 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 
 from accounts.models import User
 from reflection.document import Document
 from reflection.models import Entry
 from reflection.opening import read_uuid
+from supervision.along import ReadAlong, who_read_along
 from supervision.bar import gave, known_of
 from supervision.conversation import Note, read_share
 from supervision.frozen import Reader
@@ -110,6 +110,7 @@ class EntryShare:
     passages: list[PassageThreads]
     may_revoke: bool
     is_superseded: bool
+    readers: list[ReadAlong]
 
 
 @dataclass(frozen=True)
@@ -129,22 +130,24 @@ def entry_shares(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
     shares: list[Share] = []
     if gave(request, user, entry.pk):
         shares = list(Share.objects.of_entry_with_comments(entry, user))
+    log = _log_of(shares)
+    along = who_read_along(one.line for one in reversed(log))
     shown = [
         EntryShare(
             share,
             _threads(share, user, reader),
             share.allows(Action.REVOKE, user),
             is_superseded=share.is_live and _is_superseded(share, shares),
+            readers=[one for one in along if one.share == share.pk],
         )
         for share in shares
     ]
-    log = _log_of(shares)
     return {
         "shares": shown,
         "entry": entry,
         "log": log,
         "opened": next((one.line for one in log if one.line.kind == _OPENED), None),
-        "barred": _barred(context, user),
+        "barred": _barred(context),
         "csrf_token": context["csrf_token"],
     }
 
@@ -171,16 +174,12 @@ def _log_of(shares: list[Share]) -> list[LogLine]:
     ]
 
 
-def _barred(context: Mapping[str, Any], user: User) -> str:
+def _barred(context: Mapping[str, Any]) -> str:
     """Return the names of those the page's reflection is barred from; a query only if any are."""
     document = getattr(context.get("row"), "document", None)
     if document is None or not document.barred:
         return ""
-    agreements = Agreement.objects.of_supervisee(user)
-    names = {
-        one.supervisor.get_full_name() for one in agreements if one.supervisor_id in document.barred
-    }
-    return ", ".join(sorted(names)) or gettext("somebody who left")
+    return ", ".join(one.get_full_name() for one in User.objects.among(document.barred))
 
 
 @register.inclusion_tag("supervision/begun_from.html", takes_context=True)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from supervision import actions
+from supervision.along import who_read_along
 from supervision.chain import LABEL, canonical, told
 from supervision.checking import check_record
 from supervision.decorators import post_only
@@ -35,6 +36,11 @@ def share_revoke(request: VaultRequest, pk: UUID) -> HttpResponse:
     get_object_or_404(Share.objects.given_by(request.user), pk=pk)
     share = actions.revoke_share(by=request.user, pk=pk)
     said = _("%(name)s cannot open it any more. What was read cannot be unread.")
+    if share.group_id:
+        said = _(
+            "%(name)s and those who read along cannot open it any more. What was read cannot be "
+            "unread."
+        )
     messages.success(request, said % {"name": share.supervisor.get_full_name()})
     return redirect("share_receipt", pk=pk)
 
@@ -148,6 +154,7 @@ def _told_of(agreement: Agreement, lines: Iterable[ShareEvent]) -> dict[str, Any
         for person in (
             agreement.supervisee,
             agreement.supervisor,
+            *(one.by for one in lines if one.by),
             *(one.about for one in lines if one.about),
         )
     }
@@ -155,6 +162,17 @@ def _told_of(agreement: Agreement, lines: Iterable[ShareEvent]) -> dict[str, Any
         "label": LABEL,
         "recipe": RECIPE,
         "people": people,
+        "read_along": [
+            {
+                "share": str(one.share),
+                "person": one.person,
+                "name": one.name,
+                "since": told(one.since),
+                "until": told(one.until) if one.until else None,
+                "because": one.because,
+            }
+            for one in who_read_along(lines)
+        ],
         "length": agreement.record.length,
         "head": agreement.record.head,
         "lines": [{"line": one.line, "hash": one.hash, "says": one.words} for one in lines],
@@ -171,7 +189,9 @@ def _as_csv(lines: Iterable[ShareEvent], name: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     answer = HttpResponse(content_type="text/csv; charset=utf-8", headers=headers)
     sheet = csv.writer(answer)
-    sheet.writerow(["number", "at", "kind", "by", "says", "share", "facts", "previous", "hash"])
+    sheet.writerow(
+        ["number", "at", "kind", "by", "about", "says", "share", "facts", "previous", "hash"]
+    )
     for one in lines:
         sheet.writerow(
             [
@@ -179,6 +199,7 @@ def _as_csv(lines: Iterable[ShareEvent], name: str) -> HttpResponse:
                 told(one.at),
                 one.kind,
                 _cell(one.by.get_full_name() if one.by else ""),
+                _cell(one.about.get_full_name() if one.about else ""),
                 _cell(one.words),
                 one.share_uid or "",
                 canonical(one.facts).decode(),
