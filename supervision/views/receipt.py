@@ -1,8 +1,6 @@
 """Receipts and records: what was consented to and what happened since; taking a copy back."""
 
-import csv
 import json
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -14,19 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from supervision import actions
-from supervision.chain import LABEL, canonical, told
 from supervision.checking import check_record
 from supervision.decorators import post_only
 from supervision.listing import AgreementRow
-from supervision.models import Agreement, Share, ShareEvent
+from supervision.models import Agreement, Share
+from supervision.receipts import as_csv, told_of
 from supervision.rules import Action
 from vault.access import VaultRequest
-
-RECIPE = (
-    "Each line's hash is SHA-256, in hexadecimal, of the line as JSON in UTF-8 with its keys "
-    "sorted and without spaces. A line's 'previous' is the hash of the line before; the first "
-    "one's is 64 zeros. Change anything in any line, and every hash from there on is another."
-)
 
 
 @post_only("share_read")
@@ -87,8 +79,7 @@ def share_receipt_export(request: VaultRequest, pk: UUID) -> HttpResponse:
     share = _known(request, pk)
     if not share.agreement.allows(Action.EXPORT_RECORD, request.user):
         raise Http404
-    told_of = _told_of(share.agreement, share.events.log())
-    return _download(told_of, f"receipt-{share.pk}.json")
+    return _json(told_of(share.agreement, share.events.log()), f"receipt-{share.pk}.json")
 
 
 @require_GET
@@ -121,8 +112,8 @@ def record_export(request: VaultRequest, pk: UUID, form: str) -> HttpResponse:
         raise Http404
     lines = agreement.record.lines.log()
     if form == "csv":
-        return _as_csv(lines, f"record-{pk}.csv")
-    return _download(_told_of(agreement, lines), f"record-{pk}.json")
+        return _file(as_csv(lines), "text/csv; charset=utf-8", f"record-{pk}.csv")
+    return _json(told_of(agreement, lines), f"record-{pk}.json")
 
 
 # --- Parts ---------------------------------------------------------------------------------------
@@ -140,55 +131,11 @@ def _agreement(request: VaultRequest, pk: UUID) -> Agreement:
     return get_object_or_404(seen.select_related("record"), pk=pk)
 
 
-def _told_of(agreement: Agreement, lines: Iterable[ShareEvent]) -> dict[str, Any]:
-    """Return lines of a record with all that is needed to check them without Mend."""
-    lines = list(lines)
-    people = {
-        str(person.pk): person.get_full_name()
-        for person in (
-            agreement.supervisee,
-            agreement.supervisor,
-            *(one.about for one in lines if one.about),
-        )
-    }
-    return {
-        "label": LABEL,
-        "recipe": RECIPE,
-        "people": people,
-        "length": agreement.record.length,
-        "head": agreement.record.head,
-        "lines": [{"line": one.line, "hash": one.hash, "says": one.words} for one in lines],
-    }
+def _json(told: dict[str, Any], name: str) -> HttpResponse:
+    body = json.dumps(told, indent=2, ensure_ascii=False)
+    return _file(body, "application/json; charset=utf-8", name)
 
 
-def _download(told_of: dict[str, Any], name: str) -> HttpResponse:
-    body = json.dumps(told_of, indent=2, ensure_ascii=False)
+def _file(body: str, kind: str, name: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(body, content_type="application/json; charset=utf-8", headers=headers)
-
-
-def _as_csv(lines: Iterable[ShareEvent], name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    answer = HttpResponse(content_type="text/csv; charset=utf-8", headers=headers)
-    sheet = csv.writer(answer)
-    sheet.writerow(["number", "at", "kind", "by", "says", "share", "facts", "previous", "hash"])
-    for one in lines:
-        sheet.writerow(
-            [
-                one.number,
-                told(one.at),
-                one.kind,
-                _cell(one.by.get_full_name() if one.by else ""),
-                _cell(one.words),
-                one.share_uid or "",
-                canonical(one.facts).decode(),
-                one.previous,
-                one.hash,
-            ]
-        )
-    return answer
-
-
-def _cell(text: str) -> str:
-    """Return ``text`` so that no spreadsheet takes a name for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return HttpResponse(body, content_type=kind, headers=headers)
