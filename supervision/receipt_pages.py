@@ -21,7 +21,7 @@ ATTACHED = "record.json"
 def record_sheet(user: User, agreement: Agreement, checked: CheckedRecord) -> Sheet:
     """Return the whole record of ``agreement`` with what a check of it found. No content."""
     shares = list(Share.objects.known_to(user).under(agreement))
-    copies = {
+    copies: dict[UUID | None, int] = {
         pk: number
         for number, pk in enumerate(
             dict.fromkeys(line.share_uid for line in checked.lines if line.share_uid), start=1
