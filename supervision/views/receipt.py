@@ -61,7 +61,9 @@ def share_see_ending(request: VaultRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def share_receipt(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Show who consented to what, and what happened since. Nothing that was written is in it."""
-    return _receipt_page(request, _known(request, pk))
+    share = _known(request, pk)
+    actions.see_end_of(by=request.user, share=pk)
+    return _receipt_page(request, share)
 
 
 @require_GET
