@@ -29,7 +29,7 @@ def supervision_home(request: VaultRequest) -> HttpResponse:
         "agreements": agreements,
         "proposals_to_me": [one for one in proposals if one.proposer_id != user.pk],
         "proposals_by_me": [one for one in proposals if one.proposer_id == user.pk],
-        # Whoever supervises may hold comments back; those for copies that are gone stand only there.
+        # Whoever supervises may hold comments back; those for a copy that is gone stand only there.
         "may_hold": any(row.role == Role.SUPERVISOR for row in agreements),
         "can_share": any(row.may_share for row in agreements),
     }
