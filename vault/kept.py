@@ -252,7 +252,7 @@ def kept_fields(request: HttpRequest, labels: dict[str, str]) -> list[KeptField]
     ]
 
 
-def _posted(request: HttpRequest) -> list[tuple[str, list[object]]]:
+def _posted(request: HttpRequest) -> list[tuple[str, list[str]]]:
     """Return what was posted, in order; nothing if it cannot be read."""
     try:
         return list(request.POST.lists())
@@ -274,7 +274,7 @@ def name_doing(doing: Doing, *pages: str, button: str = "") -> None:
 
 def _doing(request: HttpRequest) -> Doing:
     page = (request.resolver_match and request.resolver_match.url_name) or ""
-    pressed = str(dict(_posted(request)).get("do", [""])[-1])
+    pressed = dict(_posted(request)).get("do", [""])[-1]
     return _doings.get((page, pressed)) or _doings.get((page, "")) or SAVING
 
 

@@ -114,7 +114,11 @@ def test_deleting_and_sending_wait_for_a_press_that_is_made_unlocked(
 def test_way_on_says_whether_it_sends_holds_or_saves(
     okafor: User, browser_of: BrowserOf, share: Share, name: str, do: str, button: str, again: str
 ) -> None:
-    about = {"comment_add": [share.pk], "meeting_new": [], "meeting_agenda": [ID]}
+    about: dict[str, list[Any]] = {
+        "comment_add": [share.pk],
+        "meeting_new": [],
+        "meeting_agenda": [ID],
+    }
     address = reverse(name, args=about.get(name, [share.pk, ID]))
     posted = {"passage": "repair", "text": "Typed before it locked."} | ({"do": do} if do else {})
     browser = browser_of(okafor)
