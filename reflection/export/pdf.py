@@ -97,7 +97,7 @@ def _span(leaves: list[Leaf]) -> list[str]:
     return [days[0] if days[0] == days[1] else f"{days[0]} – {days[1]}"]
 
 
-def typeset(book: dict[str, Any], *, template: Path = HERE / "book.typ") -> bytes:
+def typeset(book: object, *, template: Path = HERE / "book.typ") -> bytes:
     """Return the book as a PDF, made in memory by a process of its own. Raises `CannotTypeset`."""
     command = [sys.executable, "-I", str(HERE / "typeset.py")]
     try:

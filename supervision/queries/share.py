@@ -94,6 +94,12 @@ class ShareQuerySet(models.QuerySet["Share"]):
         number = Subquery(each.annotate(number=Count("pk")).values("number"))
         return self.annotate(along=Coalesce(number, 0))
 
+    def under(self, agreement: "Agreement") -> "ShareQuerySet":
+        """Return what was shared under it, oldest first, each with who ever read it along."""
+        readers = apps.get_model("supervision", "ShareReader")._default_manager.with_people()
+        shared = self.filter(agreement=agreement).order_by("shared_at", "id")
+        return shared.prefetch_related(Prefetch("readers", readers))
+
     def find(self, pk: uuid.UUID) -> "Share | None":
         """Return the one with that id among these, or None."""
         return self.filter(pk=pk).first()

@@ -1,5 +1,6 @@
 """Barring people from a reflection: it is never shared with them, and they are not told."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
@@ -43,7 +44,8 @@ def entry_barred(request: VaultRequest, pk: UUID) -> HttpResponseBase:
         messages.success(request, _said(taken))
         return redirect("entry_read", pk=pk)
     context = {"entry": entry, "title": title_of(document), "form": form}
-    return render(request, "supervision/entry_barred.html", context)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "supervision/entry_barred.html", context, status=status)
 
 
 def _said(taken: int) -> str:

@@ -106,6 +106,7 @@ def share_page(
 
 def _closed_page(request: VaultRequest, share: Share) -> HttpResponse:
     """Return the page of a closed share: why it is, and what its reader still holds for it."""
+    actions.see_about(by=request.user, share=share.pk)
     reader = reader_of(request.user, request.vault)
     is_member = request.user.pk != share.supervisor_id
     reading = share.reading(request.user.pk) if is_member else None

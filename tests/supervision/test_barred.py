@@ -107,6 +107,19 @@ def test_barring_can_be_changed(
     assert offered(as_mira, entry) == [okafor.get_full_name()]
 
 
+def test_refused_choice_is_said_and_nobody_is_barred(
+    as_mira: Client, entry: Entry, agreement: Agreement, mira: User, jonas: User
+) -> None:
+    address = reverse("entry_barred", args=[entry.pk])
+
+    answer = as_mira.post(address, {"people": [str(jonas.pk)]})
+
+    assert answer.status_code == 422
+    assert "Select a valid choice" in answer.content.decode()
+    entry.refresh_from_db()
+    assert entry.open(factories.vault_keys(mira)).barred == ()
+
+
 def test_who_is_barred_stands_only_inside_the_ciphertext(
     entry: Entry, agreement: Agreement, okafor: User
 ) -> None:
