@@ -23,6 +23,8 @@ NO_TESTS_COLLECTED = 5
 UNIT = "not browser and not tasks"
 # A developer's own environment must not decide what a leg runs on.
 NOT_HANDED_ON = {"DATABASE_URL", "REDIS_URL", "MEND_DATA_DIR", "PORT", "SITE_URL"}
+# Nor have every process of every leg compile all modules for itself, which takes eight seconds.
+NOT_HANDED_ON |= {"PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass
@@ -48,6 +50,12 @@ class Outcome:
     skipped: dict[str, str] = field(default_factory=dict)
 
 
+def environment(leg: Leg) -> dict[str, str]:
+    """Return what pytest is given as its environment for ``leg``."""
+    handed_on = {key: value for key, value in os.environ.items() if key not in NOT_HANDED_ON}
+    return handed_on | leg.environment
+
+
 def run_leg(leg: Leg, arguments: list[str]) -> Outcome:
     """Run pytest for ``leg``, its output straight through, and return what came of it."""
     print(f"\n== {leg.name} ==", flush=True)
@@ -56,10 +64,7 @@ def run_leg(leg: Leg, arguments: list[str]) -> Outcome:
         command = [sys.executable, "-m", "pytest", "-q", "-m", leg.markers]
         command += ["-n", str(leg.processes), "--dist", leg.spread]
         command += [f"--junitxml={report}", *arguments]
-        handed_on = {key: value for key, value in os.environ.items() if key not in NOT_HANDED_ON}
-        done = subprocess.run(
-            command, env=handed_on | leg.environment, stdin=subprocess.DEVNULL, check=False
-        )
+        done = subprocess.run(command, env=environment(leg), stdin=subprocess.DEVNULL, check=False)
         outcome = Outcome(failed=done.returncode not in {0, NO_TESTS_COLLECTED})
         if done.returncode == NO_TESTS_COLLECTED:
             leg.missing = "there is no such test here"

@@ -91,3 +91,17 @@ def test_test_skipped_wherever_it_could_run_is_named() -> None:
     outcomes = {"SQLite": Outcome(failed=False, skipped={"tests.test_a": "no printer"})}
 
     assert suite.not_run([], outcomes) == ["tests.test_a, because no printer"]
+
+
+def test_leg_runs_on_what_the_suite_gives_it_and_nothing_of_the_developers_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("DATABASE_URL", "PORT", "PYTHONDONTWRITEBYTECODE", "EDITOR"):
+        monkeypatch.setenv(name, "the developer's own")
+
+    given = suite.environment(Leg("PostgreSQL", "unit", {"DATABASE_URL": "the suite's"}))
+
+    assert given["DATABASE_URL"] == "the suite's"
+    assert given["EDITOR"] == "the developer's own"
+    assert "PORT" not in given
+    assert "PYTHONDONTWRITEBYTECODE" not in given
