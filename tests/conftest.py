@@ -8,6 +8,16 @@ from reflection.queries.guide import forget_guide
 from tests import factories
 
 pytest_plugins = ["tests.worker"]
+ASKING = {"db", "transactional_db", "django_db_setup"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that asks the tests' database: all others need to run on one only."""
+    for item in items:
+        asks = ASKING.intersection(getattr(item, "fixturenames", ()))
+        if (asks or item.get_closest_marker("django_db")) and not item.get_closest_marker("apart"):
+            item.add_marker("database")
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,8 @@
 """The whole suite: ``make test`` runs this.
 
-Unit tests on SQLite and again on PostgreSQL, tasks over a Redis-speaking server with a real
-worker, journeys in Chromium. The last line says what could not run and why; with ``CI`` in the
-environment that is a failure. Arguments are handed on to pytest.
+Unit tests on SQLite, those that ask a database again on PostgreSQL, tasks over a Redis-speaking
+server with a real worker, journeys in Chromium. The last line says what could not run and why; with
+``CI`` in the environment that is a failure. Arguments are handed on to pytest.
 """
 
 import os
@@ -21,6 +21,8 @@ from tests.servers import leave_nothing_running, postgres_server
 
 NO_TESTS_COLLECTED = 5
 UNIT = "not browser and not tasks"
+# What asks no database does the same on every one.
+AGAIN = f"{UNIT} and database"
 # A developer's own environment must not decide what a leg runs on.
 NOT_HANDED_ON = {"DATABASE_URL", "REDIS_URL", "MEND_DATA_DIR", "PORT", "SITE_URL"}
 # Nor have every process of every leg compile all modules for itself, which takes eight seconds.
@@ -132,7 +134,7 @@ def legs(database_url: str, database_missing: str) -> list[Leg]:
     on_postgres = {"DATABASE_URL": database_url} if database_url else {}
     return [
         Leg("SQLite", UNIT, processes=processes),
-        Leg("PostgreSQL", UNIT, on_postgres, processes, missing=database_missing),
+        Leg("PostgreSQL", AGAIN, on_postgres, processes, missing=database_missing),
         Leg("tasks", "tasks", on_postgres, min(processes, 2), spread="loadfile"),
         Leg("browser", "browser", processes=min(processes, 2), missing=install_chromium()),
     ]
