@@ -188,7 +188,10 @@ KINDS = {
 }
 
 
-@pytest.fixture(scope="module", params=sorted(KINDS, reverse=True))
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(kind, marks=pytest.mark.xdist_group(kind)) for kind in sorted(KINDS)],
+)
 def evidence(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Evidence]:

@@ -315,6 +315,7 @@ def _run(*arguments: str, folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.apart
 def test_nothing_the_demo_tells_lies_in_clear_on_the_disk(tmp_path: Path) -> None:
     (tmp_path / "queue").mkdir()
     _run("migrate", folder=tmp_path)
