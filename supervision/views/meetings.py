@@ -12,7 +12,6 @@ from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from reflection.actions import Source
 from reflection.document import UNREADABLE
+from reflection.drafts import opened_page, sealing
 from reflection.listing import Position
 from reflection.opening import read_number, read_uuid
 from reflection.views.journal import by_its_writer
@@ -698,11 +698,13 @@ def _notes_page(
     form: NotesForm,
     opened: Opened | None = None,
 ) -> HttpResponse:
+    page = opened_page(request)
     context = {
         **_facts(meeting, request.user),
         "form": form,
         "revision": request.POST.get("revision") or meeting.revision,
-        "page": request.POST.get("page") or get_random_string(16),
+        "page": page,
+        "sealing": sealing(request, meeting.pk, "meeting", page),
         "turn": request.POST.get("turn") or 0,
         "anew": _is_changing(request, meeting),
         "agenda": opened.laid.agenda(is_open=False) if opened else [],
