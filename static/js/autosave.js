@@ -10,6 +10,7 @@ import { contentOf, fieldsOf, originalOf } from "./typed.js";
 const PAUSE_MS = 1000;
 const LONGEST_MS = 10000; // Who types without a pause is saved this often.
 const SEAL_MS = 2000;
+const SEAL_SOON_MS = 500; // Once a save did not go through, what is sealed is all there is.
 const ANSWER_MS = 20000; // A connection that hangs for so long is no connection.
 const RETRIES_MS = [2000, 5000, 10000, 30000];
 const KEEPALIVE_LIMIT = 60000; // Browsers refuse larger requests that outlive their page.
@@ -84,7 +85,7 @@ class Autosave {
     if (!this.isDirty()) return;
     if (!this.kind) this.say(this.words.textUnsaved, true);
     this.since ??= performance.now();
-    this.sealing ??= setTimeout(() => this.seal(), SEAL_MS);
+    this.sealing ??= setTimeout(() => this.seal(), this.kind ? SEAL_SOON_MS : SEAL_MS);
     const left = this.since + LONGEST_MS - performance.now();
     this.soon(Math.max(0, Math.min(PAUSE_MS, left)));
   }

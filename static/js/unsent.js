@@ -7,7 +7,7 @@ import { Draft } from "./drafts.js";
 import { announce } from "./mend.js";
 import { contentOf, fieldsOf, originalOf } from "./typed.js";
 
-const SEAL_MS = 2000;
+const SEAL_MS = 1000;
 const ANSWER_MS = 20000; // A connection that hangs for so long is no connection.
 const NOT_CONTENT = ["csrfmiddlewaretoken"];
 
