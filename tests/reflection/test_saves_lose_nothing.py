@@ -2,7 +2,9 @@
 
 The promise, exactly: a text that Mend said was saved, or that got a conflict for an answer, is in
 the current text or in an earlier one that is kept. The one exception is what the same opened page
-replaced itself within five minutes: while somebody types, not every pause is kept.
+replaced itself within five minutes: while somebody types, not every pause is kept. It does not hold
+for what an older save of that page would replace by arriving late, nor for looks back, nor for what
+was kept of a sealed draft: those are pressed, and all of them stay.
 """
 
 import itertools
@@ -26,7 +28,7 @@ from hypothesis.stateful import (
 
 from accounts.models import User
 from reflection import actions
-from reflection.document import Document
+from reflection.document import Document, LookBack
 from reflection.models import Entry, EntryVersion
 from reflection.writings import writings
 from tests import factories
@@ -81,6 +83,15 @@ class Standing:
     text: str
     page: str
     at: datetime
+    turn: int = 0
+
+
+@dataclass
+class OpenLook:
+    """A look back opened in a tab to be changed: which, and the revision it was opened on."""
+
+    noted_at: datetime
+    revision: int
 
 
 class TwoTabs(RuleBasedStateMachine):
@@ -97,6 +108,7 @@ class TwoTabs(RuleBasedStateMachine):
         self.tabs: dict[tuple[int, str], Tab] = {}
         self.standing: dict[str, Standing] = {}
         self.owed: set[str] = set()
+        self.looks: dict[int, OpenLook] = {}
 
     def teardown(self) -> None:
         self.clock.stop()
@@ -110,27 +122,35 @@ class TwoTabs(RuleBasedStateMachine):
     def own(self) -> dict[str, Any]:
         return {"by": self.owner, "keys": self.keys, "pk": self.pk}
 
-    def stands(self, passage: str, text: str, page: str) -> None:
+    def stands(self, passage: str, text: str, page: str, turn: int = 0) -> None:
         """Note what a passage says now, and whether what it said before may be gone."""
         now, before = datetime.now(UTC), self.standing.get(passage)
         if before and before.text == text:
             return
         if before and before.page == page and now - before.at < actions.KEEP_EVERY:
             self.owed.discard(before.text)
-        self.standing[passage] = Standing(text, page, now)
+        self.standing[passage] = Standing(text, page, now, turn)
         self.owed.add(text)
 
-    def carry_out(self, save: Save) -> actions.Saved | actions.Conflict:
+    def carry_out(
+        self, save: Save, *, keeps_standing: bool = False
+    ) -> actions.Saved | actions.Conflict:
+        before = self.standing.get(save.passage)
         outcome = actions.save_passage(
             **self.own(),
             passage=save.passage,
             rewrite=typed(save.passage, save.text),
             source=save.source,
+            keeps_standing=keeps_standing,
         )
         if isinstance(outcome, actions.Conflict):
             self.owed.add(save.text)
         elif text_in(outcome.document, save.passage) == save.text:
-            self.stands(save.passage, save.text, save.source.page)
+            if before and before.page == save.source.page != "":
+                assert before.turn <= save.source.turn, "an older save overtook a newer one"
+            self.stands(save.passage, save.text, save.source.page, save.source.turn)
+            if before and keeps_standing:
+                self.owed.add(before.text)
         else:  # Said to be saved, because the same page has sent something newer since.
             assert self.standing[save.passage].page == save.source.page
         return outcome
@@ -205,6 +225,62 @@ class TwoTabs(RuleBasedStateMachine):
         text = {"mine": save.text, "theirs": theirs, "both": f"{theirs} {save.text}"}[chosen]
         self.carry_out(Save(passage, text, actions.Source(outcome.entry.revision)))
         self.open_passage(tab, passage)
+
+    @precondition(lambda self: any(tab.on_its_way for tab in self.tabs.values()))
+    @rule(data=st.data())
+    def keep_what_a_browser_sealed(self, data: st.DataObject) -> None:
+        """Press *Keep this text* on a draft: a save of a page that is gone, long after it."""
+        waiting = [save for tab in self.tabs.values() for save in tab.on_its_way]
+        save = data.draw(st.sampled_from(waiting))
+        if not self.entry().deleted_at:
+            self.carry_out(save, keeps_standing=True)
+
+    @rule(again=st.sampled_from(("once", "twice", "in other words")))
+    def look_back(self, again: str) -> None:
+        """Note how it went; the press may be sent twice, also in other words (Back, and on)."""
+        if self.entry().deleted_at:
+            return
+        texts = [self.new_text()]
+        texts += {"once": [], "twice": texts, "in other words": [self.new_text()]}[again]
+        noted_at = datetime.now(UTC)
+        for text in texts:
+            look = LookBack(noted_at=noted_at, learned=text)
+            actions.look_back(**self.own(), look=look, follow_up_on=None)
+            self.owed.add(text)
+
+    @precondition(lambda self: self.entry().open(self.keys).looking_back)
+    @rule(tab=st.sampled_from((0, 1)), data=st.data())
+    def open_look(self, tab: int, data: st.DataObject) -> None:
+        entry = self.entry()
+        look = data.draw(st.sampled_from(entry.open(self.keys).looking_back))
+        self.looks[tab] = OpenLook(look.noted_at, entry.revision)
+
+    @precondition(lambda self: self.looks)
+    @rule(data=st.data())
+    def change_look(self, data: st.DataObject) -> None:
+        """Save a changed look back; where it is too late for that, save again from what is shown:
+        in the place of what stands now, or anew where it was taken away."""
+        held = self.looks[data.draw(st.sampled_from(sorted(self.looks)))]
+        if self.entry().deleted_at:
+            return
+        text = self.new_text()
+        look = LookBack(noted_at=held.noted_at, learned=text)
+        given: dict[str, Any] = {**self.own(), "look": look, "follow_up_on": None}
+        try:
+            actions.change_look(**given, revision=held.revision)
+        except actions.LookChanged:
+            actions.change_look(**given, revision=self.entry().revision)
+        except actions.LookGone:
+            actions.look_back(**given)
+        held.revision = self.entry().revision
+        self.owed.add(text)
+
+    @precondition(lambda self: self.looks)
+    @rule(data=st.data())
+    def take_look_away(self, data: st.DataObject) -> None:
+        held = self.looks[data.draw(st.sampled_from(sorted(self.looks)))]
+        if self.entry().deleted_at is None:
+            actions.take_look(**self.own(), noted_at=held.noted_at)
 
     @precondition(lambda self: EntryVersion.objects.filter(entry=self.pk).exists())
     @rule(data=st.data())
