@@ -208,9 +208,17 @@ class TwoTabs(RuleBasedStateMachine):
         if not self.entry().deleted_at:
             self.carry_out(save)
 
-    @rule(tab=TABS, passage=PASSAGES, chosen=st.sampled_from(("mine", "theirs", "both")))
-    def compare_and_choose(self, tab: int, passage: str, chosen: str) -> None:
-        """Write in a tab; where that is a conflict, choose on the page that shows both."""
+    @rule(
+        tab=TABS,
+        passage=PASSAGES,
+        chosen=st.sampled_from(("mine", "theirs", "both")),
+        meanwhile=st.booleans(),
+    )
+    def compare_and_choose(self, tab: int, passage: str, chosen: str, *, meanwhile: bool) -> None:
+        """Write in a tab; where that is a conflict, choose on the page that shows both.
+
+        While one compares, the other tab may write on: what is chosen is then too late itself.
+        """
         held = self.tabs[tab, passage]
         held.turn += 1
         if self.entry().deleted_at:
@@ -223,17 +231,33 @@ class TwoTabs(RuleBasedStateMachine):
             return
         theirs = text_in(outcome.document, passage)
         text = {"mine": save.text, "theirs": theirs, "both": f"{theirs} {save.text}"}[chosen]
+        if meanwhile:
+            self.write(tab=1 - tab, passage=passage, arrives="at once")
         self.carry_out(Save(passage, text, actions.Source(outcome.entry.revision)))
         self.open_passage(tab, passage)
 
-    @precondition(lambda self: any(tab.on_its_way for tab in self.tabs.values()))
-    @rule(data=st.data())
-    def keep_what_a_browser_sealed(self, data: st.DataObject) -> None:
-        """Press *Keep this text* on a draft: a save of a page that is gone, long after it."""
-        waiting = [save for tab in self.tabs.values() for save in tab.on_its_way]
-        save = data.draw(st.sampled_from(waiting))
-        if not self.entry().deleted_at:
-            self.carry_out(save, keeps_standing=True)
+    @rule(tab=TABS, passage=PASSAGES, order=st.permutations(range(3)))
+    def type_without_a_pause(self, tab: int, passage: str, order: list[int]) -> None:
+        """Save three times in a row; the three arrive in any order, as when the page is left."""
+        held = self.tabs[tab, passage]
+        saves = []
+        for _time in range(3):
+            held.turn += 1
+            source = actions.Source(held.revision, held.page, held.turn)
+            saves.append(Save(passage, self.new_text(), source))
+        for number in order:
+            if not self.entry().deleted_at:
+                self.carry_out(saves[number])
+
+    @rule(tab=TABS, passage=PASSAGES)
+    def keep_what_a_browser_sealed(self, tab: int, passage: str) -> None:
+        """Close the tab on words that it never sent, and press *Keep this text* on their draft."""
+        held = self.tabs[tab, passage]
+        if self.entry().deleted_at:
+            return
+        source = actions.Source(held.revision, held.page, held.turn)
+        self.carry_out(Save(passage, self.new_text(), source), keeps_standing=True)
+        self.open_passage(tab, passage)
 
     @rule(again=st.sampled_from(("once", "twice", "in other words")))
     def look_back(self, again: str) -> None:
@@ -336,7 +360,7 @@ def test_no_sequence_of_two_tabs_loses_a_text(mira: User) -> None:
     run_state_machine_as_test(
         TwoTabs,
         settings=settings(
-            max_examples=40,
+            max_examples=60,
             stateful_step_count=25,
             derandomize=True,
             database=None,
