@@ -168,7 +168,8 @@ class Found:
 
     ``belongs`` says where it belongs and, where it cannot go there any more, why. ``is_held``: Mend
     has the text. ``keep`` is what the button says, nothing where it can only be read and copied.
-    ``back`` is the address of the page it belongs to. The rest shows the text.
+    ``back`` is the address of the page it belongs to. The rest shows the text; what is ``to_copy``
+    stands exactly as it was typed.
     """
 
     belongs: str
@@ -179,7 +180,7 @@ class Found:
     changes: Sequence[ChangedBlock] = ()
     passages: Sequence[Passage] = ()
     texts: Sequence[tuple[str | Promise, str]] = ()
-    too_long: Sequence[tuple[str | Promise, str]] = ()
+    to_copy: Sequence[tuple[str | Promise, str]] = ()
     is_valid: bool = True
 
 

@@ -51,7 +51,7 @@ class PassagePlace:
             back=reverse("journal_list"),
             changes=compare(document, mine),
             passages=passages(mine, only=[draft.place]) if is_valid else [],
-            too_long=_loose(draft, form),
+            to_copy=_loose(draft, form),
             is_valid=is_valid,
         )
 
@@ -114,7 +114,8 @@ class CapturePlace:
             is_held=held,
             keep=_("Keep this text") if is_valid and not is_begun else "",
             back=reverse("capture_list" if is_begun else "journal_capture"),
-            texts=draft.texts(CaptureForm),
+            texts=() if is_begun else draft.texts(CaptureForm),
+            to_copy=draft.texts(CaptureForm) if is_begun else (),
         )
 
     def keep(self, request: VaultRequest, draft: Draft) -> HttpResponseBase:
@@ -133,7 +134,7 @@ class LookBackPlace:
         parts = passages(Document(looking_back=(look,)), only=["looking_back"]) if look else []
         shown: dict[str, Any] = {"passages": parts}
         if look is None:
-            shown = {"texts": draft.texts(LookBackForm)}
+            shown = {"to_copy": draft.texts(LookBackForm)}
         try:
             entry, document = open_entry(request, draft.thing)
         except (Http404, CannotBeRead):

@@ -49,7 +49,7 @@ class CommentPlace:
                 "It was typed beside a copy that is not open to you any more, so it cannot be "
                 "sent. It is yours to read and to copy; nobody else ever saw it."
             )
-            return Found(closed, back=reverse("supervision_home"), texts=texts)
+            return Found(closed, back=reverse("supervision_home"), to_copy=texts)
         back = reverse("share_read", args=[share.pk])
         if not _can_go_on(request, share, draft):
             gone = _(
@@ -57,7 +57,7 @@ class CommentPlace:
                 "changes was sent, removed or closed meanwhile. Copy it from here, and write it "
                 "there anew if you like."
             )
-            return Found(gone, back=back, texts=texts)
+            return Found(gone, back=back, to_copy=texts)
         unsent = _("It was typed beside “%(title)s”, and neither sent nor held.")
         return Found(
             unsent % {"title": share.open(reader_of(request.user, request.vault)).title},
@@ -91,7 +91,7 @@ class NotesPlace:
                 "It belongs to the notes of a meeting that does not open here any more. It is "
                 "yours to read and to copy."
             )
-            return Found(closed, back=reverse("meeting_list"), texts=texts)
+            return Found(closed, back=reverse("meeting_list"), to_copy=texts)
         held = _is_noted(request, draft, meeting, minutes, text)
         may = meeting.allows(Action.MINUTE, request.user) and NotesForm(draft.posted).is_valid()
         changed = ChangedBlock("", "", tuple(words_changed(minutes.notes, text)))
@@ -104,7 +104,7 @@ class NotesPlace:
             hint="" if may else too_late,
             back=reverse("meeting_read", args=[meeting.pk]),
             changes=[changed] if may and not held else (),
-            texts=() if may and not held else texts,
+            to_copy=() if may and not held else texts,
         )
 
     def keep(self, request: VaultRequest, draft: Draft) -> HttpResponseBase:

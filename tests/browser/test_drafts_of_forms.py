@@ -23,7 +23,7 @@ from vault.crypto import VaultKeys
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KEPT = "A sealed copy of what you type is kept"
+KEPT = "A sealed copy is kept"
 LOOK = "Look at the unsaved text"
 RAREST = "bcdfghjklmnp"
 # Emoji of several code points, right to left, combining marks, and what JSON and HTML escape.
