@@ -4,7 +4,8 @@ The promise, exactly: a text that Mend said was saved, or that got a conflict fo
 the current text or in an earlier one that is kept. The one exception is what the same opened page
 replaced itself within five minutes: while somebody types, not every pause is kept. It does not hold
 for what an older save of that page would replace by arriving late, nor for looks back, nor for what
-was kept of a sealed draft: those are pressed, and all of them stay.
+was kept of a sealed draft: those are pressed, and all of them stay. And what another page wrote
+unseen is never replaced without a conflict.
 """
 
 import itertools
@@ -84,6 +85,16 @@ class Standing:
     page: str
     at: datetime
     turn: int = 0
+    revision: int = 0
+
+    def is_unseen_by(self, save: Save) -> bool:
+        """Tell whether another page wrote this after that of ``save`` was opened."""
+        source = save.source
+        return (
+            self.revision > source.revision
+            and self.text != save.text
+            and (not source.page or source.page != self.page)
+        )
 
 
 @dataclass
@@ -129,7 +140,7 @@ class TwoTabs(RuleBasedStateMachine):
             return
         if before and before.page == page and now - before.at < actions.KEEP_EVERY:
             self.owed.discard(before.text)
-        self.standing[passage] = Standing(text, page, now, turn)
+        self.standing[passage] = Standing(text, page, now, turn, self.entry().revision)
         self.owed.add(text)
 
     def carry_out(
@@ -143,6 +154,8 @@ class TwoTabs(RuleBasedStateMachine):
             source=save.source,
             keeps_standing=keeps_standing,
         )
+        if before and before.is_unseen_by(save):
+            assert isinstance(outcome, actions.Conflict), "what was written unseen was replaced"
         if isinstance(outcome, actions.Conflict):
             self.owed.add(save.text)
         elif text_in(outcome.document, save.passage) == save.text:
