@@ -6,9 +6,10 @@ class SupervisionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the floors below what to ask here: of shares, exports, leaving, and of forms."""
+        """Tell the floors below what to ask here: of shares, exports, drafts, leaving, forms."""
         # Models are not there before.
         from accounts.leaving import at_farewell  # noqa: PLC0415
+        from reflection.drafts import add_places  # noqa: PLC0415
         from reflection.export.parts import register  # noqa: PLC0415
         from reflection.forms import asked_by  # noqa: PLC0415
         from reflection.sharing import tell_of_shares  # noqa: PLC0415
@@ -17,10 +18,12 @@ class SupervisionConfig(AppConfig):
         from supervision.leaving import take_leave  # noqa: PLC0415
         from supervision.models import Share  # noqa: PLC0415
         from supervision.parts import SHARED  # noqa: PLC0415
+        from supervision.views.draft_places import SUPERVISION  # noqa: PLC0415
         from vault.kept import name_doing, name_fields  # noqa: PLC0415
 
         tell_of_shares(Share.objects.entries_shared_by, Share.objects.has_shared)
         register(SHARED)
+        add_places(SUPERVISION)
         at_farewell(take_leave)
         name_fields(asked_by(CommentForm), "comment_add", "comment_edit", "held_change")
         name_fields(asked_by(ShareForm), "share_new")

@@ -1,9 +1,10 @@
 """Plain functions that make what a test needs. Every argument is given by name."""
 
 import hashlib
+import json
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,6 +46,7 @@ from supervision.models import (
 )
 from supervision.sealing import OtherSide
 from vault import actions as vault_actions
+from vault import crypto
 from vault.crypto import VaultKeys
 from vault.models import KeySlot, Vault, VaultEvent
 
@@ -217,6 +219,28 @@ def load_guide() -> None:
 
 def _many_to_many(*models: type[Model]) -> list[Any]:
     return [field.remote_field for model in models for field in model._meta.local_many_to_many]
+
+
+def sealed_draft(
+    *,
+    person: User,
+    thing: uuid.UUID,
+    place: str,
+    fields: Mapping[str, str],
+    page: str = "0123456789abcdef",
+    vault: Vault | None = None,
+) -> dict[str, str]:
+    """Return what a browser posts of a draft that it sealed at ``place`` of ``thing``."""
+    vault = vault or Vault.objects.active().get(user=person)
+    context = crypto.browser_draft(vault.pk, thing, place, person.pk)
+    data = crypto.pad(json.dumps(list(fields.items())).encode())
+    return {
+        "vault": str(vault.pk),
+        "entry": str(thing),
+        "passage": place,
+        "page": page,
+        "sealed": crypto.seal(bytes(vault.public_key), data, context).hex(),
+    }
 
 
 def load_wordings() -> None:

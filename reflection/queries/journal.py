@@ -94,6 +94,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             Case(When(is_due, then="follow_up_on")).asc(nulls_last=True), "-created_at", "-id"
         )[:limit]
 
+    def find(self, pk: uuid.UUID) -> "Entry | None":
+        """Return the one with that id among these, or None."""
+        return self.filter(pk=pk).first()
+
     def has(self, pk: uuid.UUID) -> bool:
         return self.filter(pk=pk).exists()
 

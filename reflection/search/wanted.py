@@ -81,6 +81,8 @@ def _choices(document: Document) -> Iterator[tuple[str, str | Promise, Sequence[
     repair = document.repair
     yield "repair", _("Strategies"), [strategy.title for strategy in repair.strategies]
     yield "repair", _("Steps I owe"), _texts(repair.steps)
+    yield "repair", _("From supervision"), [step.words for step in repair.to_act_on]
+    yield "repair", _("Who said it"), list(dict.fromkeys(step.by for step in repair.to_act_on))
 
 
 def _texts(labels: "Iterator[Label] | Sequence[Label]") -> list[str]:

@@ -1,6 +1,5 @@
 """The journal: begin, write, read back, finish, look back, delete. Only ever one's own."""
 
-import secrets
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -19,6 +18,7 @@ from reflection.actions import AlreadyBegun, Conflict, Saved, Source
 from reflection.alliance import changes
 from reflection.cases import codes_of
 from reflection.document import PASSAGES, Document, Happened
+from reflection.drafts import opened_page, sealing
 from reflection.findings import by_box, findings
 from reflection.forms import PASSAGE_FORMS, PassageForm
 from reflection.listing import Position, Row, open_rows, page_of
@@ -29,7 +29,6 @@ from reflection.reading import PASSAGE_TITLES, passages, title_of, written
 from reflection.sharing import was_shared
 from reflection.tagging import Tag, tags_of
 from reflection.watching import allowance_of
-from vault import crypto
 from vault.access import VaultRequest
 from vault.crypto import VaultKeys
 from vault.decorators import unlocked_required, unlocked_to_act
@@ -304,10 +303,11 @@ def _write_page(
     if form.is_bound and wants_json(request):
         return JsonResponse({"error": "invalid", "fields": form.errors}, status=status)
     is_new = entry._state.adding
+    page = opened_page(request)
     context = {
         "entry": entry,
         "is_new": is_new,
-        "sealing": _sealing(request, entry, form.passage),
+        "sealing": sealing(request, entry.pk, form.passage, page),
         "form": form,
         "passage": form.passage,
         "passage_title": PASSAGE_TITLES[form.passage],
@@ -326,26 +326,13 @@ def _write_page(
         "saved_today": timezone.localdate(entry.updated_at) == timezone.localdate(),
         "revision": _number(request, "revision") if form.is_bound else entry.revision,
         "turn": _number(request, "turn"),
-        "page": request.POST.get("page") or secrets.token_hex(8),
+        "page": page,
     }
     return render(request, f"reflection/passage_{form.passage}.html", context, status=status)
 
 
 def _own_tags(request: VaultRequest) -> list[Tag]:
     return tags_of(request.user, request.vault.keys_for)
-
-
-def _sealing(request: VaultRequest, entry: Entry, passage: str) -> dict[str, str]:
-    """Return what the page's script needs to seal what it cannot save: nothing secret."""
-    vault = request.vault.vault
-    if vault is None:
-        return {}
-    context = crypto.browser_draft(vault.pk, entry.pk, passage, request.user.pk)
-    return {
-        "vault": str(vault.pk),
-        "key": bytes(vault.public_key).hex(),
-        "info": crypto.sealing_info(context).hex(),
-    }
 
 
 def _steps(document: Document, now: str = "") -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from reflection import actions
 from reflection.actions import LookChanged, LookGone
 from reflection.alliance import noted_earlier
 from reflection.document import Document, LookBack
+from reflection.drafts import opened_page, sealing
 from reflection.forms import LookBackForm, RemindForm
 from reflection.models import Entry
 from reflection.opening import open_entry, read_number, says_what_cannot_be_read
@@ -92,6 +93,13 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
+def _action(entry: Entry, document: Document, look: LookBack | None) -> str:
+    """Return where the form is posted to: to the look back it changes, or to note one anew."""
+    if look is None:
+        return reverse("entry_look_back", args=[entry.pk])
+    return reverse("look_back_edit", args=[entry.pk, document.looking_back.index(look) + 1])
+
+
 def _page(
     request: VaultRequest,
     entry: Entry,
@@ -102,7 +110,11 @@ def _page(
     overtaken: bool = False,
 ) -> HttpResponse:
     answers_again = form.is_bound and not overtaken
+    page = opened_page(request)
     context = {
+        "action": _action(entry, document, look),
+        "page": page,
+        "sealing": sealing(request, entry.pk, "look-back.change" if look else "look-back", page),
         "entry": entry,
         "title": title_of(document),
         "form": form,

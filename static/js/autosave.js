@@ -5,10 +5,12 @@
 
 import { Draft } from "./drafts.js";
 import { announce } from "./mend.js";
+import { contentOf, fieldsOf, originalOf } from "./typed.js";
 
 const PAUSE_MS = 1000;
 const LONGEST_MS = 10000; // Who types without a pause is saved this often.
 const SEAL_MS = 2000;
+const SEAL_SOON_MS = 500; // Once a save did not go through, what is sealed is all there is.
 const ANSWER_MS = 20000; // A connection that hangs for so long is no connection.
 const RETRIES_MS = [2000, 5000, 10000, 30000];
 const KEEPALIVE_LIMIT = 60000; // Browsers refuse larger requests that outlive their page.
@@ -22,7 +24,7 @@ class Autosave {
     this.state = document.querySelector("[data-save-state]");
     this.trouble = document.querySelector("[data-save-trouble]");
     // A page shown again because it was refused holds words that are saved nowhere.
-    this.saved = "unsaved" in this.words ? "" : this.original();
+    this.saved = "unsaved" in this.words ? "" : originalOf(this.form, NOT_CONTENT);
     this.sending = null;
     this.stopped = false;
     this.failures = 0;
@@ -72,28 +74,7 @@ class Autosave {
 
   /** What is written, as it would be posted, without what changes with each save. */
   content() {
-    const data = new FormData(this.form);
-    NOT_CONTENT.forEach((name) => data.delete(name));
-    return new URLSearchParams(data).toString();
-  }
-
-  /** What the page came with. Somebody may have begun to type before this script ran. */
-  original() {
-    const data = new URLSearchParams();
-    [...this.form.elements].forEach((field) => {
-      if (!field.name || field.disabled || NOT_CONTENT.includes(field.name)) return;
-      if (["submit", "button", "reset", "image"].includes(field.type)) return;
-      if (["checkbox", "radio"].includes(field.type)) {
-        if (field.defaultChecked) data.append(field.name, field.value);
-      } else if (field.options) {
-        const chosen = [...field.options].filter((option) => option.defaultSelected);
-        if (!chosen.length && !field.multiple && field.options.length) chosen.push(field.options[0]);
-        chosen.forEach((option) => data.append(field.name, option.value));
-      } else {
-        data.append(field.name, field.defaultValue);
-      }
-    });
-    return data.toString();
+    return contentOf(this.form, NOT_CONTENT);
   }
 
   isDirty() {
@@ -104,7 +85,7 @@ class Autosave {
     if (!this.isDirty()) return;
     if (!this.kind) this.say(this.words.textUnsaved, true);
     this.since ??= performance.now();
-    this.sealing ??= setTimeout(() => this.seal(), SEAL_MS);
+    this.sealing ??= setTimeout(() => this.seal(), this.kind ? SEAL_SOON_MS : SEAL_MS);
     const left = this.since + LONGEST_MS - performance.now();
     this.soon(Math.max(0, Math.min(PAUSE_MS, left)));
   }
@@ -114,16 +95,11 @@ class Autosave {
     clearTimeout(this.sealing);
     this.sealing = null;
     if (!this.isDirty()) return;
-    const isKept = await this.draft.keep(this.fields());
+    const isKept = await this.draft.keep(fieldsOf(this.form));
     const told = this.trouble?.querySelector("[data-draft-state]");
     if (!told) return;
     told.textContent = isKept ? this.words.textDraft : this.words.textNoDraft;
     told.hidden = !this.kind;
-  }
-
-  /** Everything that would be posted, but for the token. */
-  fields() {
-    return [...new FormData(this.form)].filter(([name]) => name !== "csrfmiddlewaretoken");
   }
 
   /** The page is hidden or goes: save, and should that not arrive, a sealed copy is here. */

@@ -130,6 +130,8 @@ function step(by) {
 if (talk) {
   if ("talk" in talk.dataset) talkAboutWords();
   byKeyboard();
+  // Words that came back into their box, from a refusal or kept by this browser: that is where one is.
+  talk.querySelector("form[data-unsaved] textarea[name=text]")?.focus();
 }
 
 // On a telephone what was asked for folds into a strip; its first words stay in sight.

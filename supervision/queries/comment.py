@@ -23,6 +23,14 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Return those beside that copy."""
         return self.filter(share=share)
 
+    def beside(self, share: uuid.UUID) -> "CommentQuerySet":
+        """Return those beside the copy of that id."""
+        return self.filter(share=share)
+
+    def by(self, user: "User") -> "CommentQuerySet":
+        """Return those that ``user`` wrote."""
+        return self.filter(author=user)
+
     def by_the_two(self, share: "Share") -> "CommentQuerySet":
         """Return those by its supervisee and its supervisor, not those of who reads along."""
         return self.filter(author__in=[share.supervisee_id, share.supervisor_id])

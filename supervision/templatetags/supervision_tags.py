@@ -18,11 +18,13 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
 from reflection.document import Document
+from reflection.drafts import sealing
 from reflection.models import Entry
 from reflection.opening import read_uuid
 from supervision.along import ReadAlong, who_read_along
 from supervision.bar import gave, known_of
 from supervision.conversation import Note, read_share
+from supervision.forms import CommentForm
 from supervision.frozen import Reader
 from supervision.listing import AgreementRow, Row, open_rows
 from supervision.models import Agreement, Proposal, Share, ShareEvent, SupervisionGroup
@@ -180,6 +182,17 @@ def _barred(context: Mapping[str, Any]) -> str:
     if document is None or not document.barred:
         return ""
     return ", ".join(one.get_full_name() for one in User.objects.among(document.barred))
+
+
+@register.simple_tag(takes_context=True)
+def comment_sealing(context: Mapping[str, Any], form: CommentForm, share: Share) -> SafeString:
+    """Return what a comment's form tells its script, so that what is typed can be kept sealed.
+
+    The page is the comment's own id: a form shown again with what was typed has the same.
+    """
+    page = str(form["comment"].value() or "")
+    told = sealing(context["request"], share.pk, f"comment.{form.place}", page)
+    return told.attributes if told else mark_safe("")
 
 
 @register.inclusion_tag("supervision/begun_from.html", takes_context=True)

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from reflection.models import Entry
+from reflection.views.journal import by_its_writer
 from supervision import actions
 from supervision.conversation import read_held
 from supervision.decorators import post_only
@@ -57,6 +58,7 @@ def posts_to_share(
 
 
 @posts_to_share(unlocked_required)
+@by_its_writer
 def comment_add(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Send or hold a comment or an answer. What cannot be added any more is handed back."""
     place = "answer-" if request.POST.get("parent") else "new-"
@@ -75,6 +77,7 @@ def comment_add(request: VaultRequest, pk: UUID) -> HttpResponseBase:
 
 
 @posts_to_share(unlocked_required)
+@by_its_writer
 def comment_edit(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponseBase:
     """Put other words into a comment of one's own that was sent a moment ago."""
 
@@ -86,6 +89,7 @@ def comment_edit(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponse
 
 
 @posts_to_share(unlocked_to_write(is_press=lambda posted: posted.get("do") == "drop"))
+@by_its_writer
 def held_change(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponseBase:
     """Put other words into a comment one holds back, and send it if that was asked for."""
     if request.POST.get("do") == "drop":

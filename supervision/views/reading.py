@@ -58,9 +58,16 @@ def lenses_for(request: VaultRequest, share: Share) -> Lenses:
 
 
 def share_page(
-    request: VaultRequest, share: Share, *, typed: CommentForm | None = None
+    request: VaultRequest,
+    share: Share,
+    *,
+    typed: CommentForm | None = None,
+    status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY,
 ) -> HttpResponse:
-    """Return the page of a share, with a form that was not accepted where it was posted from."""
+    """Return the page of a share, with a form that was not accepted where it was posted from.
+
+    ``status`` is that of the page where a form is ``typed``.
+    """
     user, reader = request.user, reader_of(request.user, request.vault)
     try:
         data_key = share.data_key(reader)
@@ -100,8 +107,8 @@ def share_page(
         "may_revoke": share.allows(Action.REVOKE, user),
         "because": "" if share.is_live else share.closed_because(user),
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if typed else HTTPStatus.OK
-    return render(request, "supervision/share_read.html", context, status=status)
+    answer = status if typed else HTTPStatus.OK
+    return render(request, "supervision/share_read.html", context, status=answer)
 
 
 def _closed_page(request: VaultRequest, share: Share) -> HttpResponse:

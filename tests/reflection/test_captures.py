@@ -226,3 +226,16 @@ def test_capture_without_a_title_or_code_goes_by_its_first_words(
     ]
     assert ">…all evening why.</p>" in html
     assert html.count("Short.") == 1
+
+
+def test_other_words_sent_from_the_page_of_a_saved_capture_are_one_of_their_own(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    """Saved, gone back to by the browser's own Back, typed on, saved again: both are there."""
+    data = {"took_place": "They left early.", "case_code": "Finch", "entry": str(uuid.uuid4())}
+    client.post(reverse("journal_capture"), data)
+    client.post(reverse("journal_capture"), data)
+    client.post(reverse("journal_capture"), data | {"took_place": "They left early, smiling."})
+    found = {one.open(keys).happened.took_place for one in Entry.objects.owned_by(mira)}
+    assert found == {"They left early.", "They left early, smiling."}
+    assert Entry.objects.owned_by(mira).count() == 2

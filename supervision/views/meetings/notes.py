@@ -7,12 +7,12 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from reflection.actions import Source
 from reflection.document import UNREADABLE
+from reflection.drafts import opened_page, sealing
 from reflection.opening import read_number
 from reflection.views.journal import by_its_writer
 from supervision import actions
@@ -114,11 +114,13 @@ def _notes_page(
     form: NotesForm,
     opened: Opened | None = None,
 ) -> HttpResponse:
+    page = opened_page(request)
     context = {
         **facts_of(meeting, request.user),
         "form": form,
         "revision": request.POST.get("revision") or meeting.revision,
-        "page": request.POST.get("page") or get_random_string(16),
+        "page": page,
+        "sealing": sealing(request, meeting.pk, "meeting", page),
         "turn": request.POST.get("turn") or 0,
         "anew": is_changing(request, meeting),
         "agenda": opened.laid.agenda(is_open=False) if opened else [],
