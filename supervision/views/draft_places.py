@@ -26,7 +26,7 @@ from supervision.models import Comment, HeldComment, Share, SupervisionMeeting
 from supervision.opening import reader_of
 from supervision.rules import Action
 from supervision.said import Said
-from supervision.views.meetings import meeting_notes
+from supervision.views.meetings.notes import meeting_notes
 from supervision.views.reading import find_readable, lenses_for, share_page
 from vault.access import VaultRequest
 from vault.crypto import CannotOpen
