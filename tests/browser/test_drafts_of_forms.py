@@ -92,7 +92,7 @@ def test_capture_outlives_its_page_and_is_saved_by_a_press(page: Page, mira: Use
     page = close(page)
     expect(page.locator(OFFERED)).to_be_visible()
     page.get_by_role("button", name=LOOK).click()
-    expect(page.locator(".written").first).to_have_text(re.compile(re.escape(ODD.split()[1])))
+    expect(page.locator(".block-text").first).to_have_text(re.compile(re.escape(ODD.split()[1])))
     assert not Entry.objects.owned_by(mira)
     page.get_by_role("button", name="Keep this text").click()
     sent(page)
