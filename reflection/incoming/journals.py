@@ -1,15 +1,17 @@
 """Journals as JSON: Mend's own export, and Day One's."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 from django.utils.translation import gettext as _
 
+from reflection.cases import Code, plain
 from reflection.document import UNREADABLE, Alliance, Document, Happened, decode
 from reflection.export.shape import FORMAT, VERSION, EarlierText
 from reflection.forms import MAX_LINE, MAX_PROSE
@@ -20,6 +22,7 @@ from reflection.tagging import LONGEST_TAG, MOST_TAGS
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _PICTURE = re.compile(r"!\[[^\]\n]*\]\(dayone-moment:[^)\n]*\)")
 HIGHEST = 2_000_000_000
+ItemT = TypeVar("ItemT")
 
 
 class _File(msgspec.Struct):
@@ -80,6 +83,8 @@ def read_json(found: Found, data: bytes, zone: tzinfo) -> None:
             found.unread.append(Unread(where, error.why))
     if watched := file.lists.get("watched"):
         found.words += _words(watched)
+    if codes := file.lists.get("cases"):
+        found.codes += _codes(codes)
 
 
 def _why(error: Exception) -> str:
@@ -244,7 +249,21 @@ def _id(text: str) -> UUID | None:
 
 
 def _words(raw: msgspec.Raw) -> list[str]:
+    return [word for word in _items(raw, str) if len(word) <= MAX_LINE]
+
+
+def _codes(raw: msgspec.Raw) -> list[str]:
+    """Return the case codes of a list, those put aside for later too."""
+    words = [plain(code.word) for code in _items(raw, Code)]
+    return [word for word in words if word and len(word) <= MAX_LINE]
+
+
+def _items(raw: msgspec.Raw, kind: type[ItemT]) -> Iterator[ItemT]:
+    """Give the items of a list that are of that kind: one that is not keeps out no other."""
     try:
-        return [word for word in msgspec.json.decode(raw, type=list[str]) if len(word) <= MAX_LINE]
+        items = msgspec.json.decode(raw, type=list[Any])
     except msgspec.MsgspecError:
-        return []
+        return
+    for item in items:
+        with suppress(msgspec.ValidationError):
+            yield msgspec.convert(item, type=kind)

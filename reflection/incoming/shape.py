@@ -70,12 +70,21 @@ class Unread:
 
 @dataclass
 class Found:
-    """Everything that was read. ``words`` are words to watch; ``passed_over`` other files."""
+    """Everything that was read. ``words`` are words to watch, ``codes`` a list of case codes.
+
+    ``passed_over`` counts other files.
+    """
 
     candidates: list[Candidate] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
     passed_over: int = 0
+
+    @property
+    def has_lists(self) -> bool:
+        """Tell whether one of the lists brings something, be there reflections or not."""
+        return bool(self.words or self.codes)
 
 
 def within_reach(moment: datetime) -> datetime:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from reflection import actions
 from reflection.actions import Conflict, Saved, Source
-from reflection.cases import Code, add_codes, case_id, case_key, codes_of, note_code
+from reflection.cases import Code, add_codes, case_id, case_key, codes_of, note_code, take_code
 from reflection.codes import CASE_CODES, propose
 from reflection.document import Document, Happened, LookBack, Repair
 from reflection.models import Entry, EntryVersion, PrivateList
@@ -100,6 +100,21 @@ def test_damaged_list_hinders_no_save_and_is_made_anew(
     assert client.get(reverse("journal_begin")).status_code == 200
     assert client.post(reverse("case_gather")).status_code == 302
     assert set(words(mira, keys)) == {"Finch", "Wren"}
+
+
+def test_code_that_only_entries_have_comes_to_the_list_by_itself(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    """So it was with what was brought in by an earlier Mend."""
+    coded(mira, keys, "Finch")
+    coded(mira, keys, "Wren")
+    take_code(by=mira, keyring=lambda _vault: keys, word="Finch")
+
+    page = client.get("/journal/cases/").content.decode()
+
+    assert "no case code" not in page
+    assert words(mira, keys) == ("Finch", "Wren")
+    assert client.get(url_of("case_read", keys, "Finch")).status_code == 200
 
 
 def test_proposed_codes_are_none_that_is_used_and_never_run_out() -> None:

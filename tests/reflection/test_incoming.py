@@ -20,12 +20,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AccountEvent, User
 from reflection import actions
+from reflection.cases import add_codes, codes_of
 from reflection.document import Alliance as Views
 from reflection.document import Document, Happened, Items, LookBack, Reaction, Repair
 from reflection.incoming import reading
 from reflection.incoming import shape as limits
 from reflection.incoming.actions import purge_incoming
-from reflection.models import Entry, EntryVersion, Incoming
+from reflection.models import Entry, EntryVersion, Incoming, PrivateList
 from reflection.tagging import tags_of
 from reflection.watching import watch_words, watched_by
 from tests import factories
@@ -137,6 +138,63 @@ def test_export_comes_back_whole_in_another_account(
     assert watched_by(jonas, lambda vault: theirs).words == ("Alder Lane",)
     assert [(tag.name, tag.count) for tag in tags_of(jonas, lambda vault: theirs)] == [("yawns", 1)]
     assert not Incoming.objects.exists()
+
+
+def test_case_codes_that_come_in_are_on_ones_list(
+    client: Client, mira: User, jonas: User, keys: VaultKeys
+) -> None:
+    make_entry(owner=mira, keys=keys, document=full_document())
+    add_codes(keys=keys, words=["Osprey"])  # put aside for later
+    file = exported(client)
+    Entry.objects.all().delete()
+    theirs = factories.unlock(client, jonas)
+    make_entry(
+        owner=jonas, keys=theirs, document=full_document(happened=Happened(case_code="Wren"))
+    )
+
+    said = look(client, journal__json=file).content.decode()
+    yes(client)
+
+    assert "2 case codes are new." in said
+    assert codes_of(jonas, theirs, lambda _vault: theirs).words == ("Finch", "Osprey", "Wren")
+    page = client.get("/journal/cases/").content.decode()
+    assert "no case code" not in page
+    assert 'name="word" value="Finch"' not in page
+
+
+def test_codes_alone_come_in_and_a_code_of_ones_own_keeps_its_spelling(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    add_codes(keys=keys, words=["Finch"])
+    file = {
+        "format": "mend-journal",
+        "version": 1,
+        "entries": [],
+        "lists": {"cases": [{"word": "FINCH"}, {"word": " Wren "}, {"word": "x" * 201}, 7]},
+    }
+
+    said = look(client, journal__json=json.dumps(file).encode()).content.decode()
+    done = client.get(yes(client)["Location"]).content.decode()
+
+    assert "1 case code is new." in said
+    assert "Your case codes and words to watch were brought in." in done
+    assert codes_of(mira, keys, lambda _vault: keys).words == ("Finch", "Wren")
+
+
+def test_damaged_list_of_codes_keeps_no_reflection_out(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    make_entry(owner=mira, keys=keys, document=full_document())
+    file = exported(client)
+    Entry.objects.all().delete()
+    PrivateList.objects.listed("cases").update(body=b"\x01\x01damaged")
+
+    bring(client, journal__json=file)
+
+    assert Entry.objects.count() == 1
+    page = client.get("/journal/cases/").content.decode()
+    assert "1 reflection has a case code that is missing here" in page
+    assert "no case code" not in page
 
 
 def test_what_is_here_already_is_passed_over_and_stays_as_it_is(
