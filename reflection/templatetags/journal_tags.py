@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import is_clinician
 from reflection.models import Entry
+from reflection.reading import day_of_look
 
 register = template.Library()
 
@@ -38,6 +39,9 @@ def strain(value: int | None, mended: bool = False) -> SafeString:
     return format_html(
         '<span class="strain-marks" role="img" aria-label="{}">{}</span>', name, marks
     )
+
+
+register.filter("day_of_look", day_of_look)
 
 
 @register.simple_tag(takes_context=True)

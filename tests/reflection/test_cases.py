@@ -203,6 +203,19 @@ def test_case_shows_rupture_repair_and_looks_in_the_order_of_their_days(
     assert "Partly repaired" in page
 
 
+def test_look_back_stands_on_its_own_day_in_the_case(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    noted = datetime(2026, 5, 20, 12, tzinfo=UTC)
+    look = LookBack(noted_at=noted, occurred_on=date(2026, 5, 7), met="A nod.")
+    coded(mira, keys, "Finch", text="The yawn.", looking_back=(look,))
+
+    page = client.get(url_of("case_read", keys, "Finch")).content.decode()
+
+    assert "7 May 2026" in page
+    assert "20 May 2026" not in page
+
+
 def test_address_of_a_case_does_not_hold_its_code_and_means_nothing_in_another_vault(
     client: Client, mira: User, okafor: User, keys: VaultKeys
 ) -> None:

@@ -197,6 +197,22 @@ def test_damaged_list_of_codes_keeps_no_reflection_out(
     assert "no case code" not in page
 
 
+def test_look_back_comes_in_with_its_day(
+    client: Client, mira: User, jonas: User, keys: VaultKeys
+) -> None:
+    noted = datetime(2026, 5, 24, 18, tzinfo=UTC)
+    look_back = LookBack(noted_at=noted, occurred_on=date(2026, 5, 21), standing="partly")
+    document = full_document(looking_back=(look_back,))
+    make_entry(owner=mira, keys=keys, document=document)
+    file = exported(client)
+    Entry.objects.all().delete()
+    theirs = factories.unlock(client, jonas)
+
+    bring(client, journal__json=file)
+
+    assert documents(jonas, theirs)[0].looking_back == (look_back,)
+
+
 def test_what_is_here_already_is_passed_over_and_stays_as_it_is(
     client: Client, mira: User, keys: VaultKeys
 ) -> None:
