@@ -1,6 +1,6 @@
 """What in a reflection may identify somebody: each detail once a box, without those kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ import msgspec
 from reflection.document import Document
 from reflection.identifiers import Found, find_identifiers
 from reflection.identifiers.tokens import folded
+from reflection.stand_ins import likely_client, with_code
 from reflection.writings import Writing, find_writing, rewritten, writings
 
 # How much is shown of what stands before and after a detail, in characters.
@@ -52,6 +53,12 @@ class Finding:
         cut = text[:AROUND]
         return cut if cut == text else cut.rpartition(" ")[0] + "…"
 
+    def with_code(self, client: str, code: str) -> "Finding":
+        """Return it with the case code as its suggestion where it is the client's name."""
+        text = self.writing.text
+        places = [with_code(place, text, client=client, code=code) for place in self.places]
+        return Finding(self.writing, places)
+
     def as_json(self) -> dict[str, Any]:
         """Return it as the page's script reads it."""
         return {
@@ -66,21 +73,37 @@ class Finding:
 def findings(
     document: Document, allowance: Allowance, *, passage: str | None = None
 ) -> list[Finding]:
-    """Return what is not kept yet, of the whole document or of one passage, in reading order."""
+    """Return what is not kept yet, of the whole document or of one passage, in reading order.
+
+    For the name that is likely the client's, the reflection's own case code is suggested.
+    """
     kept = {folded(text) for text in document.kept_identifiers}
     allowance = allowance.beside(document)
-    return [
-        finding
-        for writing in writings(document)
-        if passage in {None, writing.passage}
-        for finding in _in(writing, allowance, kept)
-    ]
+
+    def found(wanted: str | None) -> list[Finding]:
+        return [
+            finding
+            for writing in writings(document)
+            if wanted in {None, writing.passage}
+            for finding in _in(writing, allowance, kept)
+        ]
+
+    told, code = found(passage), _case_code(document)
+    if not code or not likely_client(_with_texts(told)):
+        return told
+    # Who is meant, the whole of it tells: in one passage somebody else may come first.
+    client = likely_client(_with_texts(told if passage is None else found(None)))
+    return [finding.with_code(client, code[0]) for finding in told]
+
+
+def _with_texts(told: Iterable[Finding]) -> Iterator[tuple[str, Found]]:
+    return ((one.writing.text, place) for one in told for place in one.places)
 
 
 def _case_code(document: Document) -> tuple[str, ...]:
     """Return the case code as a name that may stand, unless it looks like a real one."""
     code = document.happened.case_code
-    return () if find_identifiers(code) else (code,)
+    return () if not code or find_identifiers(code) else (code,)
 
 
 def _in(writing: Writing, allowance: Allowance, kept: set[str]) -> Iterable[Finding]:
