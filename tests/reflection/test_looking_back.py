@@ -81,6 +81,16 @@ def test_look_back_is_of_today_unless_another_day_is_given(
     assert read.index("28 May 2026") < read.index("Spoke.") < read.index("31 May 2026")
 
 
+def test_detail_noted_when_looking_back_is_shown_once_it_is_saved(
+    client: Client, entry: Entry
+) -> None:
+    url = reverse("entry_look_back", args=[entry.pk])
+    noted = timezone.now().isoformat()
+    answer = client.post(url, {"noted_at": noted, "did": "I rang 020 7946 0018."})
+    assert answer["Location"] == reverse("entry_read", args=[entry.pk]) + "#identifiers"
+    assert "<mark>020 7946 0018</mark>" in client.get(answer["Location"]).content.decode()
+
+
 def test_day_of_a_look_back_can_be_changed_and_looks_stand_in_the_order_of_their_days(
     client: Client, entry: Entry, keys: VaultKeys
 ) -> None:
