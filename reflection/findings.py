@@ -25,7 +25,7 @@ class Allowance:
 
     def beside(self, document: Document, *names: str) -> "Allowance":
         """Return it with ``names`` that may stand too, and the document's case code."""
-        return Allowance(self.watched, (*self.known, *_case_code(document), *names))
+        return Allowance(self.watched, (*self.known, case_code_of(document), *names))
 
 
 @dataclass(frozen=True)
@@ -88,22 +88,22 @@ def findings(
             for finding in _in(writing, allowance, kept)
         ]
 
-    told, code = found(passage), _case_code(document)
+    told, code = found(passage), case_code_of(document)
     if not code or not likely_client(_with_texts(told)):
         return told
     # Who is meant, the whole of it tells: in one passage somebody else may come first.
     client = likely_client(_with_texts(told if passage is None else found(None)))
-    return [finding.with_code(client, code[0]) for finding in told]
+    return [finding.with_code(client, code) for finding in told]
 
 
 def _with_texts(told: Iterable[Finding]) -> Iterator[tuple[str, Found]]:
     return ((one.writing.text, place) for one in told for place in one.places)
 
 
-def _case_code(document: Document) -> tuple[str, ...]:
-    """Return the case code as a name that may stand, unless it looks like a real one."""
+def case_code_of(document: Document) -> str:
+    """Return the case code as a name that may stand, or nothing where it looks like a real one."""
     code = document.happened.case_code
-    return () if not code or find_identifiers(code) else (code,)
+    return "" if find_identifiers(code) else code
 
 
 def _in(writing: Writing, allowance: Allowance, kept: set[str]) -> Iterable[Finding]:
@@ -147,11 +147,15 @@ def with_replaced(
     writing = find_writing(document, passage, box)
     if writing is None:
         return document
-    wanted = folded(text)
-    changed = writing.text
-    for finding in findings(document, allowance, passage=passage):
-        if finding.writing.box != box or folded(finding.found.text) != wanted:
-            continue
-        for found in reversed(finding.places):
-            changed = changed[: found.start] + replacement + changed[found.end :]
+    beside = allowance.beside(document)
+    changed = replaced(writing.text, beside, wanted=text, replacement=replacement)
     return rewritten(document, writing, changed) if changed != writing.text else document
+
+
+def replaced(text: str, allowance: Allowance, *, wanted: str, replacement: str) -> str:
+    """Return ``text`` with ``replacement`` wherever the detail ``wanted`` stands in it."""
+    found = find_identifiers(text, watched=allowance.watched, known=allowance.known)
+    for one in reversed(found):
+        if folded(one.text) == folded(wanted):
+            text = text[: one.start] + replacement + text[one.end :]
+    return text
