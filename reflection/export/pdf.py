@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from reflection.export.files import zipped
 from reflection.export.gathering import leaves_of
 from reflection.export.shape import Leaf
+from reflection.export.signs import in_words, warning
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -61,6 +63,11 @@ def book(user: "User", leaves: list[Leaf], *, volume: int = 0) -> dict[str, Any]
     if volume:
         title = gettext("My journal, volume %(number)d") % {"number": volume}
     today = date_format(timezone.localtime(), "j F Y")
+    chapters = [
+        msgspec.to_builtins(leaf)
+        | {"day": date_format(timezone.localtime(leaf.begun_at), "j M Y"), "front": {}}
+        for leaf in leaves
+    ]
     return {
         "title": title,
         "author": user.get_full_name(),
@@ -80,7 +87,7 @@ def book(user: "User", leaves: list[Leaf], *, volume: int = 0) -> dict[str, Any]
             ),
         ],
         "words": {"contents": gettext("Contents"), "page": gettext("Page {n} of {m}")},
-        "leaves": leaves,
+        "leaves": chapters,
     }
 
 
@@ -98,12 +105,18 @@ def _span(leaves: list[Leaf]) -> list[str]:
 
 
 def typeset(book: dict[str, Any], *, template: Path = HERE / "book.typ") -> bytes:
-    """Return the book as a PDF, made in memory by a process of its own. Raises `CannotTypeset`."""
+    """Return the book as a PDF, made in memory by a process of its own. Raises `CannotTypeset`.
+
+    Signs that none of its fonts has are put into words, and its first page says how many.
+    """
+    told: Counter[str] = Counter()
+    plain = in_words(_shapely(msgspec.to_builtins(book)), told)
+    plain["warnings"] = [*plain.get("warnings", ()), *warning(told)]
     command = [sys.executable, "-I", str(HERE / "typeset.py")]
     try:
         done = subprocess.run(  # noqa: S603 - a fixed command; the text goes in as data
             [*command, str(HERE / "fonts"), str(template)],
-            input=msgspec.json.encode(_shapely(msgspec.to_builtins(book))),
+            input=msgspec.json.encode(plain),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # an error would quote what was written
             env={},
