@@ -47,9 +47,12 @@ def throw_away(*, by: User, pk: uuid.UUID) -> None:
 
 
 @transaction.atomic
-def bring_in(*, by: User, keys: "VaultKeys", keyring: "Keyring", pk: uuid.UUID) -> Plan:
+def bring_in(
+    *, by: User, keys: "VaultKeys", keyring: "Keyring", pk: uuid.UUID, finish: bool = False
+) -> Plan:
     """Make entries of what waits, and return what came of it. One transaction: all or nothing.
 
+    ``finish`` brings in as finished what another program wrote: it is not waited for on Today.
     What has come into the journal since it was looked at is left alone. Raises `Gone`.
     """
     incoming = Incoming.objects.select_for_update().waiting_for(by, pk)
@@ -57,6 +60,8 @@ def bring_in(*, by: User, keys: "VaultKeys", keyring: "Keyring", pk: uuid.UUID) 
         raise Gone
     found = read_files(incoming.open(keys), timezone.get_current_timezone())
     plan = plan_for(by, keys, keyring, found)
+    if finish:
+        plan.new = [one.as_finished() for one in plan.new]
     used = taken(one.id for one in plan.new if one.id)
     for at in range(0, len(plan.new), BATCH):
         _insert(by, keys, plan.new[at : at + BATCH], used)

@@ -62,6 +62,11 @@ class Plan:
         """Tell whether nothing would come in."""
         return not (self.new or self.words or self.codes)
 
+    @property
+    def foreign(self) -> int:
+        """How many of the new ones another program wrote."""
+        return sum(one.is_foreign for one in self.new)
+
     # Of each list a page shows the first, and how many more there are.
     @property
     def first_new(self) -> list[Candidate]:

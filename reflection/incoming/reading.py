@@ -59,7 +59,7 @@ def _read_into(found: Found, name: str, data: bytes, zone: tzinfo) -> None:
     if ending.endswith(".json"):
         read_json(found, data, zone)
     elif ending.endswith(TEXTS):
-        found.candidates.append(read_markdown(_base(name), data, zone))
+        found.candidates += read_markdown(_base(name), data, zone)
     else:
         found.passed_over += 1
 

@@ -83,7 +83,11 @@ def _plan(request: VaultRequest, files: list[tuple[str, bytes]]) -> Plan:
 def _confirmed(request: VaultRequest, pk: UUID) -> HttpResponse:
     try:
         plan = actions.bring_in(
-            by=request.user, keys=request.vault.keys, keyring=request.vault.keys_for, pk=pk
+            by=request.user,
+            keys=request.vault.keys,
+            keyring=request.vault.keys_for,
+            pk=pk,
+            finish="finished" in request.POST,
         )
     except Gone:
         said = _(
