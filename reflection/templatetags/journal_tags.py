@@ -1,5 +1,7 @@
 """What of the journal stands on other pages: its own row of links, and two places in the bar."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -12,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.access import is_clinician
 from reflection.models import Entry
 from reflection.reading import day_of_look
+from reflection.search.terms import Folded, Term, marked
 
 register = template.Library()
 
@@ -42,6 +45,33 @@ def strain(value: int | None, mended: bool = False) -> SafeString:
 
 
 register.filter("day_of_look", day_of_look)
+
+
+@register.simple_tag(takes_context=True)
+def with_marks(context: Context, text: str) -> str:
+    """Return ``text`` with what a search looked for marked, for ``linebreaks`` to set.
+
+    A mark ends with its line, so that it stands inside one paragraph. Where the page is not one
+    that a search led to, with its ``found_terms``, it is the text.
+    """
+    terms: Sequence[Term] = context.get("found_terms") or ()
+    if not terms:
+        return text
+    pieces = marked(text, Folded(text).spans(terms))
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html("<mark>{}</mark>", line) if piece.is_found and line.strip() else line,)
+            for piece in pieces
+            for line in _lines(piece.text)
+        ),
+    )
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of ``text`` and what stands between them."""
+    return re.split(r"(\r\n|\r|\n)", text)
 
 
 @register.simple_tag(takes_context=True)
