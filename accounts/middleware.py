@@ -4,7 +4,11 @@ from collections.abc import Callable
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.middleware import (
+    AuthenticationMiddleware,
+    LoginRequiredMiddleware,
+    get_user,
+)
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import ResolverMatch
@@ -42,6 +46,15 @@ class SignedInMiddleware(LoginRequiredMiddleware):
             return redirect_to_login(came_from(request))
         response: HttpResponseBase = super().handle_no_permission(request, view_func)
         return response
+
+
+class WhoMiddleware(AuthenticationMiddleware):
+    """Asks at once who is signed in: every page does, and many times over through a proxy."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Put ``request.user`` there, as Django has it."""
+        super().process_request(request)
+        request.user = get_user(request)
 
 
 class TimezoneMiddleware:

@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.WhoMiddleware",
     "vault.middleware.VaultMiddleware",
     "accounts.middleware.SignedInMiddleware",
     "accounts.middleware.TimezoneMiddleware",
@@ -98,7 +98,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -113,6 +113,16 @@ TEMPLATES = [
         },
     },
 ]
+
+# Rows of long lists, which cost Django's own templates more than the rest of their page.
+TEMPLATES.append(
+    {
+        "NAME": "rows",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "rows"],
+        "OPTIONS": {"environment": "config.jinja.environment"},
+    }
+)
 
 DATABASES: dict[str, dict[str, Any]]
 if EMBEDDED:
@@ -140,7 +150,13 @@ CACHES = {
         {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
         if EMBEDDED
         else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "mend_cache"}
-    )
+    ),
+    # What is the same on every page of every person: parts of the frame, drawn once in a process.
+    "frame": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "frame",
+        "TIMEOUT": None,
+    },
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -214,7 +230,8 @@ LANGUAGE_CODE = "en-gb"
 # Without this, a browser set to American English would be shown dates month first.
 LANGUAGES = [("en-gb", "English")]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/London")
-USE_I18N = True
+# Every text is marked for translation; with one language there is nothing to look up.
+USE_I18N = len(LANGUAGES) > 1
 USE_TZ = True
 
 STATIC_URL = "/static/"

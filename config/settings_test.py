@@ -20,7 +20,7 @@ os.environ.setdefault("EMAIL_URL", "memorymail://")
 os.environ.setdefault("DB_POOL", "0")
 
 from config.settings import *  # noqa: F403
-from config.settings import DATA_DIR, DATABASES, EMBEDDED, STATIC_ROOT
+from config.settings import CACHES, DATA_DIR, DATABASES, EMBEDDED, STATIC_ROOT
 
 if EMBEDDED:
     # In a file, as in real life: threads of the live server and of a worker each open their own
@@ -36,7 +36,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 DELIVERY_EMAIL = {"EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend"}

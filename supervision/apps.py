@@ -12,11 +12,12 @@ class SupervisionConfig(AppConfig):
         from reflection.export.parts import register  # noqa: PLC0415
         from reflection.forms import asked_by  # noqa: PLC0415
         from reflection.sharing import tell_of_shares  # noqa: PLC0415
+        from supervision.doings import HOLDING, PLANNING, SENDING  # noqa: PLC0415
         from supervision.forms import CommentForm, ShareForm, meeting  # noqa: PLC0415
         from supervision.leaving import take_leave  # noqa: PLC0415
         from supervision.models import Share  # noqa: PLC0415
         from supervision.parts import SHARED  # noqa: PLC0415
-        from vault.kept import name_fields  # noqa: PLC0415
+        from vault.kept import name_doing, name_fields  # noqa: PLC0415
 
         tell_of_shares(Share.objects.entries_shared_by, Share.objects.has_shared)
         register(SHARED)
@@ -28,3 +29,8 @@ class SupervisionConfig(AppConfig):
         name_fields(asked_by(meeting.ActionForm), "meeting_actions")
         name_fields(asked_by(meeting.BringForm), "meeting_bring")
         name_fields(asked_by(meeting.NotesForm), "meeting_notes")
+        name_doing(SENDING, "comment_add")
+        name_doing(HOLDING, "comment_add", button="hold")
+        name_doing(HOLDING, "held_change")
+        name_doing(SENDING, "held_change", button="send")
+        name_doing(PLANNING, "meeting_new")

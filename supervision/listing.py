@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from accounts.addresses import address_of
+from accounts.days import day_said
 from accounts.models import User
-from reflection.listing import Position
+from reflection.listing import Chip, Position
 from supervision.frozen import FrozenCopy, Reader
 from supervision.models import Agreement, Share
 from supervision.queries.share import ShareQuerySet
@@ -28,10 +34,80 @@ class Row:
     share: Share
     copy: FrozenCopy | None
     user: User
+    is_locked: bool = False
+
+    @property
+    def address(self) -> str:
+        """Where it is read."""
+        return address_of("share_read", self.share.pk)
 
     @property
     def title(self) -> str:
         return self.copy.title if self.copy else ""
+
+    @property
+    def heading(self) -> str:
+        """The copy's title, or in its place what can be said of it."""
+        name = {"name": self.other.get_full_name()}
+        if self.copy:
+            return self.title
+        if self.is_received and not self.share.is_live:
+            return _("What %(name)s had shared") % name
+        if self.is_unopened:
+            return _("A reflection shared by %(name)s") % name
+        return _("A shared reflection") if self.is_locked else _("A copy that does not open here")
+
+    @property
+    def told(self) -> SafeString | str:
+        """What it is to this person: what they were asked for, or whom they let read it."""
+        name = {"name": self.other.get_full_name()}
+        if self.is_read_along:
+            return _("%(name)s lets you read along.") % name
+        along = getattr(self.share, "along", 0)
+        if not self.is_received:
+            said = (
+                _("With %(name)s and %(number)d reading along.") if along else _("With %(name)s.")
+            )
+            return said % {**name, "number": along}
+        if not self.share.is_live:
+            return ""
+        asks = _("{name} asks you to <b>{purpose}</b>.")
+        told = format_html(asks, **name, purpose=Share.Purpose(self.share.purpose).label)
+        if not along:
+            return told
+        more = ngettext("%d of the group reads along.", "%d of the group read along.", along)
+        return format_html("{} {}", told, more % along)
+
+    @property
+    def chips(self) -> list[Chip]:
+        """Whose move it is, and how much there is."""
+        share, chips = self.share, []
+        if self.is_unopened:
+            chips.append(Chip(_("New"), "shared"))
+        if share.is_superseded:
+            chips.append(Chip(_("Version %d, an older one") % share.version))
+        elif share.version > 1:
+            chips.append(Chip(_("Version %d") % share.version))
+        if self.waits_for_user:
+            chips.append(Chip(_("Waits for your answer"), "repair"))
+        elif self.is_unanswered:
+            chips.append(Chip(_("Nothing said yet"), "repair"))
+        elif self.is_unopened_by_other:
+            chips.append(Chip(_("Not opened yet")))
+        passages, comments = len(share.passages), share.comment_count
+        chips.append(Chip(ngettext("%d passage", "%d passages", passages) % passages))
+        if comments:
+            chips.append(Chip(ngettext("%d comment", "%d comments", comments) % comments))
+        return chips
+
+    @property
+    def day(self) -> str:
+        """The day and month it was shared, where its reader is."""
+        return day_said(self.share.shared_at, "j M")
+
+    @property
+    def year(self) -> str:
+        return day_said(self.share.shared_at, "Y")
 
     @property
     def other(self) -> User:
@@ -60,16 +136,20 @@ class Row:
 
     @property
     def waits_for_user(self) -> bool:
-        """Whether the other side had the last word and it can still be answered."""
+        """Whether the other side had the last word and it can still be answered.
+
+        It is a matter of the two: who reads along is not waited for.
+        """
         last = self.share.last_word
-        return bool(last) and last != self.share.role_of(self.user) and self.share.is_live
+        is_others = bool(last) and last != self.share.role_of(self.user)
+        return is_others and not self.is_read_along and self.share.is_live
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether this person opened what was shared with them and nobody said anything yet."""
+        """Whether this person, its supervisor, opened it and nobody said anything yet."""
         share = self.share
         untold = share.turn == Share.Turn.SUPERVISOR and not share.last_word
-        return self.is_received and untold and share.is_live
+        return self.is_received and not self.is_read_along and untold and share.is_live
 
 
 @dataclass(frozen=True)
@@ -114,7 +194,12 @@ class AgreementRow:
 def open_rows(shares: Iterable[Share], user: User, reader: Reader | None) -> list[Row]:
     """Return a row for each of ``shares``. One that does not open hides no other."""
     return [
-        Row(share, None if is_unopened(share, user) else _opened(share, reader), user)
+        Row(
+            share,
+            None if is_unopened(share, user) else _opened(share, reader),
+            user,
+            is_locked=reader is None,
+        )
         for share in shares
     ]
 

@@ -37,10 +37,14 @@ urlpatterns = [
     path("supervision/groups/", include("supervision.group_urls")),
     path("supervision/shares/<uuid:pk>/", reading.share_read, name="share_read"),
     path("supervision/shares/<uuid:pk>/receipt/", receipt.share_receipt, name="share_receipt"),
-    path(
-        "supervision/shares/<uuid:pk>/receipt.json",
-        receipt.share_receipt_export,
-        name="share_receipt_export",
+    *(
+        path(
+            f"supervision/shares/<uuid:pk>/receipt.{form}",
+            receipt.share_receipt_export,
+            {"form": form},
+            name=name,
+        )
+        for form, name in (("json", "share_receipt_export"), ("pdf", "share_receipt_pdf"))
     ),
     path("supervision/shares/<uuid:pk>/take-back/", receipt.share_revoke, name="share_revoke"),
     path(
@@ -124,7 +128,7 @@ urlpatterns = [
             {"form": form},
             name=f"record_{form}",
         )
-        for form in ("json", "csv")
+        for form in ("json", "csv", "pdf")
     ),
     path("supervision/proposals/<uuid:pk>/", agreement.proposal_read, name="proposal_read"),
     path(

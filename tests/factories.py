@@ -10,6 +10,8 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management import call_command
+from django.core.management.color import no_style
+from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
@@ -25,7 +27,9 @@ from reflection.document import (
     TheirSide,
 )
 from reflection.findings import Allowance
+from reflection.management.commands.load_guide import MODELS as GUIDE_MODELS
 from reflection.models import Entry
+from reflection.queries.guide import forget_guide
 from supervision import actions as supervision_actions
 from supervision.frozen import Reader, ReaderTerms, Terms, check_identifiers, count_kinds, freeze
 from supervision.minutes import Minutes
@@ -121,7 +125,7 @@ def standing_vault(user: User) -> Vault:
 
 def _kept(row: Model, *without: str) -> dict[str, Any]:
     """Return the fields of ``row`` but for those that are another test's."""
-    names = [field.name for field in row._meta.concrete_fields if field.name not in without]
+    names = [field.attname for field in row._meta.concrete_fields if field.name not in without]
     values = {name: getattr(row, name) for name in names}
     return {
         name: bytes(value) if isinstance(value, memoryview) else value
@@ -184,9 +188,47 @@ def reader(user: User, password: str = PASSWORD) -> Reader:
     return Reader(user.pk, vault, _keys_of(user, password))
 
 
+# The rows that ``load_guide`` and ``load_wordings`` made in empty tables, once: reading the files
+# takes longer than most tests.
+_GUIDE: dict[type[Model], list[dict[str, Any]]] = {}
+_WORDINGS: dict[tuple[str, int], dict[str, Any]] = {}
+
+
+@transaction.atomic
+def load_guide() -> None:
+    """Load the guide as it is shipped: by the command once, then the same rows put in place."""
+    is_empty = not any(model._default_manager.exists() for model in GUIDE_MODELS)
+    if is_empty and _GUIDE:
+        for model, rows in _GUIDE.items():
+            model._default_manager.bulk_create(model(**row) for row in rows)
+        # The next row gets a key that none of these has.
+        with connection.cursor() as cursor:
+            for statement in connection.ops.sequence_reset_sql(no_style(), list(_GUIDE)):
+                cursor.execute(statement)
+        forget_guide()
+        transaction.on_commit(forget_guide)
+        return
+    call_command("load_guide", verbosity=0)
+    if is_empty:
+        joins: list[Any] = [many.through for many in _many_to_many(*GUIDE_MODELS)]
+        for model in (*GUIDE_MODELS, *joins):
+            _GUIDE[model] = [_kept(row) for row in model._default_manager.order_by("pk")]
+
+
+def _many_to_many(*models: type[Model]) -> list[Any]:
+    return [field.remote_field for model in models for field in model._meta.local_many_to_many]
+
+
 def load_wordings() -> None:
-    """Load the consent wordings, without which nobody agrees to anything."""
-    call_command("load_wordings", verbosity=0)
+    """Load the consent wordings, without which nobody agrees to anything: as the guide is."""
+    there = set(ConsentWording.objects.values_list("slug", "version"))
+    if _WORDINGS and not there:
+        ConsentWording.objects.bulk_create(ConsentWording(**one) for one in _WORDINGS.values())
+    elif not _WORDINGS or _WORDINGS.keys() - there:
+        call_command("load_wordings", verbosity=0)
+    if not there and not _WORDINGS:
+        for row in ConsentWording.objects.order_by("pk"):
+            _WORDINGS[row.natural_key()] = _kept(row, "id")
 
 
 def make_agreement(
@@ -226,7 +268,7 @@ def share_terms(
         "purpose": Share.Purpose.QUESTION.value,
         "until": timezone.localdate() + timedelta(days=30),
         "attestation": Share.Attestation.CONTRACT.value,
-        "wording": ConsentWording.objects.current(ConsentWording.SHARE).pk,
+        "wording": ConsentWording.objects.to_share(in_group=bool(terms.get("readers"))).pk,
         "copy": copy,
         "found": count_kinds(check_identifiers(copy, Allowance().beside(document))),
     }

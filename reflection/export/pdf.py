@@ -57,7 +57,11 @@ def _volumes(user: "User", leaves: Iterator[Leaf]) -> Iterator[tuple[str, bytes,
 
 
 def book(user: "User", leaves: list[Leaf], *, volume: int = 0) -> dict[str, Any]:
-    """Return what the template reads: every word of the book, as data."""
+    """Return what the template reads: every word of the book, as data.
+
+    Signs that none of its fonts has are put into words, and its first page says how many.
+    """
+    told: Counter[str] = Counter()
     language, _dash, region = (get_language() or "en").partition("-")
     title = gettext("My journal")
     if volume:
@@ -68,9 +72,10 @@ def book(user: "User", leaves: list[Leaf], *, volume: int = 0) -> dict[str, Any]
         | {"day": date_format(timezone.localtime(leaf.begun_at), "j M Y"), "front": {}}
         for leaf in leaves
     ]
+    chapters = in_words(_shapely(chapters), told)
     return {
         "title": title,
-        "author": user.get_full_name(),
+        "author": in_words(user.get_full_name(), told),
         "lang": language,
         "region": region.upper() or None,
         "footer": title,
@@ -85,6 +90,7 @@ def book(user: "User", leaves: list[Leaf], *, volume: int = 0) -> dict[str, Any]
                 "This file is in clear: whoever has it can read it. It is no longer in your "
                 "vault, and where it lies is yours to keep."
             ),
+            *warning(told),
         ],
         "words": {"contents": gettext("Contents"), "page": gettext("Page {n} of {m}")},
         "leaves": chapters,
@@ -104,19 +110,13 @@ def _span(leaves: list[Leaf]) -> list[str]:
     return [days[0] if days[0] == days[1] else f"{days[0]} – {days[1]}"]
 
 
-def typeset(book: dict[str, Any], *, template: Path = HERE / "book.typ") -> bytes:
-    """Return the book as a PDF, made in memory by a process of its own. Raises `CannotTypeset`.
-
-    Signs that none of its fonts has are put into words, and its first page says how many.
-    """
-    told: Counter[str] = Counter()
-    plain = in_words(_shapely(msgspec.to_builtins(book)), told)
-    plain["warnings"] = [*plain.get("warnings", ()), *warning(told)]
+def typeset(book: object, *, template: Path = HERE / "book.typ") -> bytes:
+    """Return the book as a PDF, made in memory by a process of its own. Raises `CannotTypeset`."""
     command = [sys.executable, "-I", str(HERE / "typeset.py")]
     try:
         done = subprocess.run(  # noqa: S603 - a fixed command; the text goes in as data
             [*command, str(HERE / "fonts"), str(template)],
-            input=msgspec.json.encode(plain),
+            input=msgspec.json.encode(_shapely(msgspec.to_builtins(book))),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # an error would quote what was written
             env={},

@@ -189,23 +189,37 @@ _ACCEPTS: dict[Kind, Callable[[str], bool]] = {
 }
 
 
-# Most texts hold no figure and no address: what cannot be there is not looked for.
-_FIGURE = re.compile(r"\d|ninety|hundred", re.IGNORECASE)
+# Most texts hold no figure and no address, and the others few: what cannot be there is not looked
+# for, and a form is looked for around the figures alone. No form reaches further than this from
+# the figure it holds.
+_BEFORE, _AFTER = 160, 80
+_FIGURE = re.compile(r"\d+|ninety|hundred", re.IGNORECASE)
 _ADDRESS = re.compile(r"@|://|\w\.\w")
 _ADDRESSES = frozenset({Kind.EMAIL, Kind.WEB})
 
 
 def find_forms(text: str) -> Iterator[Found]:
     """Yield what in ``text`` has the form of an identifying number or address; some overlap."""
-    has_figure = _FIGURE.search(text) is not None
-    has_address = _ADDRESS.search(text) is not None
+    whole = [(0, len(text))] if _ADDRESS.search(text) else []
+    around = _around_figures(text)
     for kind, pattern in _COMPILED:
-        if not (has_address if kind in _ADDRESSES else has_figure):
-            continue
         accepts = _ACCEPTS.get(kind)
         marks_it = "it" in pattern.groupindex
-        for match in pattern.finditer(text):
-            start, end = match.span("it" if marks_it else 0)
-            words = text[start:end].rstrip(".,;:!?)")
-            if accepts is None or accepts(words):
-                yield Found(kind, words, start, start + len(words))
+        for begin, end in whole if kind in _ADDRESSES else around:
+            for match in pattern.finditer(text, begin, end):
+                start, stop = match.span("it" if marks_it else 0)
+                words = text[start:stop].rstrip(".,;:!?)")
+                if accepts is None or accepts(words):
+                    yield Found(kind, words, start, start + len(words))
+
+
+def _around_figures(text: str) -> list[tuple[int, int]]:
+    """Return the parts of ``text`` that have a figure in reach, in order, none touching another."""
+    parts: list[tuple[int, int]] = []
+    for figure in _FIGURE.finditer(text):
+        begin, end = max(figure.start() - _BEFORE, 0), min(figure.end() + _AFTER, len(text))
+        if parts and begin <= parts[-1][1]:
+            parts[-1] = (parts[-1][0], end)
+        else:
+            parts.append((begin, end))
+    return parts

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 
 # A deleted entry can be brought back for this long; then the purge removes it for good.
 UNDO_PERIOD = timedelta(days=30)
+# So many rows a page of the list has.
+PAGE = 50
 # Of texts that came too late, so many are shown with the entry; its history has them all.
 LATE_SHOWN = 5
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
-    def owned_by(self, user: "User") -> "EntryQuerySet":
+    def owned_by(self, user: "User", *, now: datetime | None = None) -> "EntryQuerySet":
         """Return the entries of ``user`` that are not deleted. Nobody else's, whoever asks."""
-        return self.filter(owner=user, deleted_at=None).not_expired()
+        return self.filter(owner=user, deleted_at=None).not_expired(now)
 
     def one_of(self, user: "User", pk: uuid.UUID) -> "Entry | None":
         """Return the entry of ``user`` with that id if it is not deleted, or None."""
@@ -46,9 +48,9 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Return whatever is stored of ``user``, also what was deleted and not yet removed."""
         return self.filter(owner=user)
 
-    def not_expired(self) -> "EntryQuerySet":
-        """Leave out captures whose time is over: they are gone, removed or not yet."""
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+    def not_expired(self, now: datetime | None = None) -> "EntryQuerySet":
+        """Leave out captures whose time is over ``now``: they are gone, removed or not yet."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now or timezone.now()))
 
     def expired(self) -> "EntryQuerySet":
         """Return the captures whose time is over, which are to be removed for good."""
@@ -132,21 +134,34 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Return those of ``pks`` by id, their ciphertext left where it is. One query."""
         return {entry.pk: entry for entry in self.filter(pk__in=list(pks)).defer("key", "body")}
 
-    def due(self, limit: int = 3) -> "EntryQuerySet":
+    def due(self, *, today: date, limit: int = 3) -> "EntryQuerySet":
         """Return those whose day to look back has come, the longest waiting first.
 
         Each carries ``all_due``, how many there are in all.
         """
-        found = self.filter(follow_up_on__lte=timezone.localdate()).order_by("follow_up_on", "id")
+        found = self.filter(follow_up_on__lte=today).order_by("follow_up_on", "id")
         return found.annotate(all_due=Window(Count("pk")))[:limit]
+
+    def due_of(self, user: "User") -> "list[Entry]":
+        """Return the same of ``user``, by the clock of who asks."""
+        return _due_of(user=user.pk, now=timezone.now(), today=timezone.localdate())
+
+    def newest_of(
+        self, user: "User", *, after: "tuple[datetime, uuid.UUID] | None" = None
+    ) -> "list[Entry]":
+        """Return the newest of ``user``, or those after a keyset position: a page and one more."""
+        now = timezone.now()
+        if after is None:
+            return _newest_of(user=user.pk, now=now)
+        return _older_of(user=user.pk, now=now, created_at=after[0], pk=after[1])
 
     def count_due(self) -> int:
         """Return how many days to look back have come, by the clock of who asks."""
         return self.filter(follow_up_on__lte=timezone.localdate()).count()
 
-    def due_tags(self, tag: str) -> "models.QuerySet[Entry, str]":
+    def due_tags(self, tag: str, *, today: date) -> "models.QuerySet[Entry, str]":
         """Return ``tag`` once for each day to look back that has come: to be counted with more."""
-        due = self.filter(follow_up_on__lte=timezone.localdate()).order_by()
+        due = self.filter(follow_up_on__lte=today).order_by()
         return due.annotate(tag=models.Value(tag)).values_list("tag", flat=True)
 
     def unfinished(self, limit: int = 5) -> "EntryQuerySet":
@@ -197,23 +212,40 @@ class EntryVersionQuerySet(models.QuerySet["EntryVersion"]):
         return self.order_by("-revision").values_list("saved_at", flat=True).first()
 
 
-def _rows(model: str) -> models.QuerySet[Any]:
-    return apps.get_model("reflection", model)._default_manager.all()
+def _entries() -> EntryQuerySet:
+    return apps.get_model("reflection", "Entry")._default_manager.all()
 
 
+def _versions() -> EntryVersionQuerySet:
+    versions = apps.get_model("reflection", "EntryVersion")._default_manager
+    return versions.all()
+
+
+_MINE = {"user": uuid.UUID(int=1), "now": datetime(2001, 2, 3, tzinfo=UTC)}
 _one_of: "Prepared[Entry]" = Prepared(
-    lambda user, pk, now: _rows("Entry").filter(
-        Q(expires_at=None) | Q(expires_at__gt=now), owner=user, deleted_at=None, pk=pk
-    ),
-    user=uuid.UUID(int=1),
+    lambda user, now, pk: _entries().owned_by(user, now=now).filter(pk=pk),
+    **_MINE,
     pk=uuid.UUID(int=2),
-    now=datetime(2001, 2, 3, tzinfo=UTC),
+)
+_newest_of: "Prepared[Entry]" = Prepared(
+    lambda user, now: _entries().owned_by(user, now=now).newest_first()[: PAGE + 1], **_MINE
+)
+_older_of: "Prepared[Entry]" = Prepared(
+    lambda user, now, created_at, pk: (
+        _entries().owned_by(user, now=now).older_than(created_at, pk)[: PAGE + 1]
+    ),
+    **_MINE,
+    created_at=datetime(2001, 2, 4, tzinfo=UTC),
+    pk=uuid.UUID(int=2),
+)
+_due_of: "Prepared[Entry]" = Prepared(
+    lambda user, now, today: _entries().owned_by(user, now=now).due(today=today),
+    **_MINE,
+    today=date(2001, 2, 5),
 )
 _conflicts: "Prepared[EntryVersion]" = Prepared(
     lambda entry: (
-        _rows("EntryVersion")
-        .filter(entry=entry, kind="conflict")
-        .order_by("-revision")[:LATE_SHOWN]
+        _versions().filter(entry=entry, kind="conflict").order_by("-revision")[:LATE_SHOWN]
     ),
     entry=uuid.UUID(int=1),
 )

@@ -78,7 +78,7 @@ def journal_list(request: VaultRequest) -> HttpResponse:
     after = Position.read(request.GET.get("after", ""))
     just_deleted = read_uuid(request.GET.get("deleted", ""))
     rows, following = page_of(request.user, keyring, after=after)
-    due = list(Entry.objects.owned_by(request.user).due())
+    due = Entry.objects.due_of(request.user)
     context = {
         "rows": rows,
         "following": following,

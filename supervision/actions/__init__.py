@@ -55,6 +55,7 @@ from supervision.actions.notification import (
     purge_notifications,
     see_about,
     see_all,
+    see_end_of,
     see_notification,
 )
 from supervision.actions.share import (
@@ -119,6 +120,7 @@ __all__ = [
     "see_about",
     "see_all",
     "see_closed",
+    "see_end_of",
     "see_ending",
     "see_notification",
     "send_held",

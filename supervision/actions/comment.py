@@ -268,7 +268,7 @@ def _allowed(by: User, pk: UUID, action: Action) -> Share:
     """Return the share, locked. Raises ``Refused``, and ``DoesNotExist`` for an outsider."""
     share = (
         Share.objects.of_circle(by)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("agreement", "entry", "supervisee", "supervisor")
         .get(pk=pk)
     )

@@ -148,7 +148,9 @@ class ShareForm(forms.Form):
         label=_("What I would like help with"),
         limit=NOTE_LIMIT,
         widget=_box(3),
-        help_text=_("Your supervisor reads this above the copy. Up to 5,000 characters."),
+        help_text=_(
+            "It stands above the copy, for everybody who reads it. Up to 5,000 characters."
+        ),
     )
     lasts = forms.ChoiceField(
         label=_("Until when?"), widget=forms.RadioSelect, error_messages=CHOOSE
@@ -208,7 +210,9 @@ class ShareForm(forms.Form):
                 "the copy and comment; who is not chosen does not learn of it."
             ),
         )
-        if readers.places:
+        self.barred_fellows = readers.barred_people
+        # Somebody chosen who is not offered any more is refused, not silently left out.
+        if readers.places or self._posted("readers"):
             self.fields["readers"] = readers
         self.fields["passages"] = forms.MultipleChoiceField(
             label=_("Which passages?"),
@@ -276,6 +280,20 @@ class ShareForm(forms.Form):
         return [
             one for one in self._agreements if one.closed_at is None and one.supervisor_id in barred
         ]
+
+    @property
+    def barred_names(self) -> list[str]:
+        """The names of supervisors, and of fellow members, whom it is barred from.
+
+        Members are left out where there is no supervisor to share with in the first place.
+        """
+        fellows = self.barred_fellows if self.has_agreement else []
+        people = [*(one.supervisor for one in self.barred), *fellows]
+        return list({one.pk: one.get_full_name() for one in people}.values())
+
+    def _posted(self, name: str) -> bool:
+        """Whether anything was sent for ``name``."""
+        return isinstance(self.data, QueryDict) and any(self.data.getlist(name))
 
     @property
     def _agreements(self) -> Iterable[Agreement]:

@@ -39,6 +39,8 @@ class NoticeKind(models.TextChoices):
 
 # What nobody is written to about unless they ask for it.
 WITHOUT_MAIL = frozenset({NoticeKind.THANKED, NoticeKind.TAKEN_BACK})
+# Those that a copy's receipt answers, for it says when the copy closes or closed.
+ON_RECEIPT = frozenset({NoticeKind.ENDING, NoticeKind.EXPIRED})
 
 _WORDS: dict[str, str | Promise] = {
     NoticeKind.SHARED: _("%(name)s shared a reflection with you."),
@@ -109,8 +111,8 @@ class Notification(models.Model):
         if self.kind == NoticeKind.RECORD_FAILED and self.agreement_id:
             return reverse("record_read", args=[self.agreement_id])
         if self.share_id:
-            is_over = self.kind in (NoticeKind.ENDING, NoticeKind.EXPIRED)
-            return reverse("share_receipt" if is_over else "share_read", args=[self.share_id])
+            name = "share_receipt" if self.kind in ON_RECEIPT else "share_read"
+            return reverse(name, args=[self.share_id])
         if self.meeting_id:
             return reverse("meeting_read", args=[self.meeting_id])
         if self.agreement_id:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery, Window
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
@@ -48,14 +48,16 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """
         return self.filter(self._live())
 
-    def live_in_order(self) -> "ShareQuerySet":
+    def live_in_order(self, now: datetime | None = None) -> "ShareQuerySet":
         """Return the same as `live`, for a list that is read in another order than of their ends.
 
         The end is compared as an expression, so that no database goes by an index of it: it would
         have to sort everything a person has before it gave the first row.
         """
         ends = Coalesce("expires_at", "shared_at")
-        return self.alias(ends=ends).filter(self._standing(), Q(("ends__gt", timezone.now())))
+        return self.alias(ends=ends).filter(
+            self._standing(), Q(("ends__gt", now or timezone.now()))
+        )
 
     def of_party(self, user: "User") -> "ShareQuerySet":
         """Return every share ``user`` gave or was given, live or not."""
@@ -84,6 +86,19 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Return the same, each with how ``user`` reads it along: one query for all of them."""
         readers = apps.get_model("supervision", "ShareReader")._default_manager.filter(person=user)
         return self.prefetch_related(Prefetch("readers", readers, to_attr="own_readings"))
+
+    def counting_readers(self) -> "ShareQuerySet":
+        """Return the same, each with how many members of a group read it along (``along``)."""
+        readers = apps.get_model("supervision", "ShareReader")._default_manager.holding()
+        each = readers.filter(share=OuterRef("pk")).order_by().values("share")
+        number = Subquery(each.annotate(number=Count("pk")).values("number"))
+        return self.annotate(along=Coalesce(number, 0))
+
+    def under(self, agreement: "Agreement") -> "ShareQuerySet":
+        """Return what was shared under it, oldest first, each with who ever read it along."""
+        readers = apps.get_model("supervision", "ShareReader")._default_manager.with_people()
+        shared = self.filter(agreement=agreement).order_by("shared_at", "id")
+        return shared.prefetch_related(Prefetch("readers", readers))
 
     def find(self, pk: uuid.UUID) -> "Share | None":
         """Return the one with that id among these, or None."""
@@ -170,9 +185,9 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Return those in which it is that side's move (`Share.Turn`)."""
         return self.in_queue().filter(turn=turn)
 
-    def ending_within(self, time: timedelta) -> "ShareQuerySet":
+    def ending_within(self, time: timedelta, now: datetime | None = None) -> "ShareQuerySet":
         """Return what runs out within ``time``, the soonest first."""
-        now = timezone.now()
+        now = now or timezone.now()
         ending = self.in_queue().filter(expires_at__gt=now, expires_at__lte=now + time)
         return ending.order_by("expires_at", "id")
 
@@ -293,6 +308,7 @@ class ShareQuerySet(models.QuerySet["Share"]):
         return (
             self.filter(pk__in=ranked.filter(Q(("place", 1))).values("pk"))
             .select_related("supervisor")
+            .counting_readers()
             .defer(*_CIPHERTEXT)
             .newest_first()
         )

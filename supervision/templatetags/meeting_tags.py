@@ -19,16 +19,17 @@ from accounts.models import User
 from reflection.document import UNREADABLE
 from reflection.models import Entry
 from supervision.agenda import ActionRow, Laid, References, refer
+from supervision.bar import gave
 from supervision.frozen import Reader
 from supervision.hours import in_hours
 from supervision.listing import Row, open_rows
 from supervision.minutes import Owner
 from supervision.models import Share, SupervisionMeeting
 from supervision.opening import reader_of
+from supervision.queries.meeting import SHOWN
 from supervision.rules import Action
 
 register = template.Library()
-SHOWN = 3
 DUE_SHOWN = 5
 NEXT_DAYS, LOOKED_THROUGH = 14, 40
 COMING_DUE = timedelta(days=7)
@@ -54,7 +55,7 @@ def _next(meetings: Iterable[SupervisionMeeting], user: User) -> dict[str, Any]:
 def meetings_next(context: Mapping[str, Any]) -> dict[str, Any]:
     """Show the next meetings, what waits for this person, and the ways to the rest."""
     user = context["request"].user
-    meetings = SupervisionMeeting.objects.of_party(user).at_hand(user, SHOWN).without_words()
+    meetings = SupervisionMeeting.objects.on_desk(user)
     return {**_next(meetings, user), "is_section": True}
 
 
@@ -128,7 +129,7 @@ def entry_agreed(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
     request = context["request"]
     user, reader = request.user, reader_of(request.user, request.vault)
     shares: dict[UUID, Row] = {}
-    if Share.objects.gave_any(user, entry.pk):
+    if gave(request, user, entry.pk):
         shares = {one.share.pk: one for one in open_rows(_shares(entry, user), user, reader)}
     rows: list[ActionRow] = []
     if shares:

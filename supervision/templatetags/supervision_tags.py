@@ -15,13 +15,13 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 
 from accounts.models import User
 from reflection.document import Document
 from reflection.models import Entry
 from reflection.opening import read_uuid
-from supervision.bar import known_of
+from supervision.along import ReadAlong, who_read_along
+from supervision.bar import gave, known_of
 from supervision.conversation import Note, read_share
 from supervision.frozen import Reader
 from supervision.listing import AgreementRow, Row, open_rows
@@ -74,6 +74,21 @@ def share_chip(context: Mapping[str, Any], entry: Entry) -> SafeString:
     return render_to_string("supervision/share_chip.html", {"shares": known[entry.pk]})
 
 
+@register.simple_tag(takes_context=True)
+def share_chips(context: Mapping[str, Any]) -> dict[UUID, SafeString]:
+    """Return what `share_chip` says of each entry of the page's lists, where it says anything."""
+    entries = {row.entry for name in _LISTS for row in context.get(name) or ()}
+    said = {entry.pk: share_chip(context, entry) for entry in entries}
+    return {pk: chip for pk, chip in said.items() if chip}
+
+
+@register.simple_tag
+def share_rows(rows: Iterable[tuple[Row, list[Share]]] | Iterable[Row]) -> SafeString:
+    """Draw ``rows`` of a list, each alone or with the versions folded under it."""
+    given = [row if isinstance(row, tuple) else (row, ()) for row in rows]
+    return mark_safe(render_to_string("shares.jinja", {"rows": given}, using="rows"))  # noqa: S308
+
+
 def _entries_of_page(context: Mapping[str, Any]) -> set[UUID]:
     rows = (row for name in _LISTS for row in context.get(name) or ())
     return {row.entry.pk for row in rows if hasattr(row, "entry")}
@@ -95,6 +110,7 @@ class EntryShare:
     passages: list[PassageThreads]
     may_revoke: bool
     is_superseded: bool
+    readers: list[ReadAlong]
 
 
 @dataclass(frozen=True)
@@ -112,24 +128,26 @@ def entry_shares(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
     request = context["request"]
     user, reader = request.user, reader_of(request.user, request.vault)
     shares: list[Share] = []
-    if Share.objects.gave_any(user, entry.pk):
+    if gave(request, user, entry.pk):
         shares = list(Share.objects.of_entry_with_comments(entry, user))
+    log = _log_of(shares)
+    along = who_read_along(one.line for one in reversed(log))
     shown = [
         EntryShare(
             share,
             _threads(share, user, reader),
             share.allows(Action.REVOKE, user),
             is_superseded=share.is_live and _is_superseded(share, shares),
+            readers=[one for one in along if one.share == share.pk],
         )
         for share in shares
     ]
-    log = _log_of(shares)
     return {
         "shares": shown,
         "entry": entry,
         "log": log,
         "opened": next((one.line for one in log if one.line.kind == _OPENED), None),
-        "barred": _barred(context, user),
+        "barred": _barred(context),
         "csrf_token": context["csrf_token"],
     }
 
@@ -156,16 +174,12 @@ def _log_of(shares: list[Share]) -> list[LogLine]:
     ]
 
 
-def _barred(context: Mapping[str, Any], user: User) -> str:
+def _barred(context: Mapping[str, Any]) -> str:
     """Return the names of those the page's reflection is barred from; a query only if any are."""
     document = getattr(context.get("row"), "document", None)
     if document is None or not document.barred:
         return ""
-    agreements = Agreement.objects.of_supervisee(user)
-    names = {
-        one.supervisor.get_full_name() for one in agreements if one.supervisor_id in document.barred
-    }
-    return ", ".join(sorted(names)) or gettext("somebody who left")
+    return ", ".join(one.get_full_name() for one in User.objects.among(document.barred))
 
 
 @register.inclusion_tag("supervision/begun_from.html", takes_context=True)

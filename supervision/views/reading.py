@@ -106,11 +106,15 @@ def share_page(
 
 def _closed_page(request: VaultRequest, share: Share) -> HttpResponse:
     """Return the page of a closed share: why it is, and what its reader still holds for it."""
+    actions.see_about(by=request.user, share=share.pk)
     reader = reader_of(request.user, request.vault)
+    is_member = request.user.pk != share.supervisor_id
+    reading = share.reading(request.user.pk) if is_member else None
     context = {
         "share": share,
         "because": share.closed_because(request.user),
-        "is_member": request.user.pk != share.supervisor_id,
+        "is_member": is_member,
+        "key_is_gone": reading is not None and reading.removed_at is not None,
         "held": read_held(request.user, reader, share),
     }
     return render(request, "supervision/share_closed.html", context, status=HTTPStatus.GONE)

@@ -58,7 +58,8 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     )
     if not form.is_valid():
         return _choose(request, entry, document, form)
-    wording = ConsentWording.objects.current(ConsentWording.SHARE)
+    in_group = bool(form.cleaned_data.get("readers"))
+    wording = ConsentWording.objects.to_share(in_group=in_group)
     share = read_uuid(request.POST.get("share", "")) if step == "confirm" else None
     allowance = allowance_of(request).beside(
         document,
@@ -154,7 +155,10 @@ def _choose(
         "has_passages": form.has_passages,
         "has_agreement": form.has_agreement,
         "unusable": form.unusable,
-        "barred": [one.supervisor.get_full_name() for one in form.barred],
+        "barred": form.barred_names,
+        "group_wording": (
+            ConsentWording.objects.to_share(in_group=True) if "readers" in form.fields else None
+        ),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "supervision/share_new.html", context, status=status)

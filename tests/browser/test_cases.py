@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -29,7 +28,7 @@ LOOK = LookBack(
 
 @pytest.fixture(autouse=True)
 def _guide(transactional_db: None) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
 
 
 def begun(mira: User, keys: VaultKeys, code: str = "Finch", **fields: object) -> Entry:

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -24,7 +23,7 @@ TEXT = "Sarah gave me 020 7946 0018. Then Sarah cried."
 
 @pytest.fixture(autouse=True)
 def _guide(transactional_db: None) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
 
 
 def begun(mira: User, keys: VaultKeys, text: str = TEXT) -> Entry:

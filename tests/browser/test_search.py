@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -21,7 +20,7 @@ NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _guide(transactional_db: None) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
 
 
 def fill_journal(mira: User, keys: VaultKeys) -> None:

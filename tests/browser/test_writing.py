@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
@@ -26,7 +25,7 @@ SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
 
 @pytest.fixture(autouse=True)
 def _guide(transactional_db: None) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
 
 
 def begun(mira: User, keys: VaultKeys, text: str = "It began well.") -> Entry:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflection.identifiers import Kind, find_identifiers, is_nhs_number
+from reflection.identifiers.numbers import find_forms
 from tests.reflection import identifiers_report as report
 
 VIGNETTES = Path(__file__).parent.parent.parent / "fixtures" / "demo" / "entries"
@@ -128,6 +129,16 @@ def test_details_come_in_reading_order_and_never_overlap() -> None:
     assert [one.start for one in found] == sorted(one.start for one in found)
     assert all(one.end <= other.start for one, other in itertools.pairwise(found))
     assert next(one.kind for one in found) == Kind.EMAIL
+
+
+def test_what_a_sentence_gives_alone_it_gives_in_a_long_text_too() -> None:
+    """A form is looked for around figures alone; nothing may be cut off by that."""
+    prose = "we sat and nothing was said for a while; the rain went on. " * 8
+    for sentence in [one for part in report.labelled().values() for one in part]:
+        alone = [(found.kind, found.text) for found in find_forms(sentence.text)]
+        long = find_forms(f"{prose}\n{sentence.text}\n{prose}\nand so on {prose}")
+
+        assert [(found.kind, found.text) for found in long] == alone
 
 
 @given(st.text(alphabet="a1@.+-/ :(0)WSjanDr'\u00a0éB9\n", max_size=300))

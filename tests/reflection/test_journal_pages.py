@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -35,7 +34,7 @@ JSON = {"accept": "application/json"}
 @pytest.fixture(scope="module")
 def _guide(django_db_setup: None, django_db_blocker: Any) -> Any:
     with django_db_blocker.unblock():
-        call_command("load_guide", verbosity=0)
+        factories.load_guide()
     yield
     with django_db_blocker.unblock():
         from reflection.models import guide as models

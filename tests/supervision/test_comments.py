@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core import mail
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -182,7 +181,7 @@ def test_overlapping_marks_are_both_there_and_numbered_in_reading_order(
 def test_lens_puts_its_label_on_the_comment_and_the_supervisee_gets_none_to_choose(
     as_okafor: Client, as_mira: Client, share: Share
 ) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
     assert "Culture and power" in html_of(as_okafor, share)
 
     say(as_okafor, share, "Who could say what?", lens="sv-power")

@@ -22,6 +22,7 @@ def test_loading_twice_changes_nothing() -> None:
     assert {(row["slug"], row["version"]) for row in before} == {
         ("agreement", 1),
         ("share", 1),
+        ("share-group", 1),
         ("group", 1),
     }
 
