@@ -14,6 +14,7 @@ from accounts.models import User
 from reflection.cases import note_code
 from reflection.document import PASSAGES, Change, Document, LookBack, encode
 from reflection.models import Entry, EntryVersion
+from reflection.reading import in_order_of_days
 from reflection.tagging import note_tags
 from vault import crypto
 
@@ -298,7 +299,7 @@ def _set_look_back(entry: Entry, follow_up_on: date | None) -> None:
 def _write_looks(
     entry: Entry, keys: "VaultKeys", current: Document, looks: tuple[LookBack, ...]
 ) -> None:
-    changed = msgspec.structs.replace(current, looking_back=looks)
+    changed = msgspec.structs.replace(current, looking_back=in_order_of_days(looks))
     _write(entry, keys, changed, passages=["looking_back"], keep=True)
 
 

@@ -35,7 +35,14 @@ from reflection.document import (
 )
 from reflection.limits import LimitValidator
 from reflection.queries.guide import Guide, PatternGuide, StrategyGuide, Text
-from reflection.reading import ALLIANCE_ITEMS, ALLIANCE_VIEWS, SERIOUS_HARM, STANDINGS
+from reflection.reading import (
+    ALLIANCE_ITEMS,
+    ALLIANCE_VIEWS,
+    SERIOUS_HARM,
+    STANDINGS,
+    day_of_look,
+    is_likely,
+)
 from reflection.tagging import LONGEST_TAG, MOST_TAGS
 from reflection.writings import join_tags, split_tags
 
@@ -854,8 +861,14 @@ class RetagForm(forms.Form):
 
 
 class LookBackForm(forms.Form):
-    """Looking back: what I did, how they met it, where it stands, what I learned."""
+    """Looking back: on which day, what I did, how they met it, where it stands, what I learned."""
 
+    occurred_on = forms.DateField(
+        label=_("On which day?"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The day it is about, if that is not the day you write this."),
+    )
     did = ProseField(label=_("What did I do?"))
     met = ProseField(label=_("How did they meet it?"))
     standing = forms.ChoiceField(
@@ -885,6 +898,7 @@ class LookBackForm(forms.Form):
         for name, said in (earlier or {}).items():
             self.fields[f"{NOW.prefix}_{name}"].help_text = said
         self.fields["noted_at"].initial = _now_in_one_word
+        self.fields["occurred_on"].initial = timezone.localdate
 
     def _held(self) -> dict[str, Any]:
         look = self.look_held
@@ -896,6 +910,7 @@ class LookBackForm(forms.Form):
             **held,
             **NOW.held(look.alliance),
             "noted_at": noted_at,
+            "occurred_on": day_of_look(look),
             "follow_up_on": self.day_held,
         }
 
@@ -906,6 +921,16 @@ class LookBackForm(forms.Form):
         noted_at: datetime = self.cleaned_data["noted_at"]
         now = timezone.now()
         return noted_at if now - DayAheadField.MOST <= noted_at <= now + timedelta(days=1) else now
+
+    def clean_occurred_on(self) -> date | None:
+        """Return the day it is about: not one to come."""
+        day: date | None = self.cleaned_data["occurred_on"]
+        if day is not None and not is_likely(day, seen_from=timezone.localdate()):
+            raise forms.ValidationError(
+                _("This day cannot be meant. Choose one up to today; nothing was lost."),
+                code="unlikely",
+            )
+        return day
 
     def clean_follow_up_on(self) -> date | None:
         """Return the day; the one that is set already may be over, a new one may not."""
@@ -933,6 +958,7 @@ class LookBackForm(forms.Form):
         data = self.cleaned_data
         return LookBack(
             noted_at=data["noted_at"],
+            occurred_on=data["occurred_on"],
             did=data["did"],
             met=data["met"],
             standing=data["standing"],

@@ -1,6 +1,6 @@
 """What was read from a file that somebody brings, whatever kind of file it is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -31,7 +31,10 @@ class CannotRead(Exception):
 
 @dataclass(frozen=True)
 class Candidate:
-    """One reflection of a file. ``where`` says which; ``id`` is the one it had, if it had one."""
+    """One reflection of a file. ``where`` says which; ``id`` is the one it had, if it had one.
+
+    ``is_foreign``: another program wrote it, which does not know of finishing.
+    """
 
     where: str
     document: Document
@@ -43,6 +46,11 @@ class Candidate:
     is_capture: bool = False
     revision: int = 1
     earlier: tuple[EarlierText, ...] = ()
+    is_foreign: bool = False
+
+    def as_finished(self) -> "Candidate":
+        """Return a foreign one as finished when it was last written; any other as it is."""
+        return replace(self, finished_at=self.updated_at) if self.is_foreign else self
 
     @property
     def title(self) -> str:
@@ -70,12 +78,21 @@ class Unread:
 
 @dataclass
 class Found:
-    """Everything that was read. ``words`` are words to watch; ``passed_over`` other files."""
+    """Everything that was read. ``words`` are words to watch, ``codes`` a list of case codes.
+
+    ``passed_over`` counts other files.
+    """
 
     candidates: list[Candidate] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
     passed_over: int = 0
+
+    @property
+    def has_lists(self) -> bool:
+        """Tell whether one of the lists brings something, be there reflections or not."""
+        return bool(self.words or self.codes)
 
 
 def within_reach(moment: datetime) -> datetime:

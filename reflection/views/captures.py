@@ -12,11 +12,13 @@ from reflection import actions
 from reflection.actions import AlreadyBegun
 from reflection.cases import codes_of
 from reflection.drafts import sealing
+from reflection.findings import findings
 from reflection.forms import CaptureForm
 from reflection.listing import open_rows
 from reflection.models import Entry
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.views.journal import by_its_writer
+from reflection.watching import allowance_of
 from vault.access import VaultRequest
 from vault.decorators import unlocked_required, unlocked_to_act
 
@@ -75,10 +77,13 @@ def capture_list(request: VaultRequest) -> HttpResponse:
     entries = Entry.objects.owned_by(request.user).captures()[: SHOWN + 1]
     rows = open_rows(entries, request.vault.keys_for)
     captured = read_uuid(request.GET.get("captured", ""))
+    just_captured = next((row for row in rows if row.entry.pk == captured), None)
+    document = just_captured.document if just_captured else None
     context = {
         "rows": rows[:SHOWN],
         "has_more": len(rows) > SHOWN,
-        "just_captured": next((row for row in rows if row.entry.pk == captured), None),
+        "just_captured": just_captured,
+        "findings": findings(document, allowance_of(request)) if document else [],
         "just_kept": "kept" in request.GET,
     }
     return render(request, "reflection/capture_list.html", context)

@@ -26,6 +26,8 @@ from reflection.models import Entry, EntryVersion
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.queries.guide import PatternGuide, guide, short_titles
 from reflection.reading import PASSAGE_TITLES, passages, title_of, written
+from reflection.search.kept import find_search
+from reflection.search.terms import read_terms
 from reflection.sharing import was_shared
 from reflection.tagging import Tag, tags_of
 from reflection.watching import allowance_of
@@ -143,7 +145,11 @@ def _begun(request: VaultRequest) -> Document:
 def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Read it back: the whole reflection, to finish, share, print or go on with."""
     entry, document = open_entry(request, pk)
+    token = request.GET.get("found", "")
+    search = find_search(request.vault.keys, token) if token else None
     context = {
+        "found_terms": read_terms(search.words) if search else (),
+        "found_by": token,
         "entry": entry,
         "row": Row(entry, document, short_titles=short_titles()),
         "passages": passages(document),

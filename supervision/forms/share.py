@@ -133,7 +133,8 @@ class ShareForm(forms.Form):
     """With whom, what, why and until when. Nothing is chosen beforehand that shares more.
 
     ``key_question`` is set when the chosen supervisor's key has to be compared first; the answer
-    comes back in ``key_confirmed``, which is the fingerprint that was shown. ``reader_questions``
+    comes back in ``key_confirmed``, which is the fingerprint that was shown. ``kept`` are details
+    of the copy that were kept knowingly. ``reader_questions``
     and ``reader_keys`` are the same for the members of a group who are to read along.
     """
 
@@ -167,6 +168,7 @@ class ShareForm(forms.Form):
         error_messages=CHOOSE,
         help_text=_("Your supervisor sees which you chose. Do not name the client anywhere."),
     )
+    kept = AnyValues(required=False, widget=forms.MultipleHiddenInput)
     key_confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
     reader_keys = AnyValues(required=False, widget=forms.MultipleHiddenInput)
     field_order = [
@@ -234,7 +236,7 @@ class ShareForm(forms.Form):
         """Return what was posted, to fill the form again without checking it."""
         names = (*cls.base_fields, "agreement")
         found: dict[str, Any] = {name: posted[name] for name in names if name in posted}
-        several = ("passages", "readers", "reader_keys")
+        several = ("passages", "readers", "reader_keys", "kept")
         return found | {name: posted.getlist(name) for name in several}
 
     @classmethod

@@ -49,6 +49,33 @@ def test_capture_stays_unless_its_writer_lets_it_go(client: Client) -> None:
         assert tasks.purge_expired_captures() == 0
 
 
+def test_detail_in_a_capture_is_shown_once_it_is_saved_and_settled_there(
+    client: Client, keys: VaultKeys
+) -> None:
+    entry = capture(client, text="I rang 020 7946 0018.")
+    shown = reverse("capture_list") + f"?captured={entry.pk}"
+    page = client.get(shown).content.decode()
+    assert "<mark>020 7946 0018</mark>" in page
+    assert f'href="{reverse("entry_read", args=[entry.pk])}#happened"' in page
+
+    given = {"passage": "happened", "box": "took_place", "text": "020 7946 0018"}
+    settled = {"do": "replace", "replacement": "a number", "back": "capture_list"}
+    answer = client.post(reverse("entry_identifiers", args=[entry.pk]), given | settled)
+
+    assert answer["Location"] == f"{shown}#identifiers"
+    again = Entry.objects.get()
+    assert again.open(keys).happened.took_place == "I rang a number."
+    assert again.is_capture
+    assert again.expires_at == entry.expires_at
+    assert "<mark>" not in client.get(shown).content.decode()
+
+
+@pytest.mark.usefixtures("keys")
+def test_list_of_captures_speaks_of_details_right_after_saving_only(client: Client) -> None:
+    capture(client, text="I rang 020 7946 0018.")
+    assert "<mark>" not in client.get(reverse("capture_list")).content.decode()
+
+
 def test_capture_let_go_is_gone_on_its_day_with_its_texts(
     client: Client, mira: User, keys: VaultKeys
 ) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from reflection import actions
 from reflection.document import Document, Happened, Reaction
-from reflection.history import MOST_WORDS, compare, words_changed
+from reflection.history import MOST_WORDS, compare, passages_that_differ, words_changed
 from reflection.models import Entry, EntryVersion
 from tests import factories
 from vault.crypto import VaultKeys
@@ -63,12 +63,37 @@ def url(name: str, entry: Entry, revision: int) -> str:
     return reverse(name, kwargs={"pk": entry.pk, "revision": revision})
 
 
+def of(text: str, **fields: Any) -> Document:
+    return Document(happened=Happened(took_place=text), **fields)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "said"),
+    [
+        (of("She left."), of("She left early, and I did not ask."),
+         ["What happened (6 words added since)"]),
+        (of("She left early."), of("He left"),
+         ["What happened (1 word added since, 2 taken away)"]),
+        (of("She left."), Document(), ["What happened (2 taken away)"]),
+        (of("x", title="A", tags=("two words",)), of("x", title="A B", tags=("two words", "b")),
+         ["Title (1 word added since)", "Tags (1 word added since)"]),
+        (of("one two"), of("two one."), ["What happened"]),
+        (of("x"), of("x"), []),
+    ],
+)  # fmt: skip
+def test_list_says_how_many_words_came_and_went_since(
+    earlier: Document, later: Document, said: list[str]
+) -> None:
+    assert passages_that_differ(earlier, later) == said
+
+
 @pytest.mark.django_db
 def test_every_earlier_text_is_listed_and_can_be_read(
     client: Client, entry: Entry, keys: VaultKeys
 ) -> None:
     page = client.get(reverse("entry_history", args=[entry.pk])).content.decode()
-    assert "Other than now: What happened." in page
+    assert "Other than now: What happened (3 words added since)." in page
+    assert page.count("Other than now: What happened (") == 3
     for text in TEXTS[:2]:
         assert url("version_read", entry, revision_of(entry, keys, text)) in page
         read = client.get(url("version_read", entry, revision_of(entry, keys, text)))

@@ -139,6 +139,18 @@ def test_time_to_raising_ends_with_the_first_look_back_that_says_so(
     assert sorted(row[2] for row in chart.table.rows) == [0, 3, 6, 20, 90]  # type: ignore[type-var]
 
 
+def test_time_to_raising_goes_by_the_day_it_was_raised_and_not_the_day_of_typing(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    thursday, sunday = date(2026, 6, 4), datetime(2026, 6, 7, 18, tzinfo=UTC)
+    for _number in range(5):
+        looks = (LookBack(noted_at=sunday, occurred_on=thursday, standing="raised"),)
+        write(mira, keys, date(2026, 6, 1), looking_back=looks)
+    chart = insights(client)["raising"]
+    assert chart.table is not None
+    assert {row[2] for row in chart.table.rows} == {3}
+
+
 def test_alliance_is_shown_as_plain_change(client: Client, mira: User, keys: VaultKeys) -> None:
     for after in (2, 3, 4, 7, 8):
         happened = Happened(

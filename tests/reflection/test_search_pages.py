@@ -84,6 +84,63 @@ def test_find_is_shown_with_its_passage_and_the_words_around(
     assert "1 reflection in all" in page
 
 
+def test_find_leads_to_its_passage_where_the_words_are_marked(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    happened = Happened(took_place="I yawned.\n\nShe went <b>quiet</b> & looked.\nQuietly.")
+    write(mira, keys, title="The door", happened=happened, repair=Repair(plan="Be quiet."))
+    pk = Entry.objects.get().pk
+    results = search(client, words="quiet")
+    token = results.request["PATH_INFO"].rstrip("/").rpartition("/")[2]
+    to_passage = f"/journal/{pk}/?found={token}#repair"
+    assert f'href="{to_passage}"' in text_of(results)
+
+    page = text_of(client.get(to_passage))
+
+    assert "She went &lt;b&gt;<mark>quiet</mark>&lt;/b&gt; &amp; looked." in page
+    assert "<br><mark>Quiet</mark>ly." in page
+    assert "Be <mark>quiet</mark>." in page
+    assert reverse("search_read", args=[token]) in page
+    assert "quiet" not in to_passage
+
+
+def test_words_over_an_empty_line_are_marked_line_by_line(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    write(mira, keys, title="x", happened=Happened(took_place="One two\n\nthree four."))
+    token = search(client, words='"two three"').request["PATH_INFO"].rstrip("/").rpartition("/")[2]
+
+    page = text_of(client.get(f"/journal/{Entry.objects.get().pk}/?found={token}"))
+
+    assert "<p>One <mark>two</mark></p> <p><mark>three</mark> four.</p>" in page
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "0123456789abcdef", "x" * 500])
+def test_reflection_opens_unmarked_where_the_search_is_kept_no_longer(
+    client: Client, mira: User, keys: VaultKeys, token: str
+) -> None:
+    write(mira, keys, title="x", happened=Happened(took_place="One two."))
+
+    page = client.get(f"/journal/{Entry.objects.get().pk}/", {"found": token})
+
+    assert page.status_code == 200
+    assert "<mark>" not in text_of(page)
+
+
+def test_somebody_elses_search_marks_nothing(
+    client: Client, mira: User, okafor: User, keys: VaultKeys
+) -> None:
+    write(mira, keys, title="x", happened=Happened(took_place="One two."))
+    token = search(client, words="two").request["PATH_INFO"].rstrip("/").rpartition("/")[2]
+    other = Client()
+    theirs = factories.unlock(other, okafor)
+    entry = factories.make_entry(
+        owner=okafor, keys=theirs, document=Document(happened=Happened(took_place="One two."))
+    )
+
+    assert "<mark>" not in text_of(other.get(f"/journal/{entry.pk}/", {"found": token}))
+
+
 def test_all_words_must_be_in_one_reflection_wherever_they_stand(
     client: Client, mira: User, keys: VaultKeys
 ) -> None:
