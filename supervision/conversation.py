@@ -117,7 +117,10 @@ def read_share(share: Share, data_key: bytes, user: User) -> list[Note]:
 
 
 def read_held(user: User, reader: Reader, share: Share | None = None) -> list[HeldNote]:
-    """Return what ``user`` holds back, for ``share`` or for all; one query."""
+    """Return what ``user`` holds back, for ``share`` or for all; one query.
+
+    Words of a copy that an older Mend kept in it are forgotten as it is read.
+    """
     waiting = HeldComment.objects.of_author(user)
     found = waiting.of_share(share) if share is not None else waiting.with_share()
     return [HeldNote(one, _held(one, reader)) for one in found]
@@ -145,9 +148,12 @@ def _said(comment: Comment, data_key: bytes) -> Said | None:
 
 def _held(comment: HeldComment, reader: Reader) -> HeldSaid | None:
     try:
-        return comment.open(reader)
+        held = comment.open_as_stored(reader)
     except CannotOpen:
         return None
+    if held.has_words:
+        comment.forget_words(held, reader)
+    return held.without_words()
 
 
 # --- The page ------------------------------------------------------------------------------------
@@ -210,7 +216,8 @@ class Conversation:
                 parent_id=one.held.parent,
                 created_at=one.comment.created_at,
             )
-            note = Note(as_sent, one.held.said, is_mine=True, held=one.comment)
+            said = one.held.in_copy(self.copy.passages).said
+            note = Note(as_sent, said, is_mine=True, held=one.comment)
             thread = by_pk.get(one.held.parent) if one.held.parent else None
             if thread is not None:
                 thread.replies.append(note)

@@ -335,6 +335,8 @@ def _send(comment: Comment, said: Said, data_key: bytes) -> None:
 def _sent(held: HeldComment, share: Share, reader: Reader, at: datetime) -> Comment:
     """Make a comment of what was held, under the share's key. Raises ``CannotOpen``."""
     said = held.open(reader)
+    if said.place is not None:
+        said = said.in_copy(share.open(reader).passages)
     thread, data_key = _place(share, reader, said)
     comment = _comment(share, held.author, said, thread, pk=held.pk, at=at)
     _send(comment, said.said, data_key)
@@ -351,7 +353,7 @@ def _tell(share: Share, by: User, at: datetime) -> None:
 
 def _holds(held: HeldComment, reader: Reader, share: Share, said: HeldSaid) -> bool:
     try:
-        return held.share_uid == share.pk and held.open(reader) == said
+        return held.share_uid == share.pk and held.open(reader) == said.without_words()
     except CannotOpen:
         return False
 
