@@ -112,6 +112,12 @@ def share_made(share: Share) -> None:
     _tell(share.supervisor, told, "share_made", _page_of_share(share), other=share.supervisee)
 
 
+def share_extended(share: Share) -> None:
+    """Tell the supervisor that they can read a copy for longer."""
+    told = Notification(kind=Kind.EXTENDED, share=share)
+    _tell(share.supervisor, told, "share_extended", _page_of_share(share), other=share.supervisee)
+
+
 def shares_taken_back(shares: list[Share]) -> None:
     """Tell their supervisor that these, all under one agreement, no longer open."""
     share, number = shares[0], len(shares)

@@ -91,6 +91,7 @@ class Action(StrEnum):
     THANK = "thank"  # or say that it helped
     ACT_ON = "act_on"  # put a comment's words into the plan for repair
     REFLECT = "reflect"  # begin a reflection of one's own from it
+    EXTEND = "extend"  # let the very same copy be read for longer
     REVOKE = "revoke"
     PLAN = "plan"  # a supervision meeting
     READ_MEETING = "read_meeting"
@@ -182,6 +183,7 @@ SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
         ShareState.EXPIRED: _SUPERVISEE,
     },
     Action.REFLECT: {ShareState.LIVE: _SUPERVISOR},
+    Action.EXTEND: {ShareState.LIVE: _SUPERVISEE},
     Action.REVOKE: {ShareState.LIVE: _SUPERVISEE, ShareState.WITHOUT_ENTRY: _SUPERVISEE},
     Action.TAKE_FROM_ONE: {ShareState.LIVE: _SUPERVISEE, ShareState.WITHOUT_ENTRY: _SUPERVISEE},
 }

@@ -6,6 +6,7 @@ from supervision.views import (
     agreement,
     barring,
     comments,
+    extending,
     home,
     notifications,
     reading,
@@ -36,6 +37,7 @@ urlpatterns = [
     ),
     path("supervision/groups/", include("supervision.group_urls")),
     path("supervision/shares/<uuid:pk>/", reading.share_read, name="share_read"),
+    path("supervision/shares/<uuid:pk>/extend/", extending.share_extend, name="share_extend"),
     path("supervision/shares/<uuid:pk>/receipt/", receipt.share_receipt, name="share_receipt"),
     path(
         "supervision/shares/<uuid:pk>/receipt.json",

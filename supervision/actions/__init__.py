@@ -24,6 +24,7 @@ from supervision.actions.comment import (
     remove_comment,
     send_held,
 )
+from supervision.actions.extension import Extension, extend_share
 from supervision.actions.group import (
     accept_place,
     confirm_member_key,
@@ -71,6 +72,7 @@ from supervision.actions.share import (
 
 __all__ = [
     "Changed",
+    "Extension",
     "KeyUnknown",
     "Moved",
     "Sending",
@@ -95,6 +97,7 @@ __all__ = [
     "end_agreement",
     "end_group",
     "expire_shares",
+    "extend_share",
     "follow_action",
     "hold_comment",
     "invite_members",

@@ -22,6 +22,7 @@ class NoticeKind(models.TextChoices):
 
     SHARED = "shared", _("A reflection is shared with me")
     NEW_VERSION = "new_version", _("A new version of one is shared with me")
+    EXTENDED = "extended", _("I can read something for longer")
     COMMENTED = "commented", _("A comment or an answer")
     THANKED = "thanked", _("Thanks for a comment of mine")
     TAKEN_BACK = "taken_back", _("Something shared with me is taken back")
@@ -38,11 +39,12 @@ class NoticeKind(models.TextChoices):
 
 
 # What nobody is written to about unless they ask for it.
-WITHOUT_MAIL = frozenset({NoticeKind.THANKED, NoticeKind.TAKEN_BACK})
+WITHOUT_MAIL = frozenset({NoticeKind.EXTENDED, NoticeKind.THANKED, NoticeKind.TAKEN_BACK})
 
 _WORDS: dict[str, str | Promise] = {
     NoticeKind.SHARED: _("%(name)s shared a reflection with you."),
     NoticeKind.NEW_VERSION: _("%(name)s shared a new version of a reflection with you."),
+    NoticeKind.EXTENDED: _("%(name)s lets you read something for longer."),
     NoticeKind.COMMENTED: _("%(name)s wrote beside a shared reflection."),
     NoticeKind.THANKED: _("%(name)s thanked you for a comment, or said that it helped."),
     NoticeKind.ENDING: _("What you shared with %(name)s closes by itself soon."),

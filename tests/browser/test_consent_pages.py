@@ -65,7 +65,7 @@ def rewrite_plan(entry: Entry, words: str) -> None:
 def share_again(page: Page, share: Share) -> None:
     """Begin a new consent like ``share``, as far as the preview."""
     page.goto(reverse("share_receipt", args=[share.pk]))
-    page.get_by_role("link", name="Share it for longer").click()
+    page.get_by_role("link", name="Share a new version").click()
     page.get_by_label("Three months, until").check()
     page.get_by_role("button", name="See the copy").click()
     expect(page.get_by_role("heading", name="Look before you share")).to_be_visible()

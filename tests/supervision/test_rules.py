@@ -86,6 +86,7 @@ act_on        live           supervisee
 act_on        revoked        supervisee
 act_on        expired        supervisee
 reflect       live           supervisor
+extend        live           supervisee
 revoke        live           supervisee
 revoke        without_entry  supervisee
 take_from_one live           supervisee

@@ -211,7 +211,7 @@ def test_first_page_says_what_ends_until_one_lets_it(share: Share, mira: User) -
         factories.unlock(browser, mira)
         html = browser.get(reverse("home")).content.decode()
         assert "closes by itself after" in html
-        assert f"?like={share.pk}" in html
+        assert reverse("share_extend", args=[share.pk]) in html
 
         browser.post(reverse("share_see_ending", args=[share.pk]))
 
