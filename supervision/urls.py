@@ -56,6 +56,7 @@ urlpatterns = [
     path("supervision/shares/<uuid:pk>/comment/", comments.comment_add, name="comment_add"),
     path("supervision/shares/<uuid:pk>/reflect/", comments.share_reflect, name="share_reflect"),
     path("supervision/shares/<uuid:pk>/held/", comments.held_send, name="held_send"),
+    path("supervision/shares/<uuid:pk>/held/carry/", comments.held_carry, name="held_carry"),
     path(
         "supervision/shares/<uuid:pk>/held/<uuid:held>/", comments.held_change, name="held_change"
     ),

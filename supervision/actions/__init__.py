@@ -12,9 +12,11 @@ from supervision.actions.agreement import (
     take_back_proposal,
 )
 from supervision.actions.comment import (
+    Carried,
     Sending,
     act_on,
     add_comment,
+    carry_held,
     change_held,
     drop_held,
     edit_comment,
@@ -71,6 +73,7 @@ from supervision.actions.share import (
 )
 
 __all__ = [
+    "Carried",
     "Changed",
     "Extension",
     "KeyUnknown",
@@ -85,6 +88,7 @@ __all__ = [
     "add_comment",
     "bar_people",
     "call_off_meeting",
+    "carry_held",
     "change_held",
     "choose_notices",
     "confirm_key",

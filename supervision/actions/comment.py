@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+import msgspec
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from reflection import agreed
 from reflection.actions import begin_entry
-from reflection.document import AgreedStep, Document, Label
+from reflection.document import UNREADABLE, AgreedStep, Document, Label
 from reflection.models import Entry
 from supervision import notices
 from supervision.actions.record import Happened, note_lines
@@ -20,7 +21,7 @@ from supervision.actions.standing import keep_conversation
 from supervision.frozen import FrozenCopy, Reader
 from supervision.models import Comment, HeldComment, Reaction, Share, ShareEvent
 from supervision.rules import Action, Refused, Role
-from supervision.said import Anchor, HeldSaid, Said
+from supervision.said import Anchor, HeldSaid, NotThere, Said, ThereTwice, find_words
 from vault.crypto import CannotOpen
 
 
@@ -30,6 +31,15 @@ class Sending:
 
     comments: list[Comment]
     unopened: int = 0
+
+
+@dataclass(frozen=True)
+class Carried:
+    """How many held comments are with the ``newer`` version now, and how many stayed behind."""
+
+    newer: Share
+    number: int
+    kept: int
 
 
 # --- Sending and holding -------------------------------------------------------------------------
@@ -165,6 +175,40 @@ def send_held(
     if sent:
         _tell(share, by, at)
     return Sending(sent, unopened)
+
+
+@transaction.atomic
+def carry_held(*, by: User, reader: Reader, pk: UUID) -> Carried:
+    """Put what ``by`` holds for an older version with the newest that they can read.
+
+    Each stays held, and beside the same passage. Where the older copy still opens, it is about the
+    same words if those stand in the newer one; otherwise about the passage, because its words are
+    in the copy alone. An answer becomes a comment of its own: its thread stays with the older
+    version. What has no passage to go to, or does not open, stays where it is. Raises ``Refused``
+    where there is no newer version, and ``CannotOpen`` where that does not open.
+    """
+    share = Share.objects.of_party(by).select_related("agreement", "entry").get(pk=pk)
+    newer = Share.objects.newer_for(share, by)
+    if newer is None or not share.allows(Action.CARRY_HELD, by):
+        raise Refused(_("There is no newer version of this that you can read."))
+    target = _allowed(by, newer.pk, Action.HOLD)
+    copy = target.open(reader)
+    before = _copy_of(share, reader)
+    waiting = HeldComment.objects.of_author(by).of_share(share).select_for_update()
+    carried, kept = 0, 0
+    for one in waiting:
+        try:
+            said = _in_newer(one.open(reader), before, copy)
+        except CannotOpen:
+            said = None
+        if said is None:
+            kept += 1
+            continue
+        one.share, one.share_uid = target, target.pk
+        one.write(said, reader)
+        one.save(update_fields=["share", "share_uid", "body", "vault"])
+        carried += 1
+    return Carried(target, carried, kept)
 
 
 # --- While it is new -----------------------------------------------------------------------------
@@ -356,6 +400,29 @@ def _holds(held: HeldComment, reader: Reader, share: Share, said: HeldSaid) -> b
         return held.share_uid == share.pk and held.open(reader) == said.without_words()
     except CannotOpen:
         return False
+
+
+def _copy_of(share: Share, reader: Reader) -> FrozenCopy | None:
+    """Return the copy, or None where its reader cannot open it any more."""
+    if not share.is_live:
+        return None
+    try:
+        return share.open(reader)
+    except UNREADABLE:
+        return None
+
+
+def _in_newer(held: HeldSaid, before: FrozenCopy | None, copy: FrozenCopy) -> HeldSaid | None:
+    """Return what was held for one copy as it is held for another; None without its passage."""
+    passage = next((one for one in copy.passages if one.slug == held.passage), None)
+    if passage is None:
+        return None
+    anchor = held.in_copy(before.passages).said.anchor if before else None
+    try:
+        there = find_words(passage, anchor.words, near=anchor.place) if anchor else None
+    except (NotThere, ThereTwice):
+        there = None
+    return HeldSaid(msgspec.structs.replace(held.said, anchor=there), held.passage)
 
 
 def _held_by(by: User, share: Share, pk: UUID) -> HeldComment:
