@@ -27,6 +27,7 @@ from accounts.rules import (
     check_invitation,
     check_place,
 )
+from accounts.switching import tell_of_switch
 from vault.models import Unlock
 
 Kind = AccountEvent.Kind
@@ -189,6 +190,7 @@ def deactivate(*, place: Membership, by: User) -> None:
         person.is_active = False
         person.save(update_fields=["is_active"])
         sign_out_everywhere(person)
+        tell_of_switch(person)
     record(Kind.DEACTIVATED, user=person, by=by, clinic=place.clinic)
 
 
@@ -203,8 +205,11 @@ def reactivate(*, place: Membership, by: User) -> None:
     place.deactivated_at = None
     place.save(update_fields=["deactivated_at"])
     person = place.user
+    was_closed = not person.is_active
     person.is_active = True
     person.save(update_fields=["is_active"])
+    if was_closed:
+        tell_of_switch(person)
     record(Kind.REACTIVATED, user=person, by=by, clinic=place.clinic)
 
 
@@ -236,17 +241,23 @@ def change_roles(*, place: Membership, is_clinician: bool, is_admin: bool, by: U
 @transaction.atomic
 def close_account(*, person: User, by: User) -> None:
     """Close an account as the operator: signed out at once, and no clinic can open it again."""
+    was_open = person.is_active
     person.is_active, person.closed_at = False, now()
     person.save(update_fields=["is_active", "closed_at"])
     sign_out_everywhere(person)
+    if was_open:
+        tell_of_switch(person)
     record(Kind.DEACTIVATED, user=person, by=by)
 
 
 @transaction.atomic
 def open_account(*, person: User, by: User) -> None:
     """Open an account again as the operator. Places that a clinic has ended stay ended."""
+    was_closed = not person.is_active
     person.is_active, person.closed_at = True, None
     person.save(update_fields=["is_active", "closed_at"])
+    if was_closed:
+        tell_of_switch(person)
     record(Kind.REACTIVATED, user=person, by=by)
 
 

@@ -9,9 +9,11 @@ class SupervisionConfig(AppConfig):
         """Tell the floors below what to ask here: of shares, exports, leaving, and of forms."""
         # Models are not there before.
         from accounts.leaving import at_farewell  # noqa: PLC0415
+        from accounts.switching import at_switch  # noqa: PLC0415
         from reflection.export.parts import register  # noqa: PLC0415
         from reflection.forms import asked_by  # noqa: PLC0415
         from reflection.sharing import tell_of_shares  # noqa: PLC0415
+        from supervision.absence import tell_supervisees  # noqa: PLC0415
         from supervision.forms import CommentForm, ExtensionForm, ShareForm, meeting  # noqa: PLC0415
         from supervision.leaving import take_leave  # noqa: PLC0415
         from supervision.models import Share  # noqa: PLC0415
@@ -21,6 +23,7 @@ class SupervisionConfig(AppConfig):
         tell_of_shares(Share.objects.entries_shared_by, Share.objects.has_shared)
         register(SHARED)
         at_farewell(take_leave)
+        at_switch(tell_supervisees)
         name_fields(asked_by(CommentForm), "comment_add", "comment_edit", "held_change")
         name_fields(asked_by(ShareForm), "share_new")
         name_fields(asked_by(ExtensionForm), "share_extend")

@@ -95,6 +95,22 @@ def agreement_ended(agreement: Agreement, *, by: User) -> None:
     _tell(agreement.other_party(by), told, "agreement_ended", _page_of(agreement), other=by)
 
 
+def supervisor_away(agreement: Agreement) -> None:
+    """Tell the supervisee that the supervisor's account is closed, and what they can do."""
+    _of_supervisor(agreement, Kind.AWAY, "supervisor_away")
+
+
+def supervisor_back(agreement: Agreement) -> None:
+    """Tell the supervisee that the supervisor's account is open again."""
+    _of_supervisor(agreement, Kind.BACK, "supervisor_back")
+
+
+def _of_supervisor(agreement: Agreement, kind: Kind, name: str) -> None:
+    told = Notification(kind=kind, agreement=agreement)
+    page = _page_of(agreement)
+    _tell(agreement.supervisee, told, name, page, other=agreement.supervisor)
+
+
 def record_failed(agreement: Agreement) -> None:
     """Tell both, once until they have seen it, that the record does not hold together."""
     page = reverse("record_read", args=[agreement.pk])

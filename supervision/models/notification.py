@@ -31,6 +31,8 @@ class NoticeKind(models.TextChoices):
     PROPOSED = "proposed", _("An agreement is proposed to me")
     ACCEPTED = "accepted", _("An agreement is accepted")
     ENDED = "ended", _("An agreement is ended")
+    AWAY = "away", _("The account of somebody who supervises me is closed")
+    BACK = "back", _("The account of somebody who supervises me is open again")
     RECORD_FAILED = "record_failed", _("The record of an agreement does not hold together")
     PLANNED = "planned", _("A meeting is planned")
     MOVED = "moved", _("A meeting is moved")
@@ -52,6 +54,13 @@ _WORDS: dict[str, str | Promise] = {
     NoticeKind.PROPOSED: _("%(name)s proposed a supervision agreement."),
     NoticeKind.ACCEPTED: _("%(name)s accepted your supervision agreement."),
     NoticeKind.ENDED: _("%(name)s ended your supervision agreement. All under it was taken back."),
+    NoticeKind.AWAY: _(
+        "The account of %(name)s is closed: they can read nothing of yours while it is. You can "
+        "take back what you shared."
+    ),
+    NoticeKind.BACK: _(
+        "The account of %(name)s is open again: they can read what you share with them."
+    ),
     NoticeKind.RECORD_FAILED: _(
         "The record of your agreement with %(name)s did not hold together when it was checked."
     ),
