@@ -152,6 +152,14 @@ def _mail_invitation(invitation: Invitation, *, token: str, by: User) -> None:
 
 
 @transaction.atomic
+def join_alone(*, by: User) -> None:
+    """Let ``by``, who came by a proposal, keep a journal in no clinic."""
+    by.is_independent = True
+    by.save(update_fields=["is_independent"])
+    record(Kind.JOINED, user=by, by=by)
+
+
+@transaction.atomic
 def make_practice(*, by: User) -> Membership:
     """Return ``by``'s place in a new practice of their own, which they keep and manage alone."""
     name = _("%(name)s's practice") % {"name": by.name}
@@ -179,6 +187,8 @@ def _locked(place: Membership) -> Membership:
 def deactivate(*, place: Membership, by: User) -> None:
     """End a place; with no other place held, the person is signed out and locked at once.
 
+    Somebody who came to Mend without a clinic goes on without one.
+
     Raises ``Refused`` for one's own place, and for one that is not held.
     """
     place = _locked(place)
@@ -186,7 +196,7 @@ def deactivate(*, place: Membership, by: User) -> None:
     place.deactivated_at = now()
     place.save(update_fields=["deactivated_at"])
     person = place.user
-    if not Membership.objects.of(person).exists():
+    if not (person.is_independent or Membership.objects.of(person).exists()):
         person.is_active = False
         person.save(update_fields=["is_active"])
         sign_out_everywhere(person)

@@ -8,6 +8,7 @@ class SupervisionConfig(AppConfig):
     def ready(self) -> None:
         """Tell the floors below what to ask here: of shares, exports, leaving, and of forms."""
         # Models are not there before.
+        from accounts.invited import admits  # noqa: PLC0415
         from accounts.leaving import at_farewell  # noqa: PLC0415
         from accounts.switching import at_switch  # noqa: PLC0415
         from reflection.export.parts import register  # noqa: PLC0415
@@ -15,6 +16,7 @@ class SupervisionConfig(AppConfig):
         from reflection.sharing import tell_of_shares  # noqa: PLC0415
         from supervision.absence import tell_supervisees  # noqa: PLC0415
         from supervision.forms import CommentForm, ExtensionForm, ShareForm, meeting  # noqa: PLC0415
+        from supervision.joining import admission_by  # noqa: PLC0415
         from supervision.leaving import take_leave  # noqa: PLC0415
         from supervision.models import Share  # noqa: PLC0415
         from supervision.parts import SHARED  # noqa: PLC0415
@@ -22,6 +24,7 @@ class SupervisionConfig(AppConfig):
 
         tell_of_shares(Share.objects.entries_shared_by, Share.objects.has_shared)
         register(SHARED)
+        admits(admission_by)
         at_farewell(take_leave)
         at_switch(tell_supervisees)
         name_fields(asked_by(CommentForm), "comment_add", "comment_edit", "held_change")

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 
 from accounts import mail
 from accounts.models import User
+from supervision.joining import lets_in, token_for
 from supervision.models import (
     Agreement,
     NoticeChoice,
@@ -78,9 +79,16 @@ def agreement_proposed(agreement: Agreement, *, by: User) -> None:
 
 
 def proposal_made(proposal: Proposal) -> None:
-    """Write to the address, whether or not anybody here has it."""
+    """Write to the address, the same whether or not anybody here has it.
+
+    The mail holds a link by which its reader, if they have none, makes an account in no clinic.
+    """
     page = reverse("proposal_read", args=[proposal.pk])
-    _post("proposal_made", proposal.email, page, other=proposal.proposer.get_full_name())
+    join = ""
+    if lets_in(proposal):
+        join = mail.link(reverse("proposal_join", args=[token_for(proposal)]))
+    other = proposal.proposer.get_full_name()
+    _post("proposal_made", proposal.email, page, other=other, join=join)
 
 
 def agreement_accepted(agreement: Agreement, *, by: User) -> None:

@@ -8,6 +8,7 @@ from supervision.views import (
     comments,
     extending,
     home,
+    joining,
     notifications,
     reading,
     receipt,
@@ -129,6 +130,7 @@ urlpatterns = [
         )
         for form in ("json", "csv")
     ),
+    path("supervision/proposals/join/<str:token>/", joining.proposal_join, name="proposal_join"),
     path("supervision/proposals/<uuid:pk>/", agreement.proposal_read, name="proposal_read"),
     path(
         "supervision/proposals/<uuid:pk>/accept/",
