@@ -117,7 +117,10 @@ def agreement_end(request: VaultRequest, pk: UUID) -> HttpResponse:
         request,
         pk,
         lambda: actions.end_agreement(by=request.user, pk=pk),
-        _("The agreement has ended, and everything shared under it was taken back."),
+        _(
+            "The agreement has ended, and everything shared under it was taken back. The records "
+            "of your meetings stay readable by both of you."
+        ),
     )
 
 

@@ -89,7 +89,7 @@ def test_pages_of_consent_are_usable_at_every_width_and_in_both_schemes(
     actions.end_agreement(by=okafor, pk=over.pk)
     old = agreement.wording
     ConsentWording.objects.create(
-        slug=old.slug, version=2, title=old.title, text=f"{old.text} And more."
+        slug=old.slug, version=old.version + 1, title=old.title, text=f"{old.text} And more."
     )
     page = open_page(width=width, scheme=scheme)
     enter(page, mira)

@@ -86,13 +86,16 @@ def test_newer_wording_is_shown_with_what_changed_beside_the_accepted_one(
 ) -> None:
     old = agreement.wording
     ConsentWording.objects.create(
-        slug=old.slug, version=2, title=old.title, text=f"{old.text}\n\nAnd one thing more."
+        slug=old.slug,
+        version=old.version + 1,
+        title=old.title,
+        text=f"{old.text}\n\nAnd one thing more.",
     )
 
     html = as_mira.get(reverse("agreement_read", args=[agreement.pk])).content.decode()
 
-    assert "Wording, version 1" in html
-    assert "There is a newer wording, version 2" in html
+    assert f"Wording, version {old.version}" in html
+    assert f"There is a newer wording, version {old.version + 1}" in html
     assert "And one thing more.</ins>" in html
 
 
