@@ -270,9 +270,12 @@ def react(*, by: User, pk: UUID, comment: UUID, kind: Reaction.Kind, is_on: bool
 
 
 @transaction.atomic
-def act_on(*, by: User, reader: Reader, pk: UUID, comment: UUID, is_on: bool) -> None:
+def act_on(
+    *, by: User, reader: Reader, pk: UUID, comment: UUID, is_on: bool, takes_newer: bool = False
+) -> None:
     """Put a comment's words into the plan for repair of the reflection it is about, or take them
-    out again. The words are copied: they stay what they were. Raises ``Refused``, ``CannotOpen``.
+    out again. The words are copied: they stay what they were, unless ``takes_newer`` puts those it
+    says now in their place. Raises ``Refused``, ``CannotOpen``.
     """
     share = _allowed(by, pk, Action.ACT_ON)
     found = _theirs(by, share, comment)
@@ -286,10 +289,14 @@ def act_on(*, by: User, reader: Reader, pk: UUID, comment: UUID, is_on: bool) ->
             by=found.author.get_full_name(),
             noted_at=timezone.now(),
         )
-        agreed.add_step(by=by, keys=keys, pk=entry.pk, step=step)
+        put = agreed.renew_step if takes_newer else agreed.add_step
+        put(by=by, keys=keys, pk=entry.pk, step=step)
     else:
         agreed.remove_step(by=by, keys=keys, pk=entry.pk, source=source)
-    _react(by, found, Reaction.Kind.ACT_ON, is_on=is_on)
+    is_new = _react(by, found, Reaction.Kind.ACT_ON, is_on=is_on)
+    if takes_newer and not is_new:
+        mine = found.reactions.filter(by=by, kind=Reaction.Kind.ACT_ON)
+        mine.update(at=timezone.now())
 
 
 # --- One's own -----------------------------------------------------------------------------------

@@ -205,13 +205,19 @@ def comment_remove(request: VaultRequest, pk: UUID, comment: UUID) -> HttpRespon
 def comment_react(request: VaultRequest, pk: UUID, comment: UUID, kind: str) -> HttpResponseBase:
     """Say thanks, that it helped, or that one will act on it; or take that back."""
     get_object_or_404(Share.objects.known_to(request.user), pk=pk)
-    is_on = request.POST.get("on") != "no"
+    on = request.POST.get("on")
+    is_on = on != "no"
     if kind == Reaction.Kind.ACT_ON:
         reader = reader_of(request.user, request.vault)
 
         def act() -> object:
             return actions.act_on(
-                by=request.user, reader=reader, pk=pk, comment=comment, is_on=is_on
+                by=request.user,
+                reader=reader,
+                pk=pk,
+                comment=comment,
+                is_on=is_on,
+                takes_newer=on == "newer",
             )
     else:
 

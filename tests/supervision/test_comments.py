@@ -703,6 +703,70 @@ def test_comment_to_act_on_joins_the_plan_and_is_ticked_and_taken_out_there(
     assert steps() == []
 
 
+def test_step_says_that_its_comment_was_changed_and_takes_the_newer_words_over(
+    as_mira: Client, share: Share, entry: Entry, okafor: User, mira: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor, text="Rehearse the silence.")
+    address = reverse("comment_act_on", args=[share.pk, comment.pk])
+    as_mira.post(address)
+    as_mira.post(reverse("entry_steps", args=[entry.pk]), {"source": str(comment.pk), "do": "done"})
+    plan, copy = reverse("entry_read", args=[entry.pk]), page_of(share)
+    assert "changed the comment since" not in as_mira.get(plan).content.decode()
+    actions.edit_comment(
+        by=okafor,
+        reader=factories.reader(okafor),
+        pk=share.pk,
+        comment=comment.pk,
+        text="Wait, and say nothing.",
+    )
+
+    told = as_mira.get(plan).content.decode()
+    beside = as_mira.get(copy).content.decode()
+    as_mira.post(address, {"on": "newer"})
+
+    assert "changed the comment since" in told
+    assert "Rehearse the silence." in told
+    assert "Wait, and say nothing." in told
+    assert "Changed since: your plan holds the words as they were before." in beside
+    [step] = Entry.objects.get(pk=entry.pk).open(factories.vault_keys(mira)).repair.to_act_on
+    assert (step.words, step.done_on) == ("Wait, and say nothing.", timezone.localdate())
+    assert "changed the comment since" not in as_mira.get(plan).content.decode()
+    assert "Changed since:" not in as_mira.get(copy).content.decode()
+
+
+def test_supervisor_puts_no_newer_words_into_a_plan(
+    as_okafor: Client, as_mira: Client, share: Share, entry: Entry, okafor: User, mira: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor, text="Before.")
+    as_mira.post(reverse("comment_act_on", args=[share.pk, comment.pk]))
+    as_okafor.post(reverse("comment_act_on", args=[share.pk, comment.pk]), {"on": "newer"})
+
+    [step] = Entry.objects.get(pk=entry.pk).open(factories.vault_keys(mira)).repair.to_act_on
+    assert step.words == "Before."
+
+
+def test_step_stays_when_its_comment_is_removed_and_the_place_shows_nothing_more(
+    as_mira: Client, share: Share, entry: Entry, okafor: User, mira: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor, text="Rehearse the silence.")
+    for kind in ("act_on", "thanks"):
+        as_mira.post(reverse(f"comment_{kind}", args=[share.pk, comment.pk]))
+    actions.remove_comment(by=okafor, pk=share.pk, comment=comment.pk)
+
+    plan = as_mira.get(reverse("entry_read", args=[entry.pk])).content.decode()
+    page = as_mira.get(page_of(share))
+
+    [step] = Entry.objects.get(pk=entry.pk).open(factories.vault_keys(mira)).repair.to_act_on
+    assert step.words == "Rehearse the silence."
+    assert "removed the comment since" in plan
+    html = page.content.decode()
+    assert "Removed at" in html
+    assert "<span>Thanks</span>" not in html
+    assert "To act on" not in html
+    [thread] = [one for beside in page.context["beside"] for one in beside.threads]
+    assert (thread.form, thread.reactions) == (None, frozenset())
+
+
 def test_step_from_supervision_is_kept_while_the_plan_is_written_on(
     as_mira: Client, share: Share, entry: Entry, okafor: User, mira: User
 ) -> None:
