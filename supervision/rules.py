@@ -175,7 +175,10 @@ SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
     Action.SEND: {ShareState.LIVE: _SUPERVISOR},
     Action.READ_HELD: dict.fromkeys(ShareState, _SUPERVISOR),
     Action.DROP_HELD: dict.fromkeys(ShareState, _SUPERVISOR),
-    Action.CARRY_HELD: dict.fromkeys(ShareState, _SUPERVISOR),
+    # Without its reflection no newer version of it can be read either.
+    Action.CARRY_HELD: dict.fromkeys(
+        (ShareState.LIVE, ShareState.REVOKED, ShareState.EXPIRED), _SUPERVISOR
+    ),
     Action.EDIT: {ShareState.LIVE: _READERS},
     Action.REMOVE: {ShareState.LIVE: _READERS},
     Action.THANK: {ShareState.LIVE: _SUPERVISEE},

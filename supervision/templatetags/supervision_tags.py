@@ -1,7 +1,7 @@
 """What the journal's pages show of supervision, so that ``reflection`` never imports it.
 
-``{% share_chip entry %}`` in a list, ``{% entry_shares entry %}`` and ``{% told_steps … as steps %}``
-on a reflection's page, ``{% supervision_today as conversation %}`` on the first page,
+``{% share_chip entry %}`` in a list, ``{% entry_shares entry %}`` and ``{% told_steps … %}`` on a
+reflection's page, ``{% supervision_today as conversation %}`` on the first page,
 ``{% proposed_for_two %}`` on the clinic's.
 """
 

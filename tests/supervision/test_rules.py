@@ -82,7 +82,6 @@ drop_held     without_entry  supervisor
 carry_held    live           supervisor
 carry_held    revoked        supervisor
 carry_held    expired        supervisor
-carry_held    without_entry  supervisor
 edit          live           supervisee supervisor member
 remove        live           supervisee supervisor member
 thank         live           supervisee
