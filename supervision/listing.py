@@ -17,7 +17,7 @@ from reflection.listing import Chip, Position
 from supervision.frozen import FrozenCopy, Reader
 from supervision.models import Agreement, Share
 from supervision.queries.share import ShareQuerySet
-from supervision.rules import Action, Role
+from supervision.rules import Action, AgreementState, Role
 from vault.crypto import CannotOpen
 
 PAGE = 20
@@ -167,6 +167,12 @@ class AgreementRow:
     def other(self) -> User:
         """The other of the two; the supervisor for somebody who proposed it for both."""
         return self.agreement.other_party(self.user)
+
+    @property
+    def is_supervisor_away(self) -> bool:
+        """Whether this person's supervisor has a closed account, so that they can read nothing."""
+        is_mine = self.role == Role.SUPERVISEE and self.agreement.state == AgreementState.ACTIVE
+        return is_mine and not self.agreement.supervisor.is_active
 
     @property
     def may_accept(self) -> bool:

@@ -6,7 +6,9 @@ from supervision.views import (
     agreement,
     barring,
     comments,
+    extending,
     home,
+    joining,
     notifications,
     reading,
     receipt,
@@ -36,6 +38,7 @@ urlpatterns = [
     ),
     path("supervision/groups/", include("supervision.group_urls")),
     path("supervision/shares/<uuid:pk>/", reading.share_read, name="share_read"),
+    path("supervision/shares/<uuid:pk>/extend/", extending.share_extend, name="share_extend"),
     path("supervision/shares/<uuid:pk>/receipt/", receipt.share_receipt, name="share_receipt"),
     *(
         path(
@@ -58,6 +61,7 @@ urlpatterns = [
     path("supervision/shares/<uuid:pk>/comment/", comments.comment_add, name="comment_add"),
     path("supervision/shares/<uuid:pk>/reflect/", comments.share_reflect, name="share_reflect"),
     path("supervision/shares/<uuid:pk>/held/", comments.held_send, name="held_send"),
+    path("supervision/shares/<uuid:pk>/held/carry/", comments.held_carry, name="held_carry"),
     path(
         "supervision/shares/<uuid:pk>/held/<uuid:held>/", comments.held_change, name="held_change"
     ),
@@ -130,6 +134,7 @@ urlpatterns = [
         )
         for form in ("json", "csv", "pdf")
     ),
+    path("supervision/proposals/join/<str:token>/", joining.proposal_join, name="proposal_join"),
     path("supervision/proposals/<uuid:pk>/", agreement.proposal_read, name="proposal_read"),
     path(
         "supervision/proposals/<uuid:pk>/accept/",

@@ -12,9 +12,11 @@ from supervision.actions.agreement import (
     take_back_proposal,
 )
 from supervision.actions.comment import (
+    Carried,
     Sending,
     act_on,
     add_comment,
+    carry_held,
     change_held,
     drop_held,
     edit_comment,
@@ -24,6 +26,7 @@ from supervision.actions.comment import (
     remove_comment,
     send_held,
 )
+from supervision.actions.extension import Extension, extend_share
 from supervision.actions.group import (
     accept_place,
     confirm_member_key,
@@ -71,7 +74,9 @@ from supervision.actions.share import (
 )
 
 __all__ = [
+    "Carried",
     "Changed",
+    "Extension",
     "KeyUnknown",
     "Moved",
     "Sending",
@@ -84,6 +89,7 @@ __all__ = [
     "add_comment",
     "bar_people",
     "call_off_meeting",
+    "carry_held",
     "change_held",
     "choose_notices",
     "confirm_key",
@@ -96,6 +102,7 @@ __all__ = [
     "end_agreement",
     "end_group",
     "expire_shares",
+    "extend_share",
     "follow_action",
     "hold_comment",
     "invite_members",

@@ -22,6 +22,7 @@ class NoticeKind(models.TextChoices):
 
     SHARED = "shared", _("A reflection is shared with me")
     NEW_VERSION = "new_version", _("A new version of one is shared with me")
+    EXTENDED = "extended", _("I can read something for longer")
     COMMENTED = "commented", _("A comment or an answer")
     THANKED = "thanked", _("Thanks for a comment of mine")
     TAKEN_BACK = "taken_back", _("Something shared with me is taken back")
@@ -30,6 +31,8 @@ class NoticeKind(models.TextChoices):
     PROPOSED = "proposed", _("An agreement is proposed to me")
     ACCEPTED = "accepted", _("An agreement is accepted")
     ENDED = "ended", _("An agreement is ended")
+    AWAY = "away", _("The account of somebody who supervises me is closed")
+    BACK = "back", _("The account of somebody who supervises me is open again")
     RECORD_FAILED = "record_failed", _("The record of an agreement does not hold together")
     PLANNED = "planned", _("A meeting is planned")
     MOVED = "moved", _("A meeting is moved")
@@ -38,13 +41,14 @@ class NoticeKind(models.TextChoices):
 
 
 # What nobody is written to about unless they ask for it.
-WITHOUT_MAIL = frozenset({NoticeKind.THANKED, NoticeKind.TAKEN_BACK})
+WITHOUT_MAIL = frozenset({NoticeKind.EXTENDED, NoticeKind.THANKED, NoticeKind.TAKEN_BACK})
 # Those that a copy's receipt answers, for it says when the copy closes or closed.
 ON_RECEIPT = frozenset({NoticeKind.ENDING, NoticeKind.EXPIRED})
 
 _WORDS: dict[str, str | Promise] = {
     NoticeKind.SHARED: _("%(name)s shared a reflection with you."),
     NoticeKind.NEW_VERSION: _("%(name)s shared a new version of a reflection with you."),
+    NoticeKind.EXTENDED: _("%(name)s lets you read something for longer."),
     NoticeKind.COMMENTED: _("%(name)s wrote beside a shared reflection."),
     NoticeKind.THANKED: _("%(name)s thanked you for a comment, or said that it helped."),
     NoticeKind.ENDING: _("What you shared with %(name)s closes by itself soon."),
@@ -52,6 +56,13 @@ _WORDS: dict[str, str | Promise] = {
     NoticeKind.PROPOSED: _("%(name)s proposed a supervision agreement."),
     NoticeKind.ACCEPTED: _("%(name)s accepted your supervision agreement."),
     NoticeKind.ENDED: _("%(name)s ended your supervision agreement. All under it was taken back."),
+    NoticeKind.AWAY: _(
+        "The account of %(name)s is closed: they can read nothing of yours while it is. You can "
+        "take back what you shared."
+    ),
+    NoticeKind.BACK: _(
+        "The account of %(name)s is open again: they can read what you share with them."
+    ),
     NoticeKind.RECORD_FAILED: _(
         "The record of your agreement with %(name)s did not hold together when it was checked."
     ),

@@ -186,6 +186,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """
         return self.filter(proposer__email=email).exclude(proposer_side=side)
 
+    def to_join_by(self, pk: UUID, email: str) -> "Proposal | None":
+        """Return the open one of that id to that address, from somebody active, or None."""
+        found = self.open().filter(pk=pk, email=email, proposer__is_active=True)
+        return found.select_related("proposer").first()
+
     def made_by(self, user: "User") -> "ProposalQuerySet":
         """Return those ``user`` made, the latest first."""
         return self.filter(proposer=user).select_related("wording").order_by("-proposed_at", "id")

@@ -322,6 +322,14 @@ class ShareQuerySet(models.QuerySet["Share"]):
             .order_by("-version")
         )
 
+    def newer_for(self, share: "Share", user: "User") -> "Share | None":
+        """Return the newest version after ``share`` that ``user`` can read now, or None."""
+        versions = self.readable_by(user).live()
+        later = versions.of_entry_to(share.entry_uid, share.supervisor_id).filter(
+            version__gt=share.version
+        )
+        return later.defer(*_CIPHERTEXT, "entry__body", "entry__key").first()
+
     def other_versions(self, share: "Share") -> "ShareQuerySet":
         """Return the live versions of the same entry to the same supervisor, but for ``share``."""
         return self.live().of_entry_to(share.entry_uid, share.supervisor_id).exclude(pk=share.pk)

@@ -1,11 +1,11 @@
 """What the journal's pages show of supervision, so that ``reflection`` never imports it.
 
-``{% share_chip entry %}`` in a list, ``{% entry_shares entry %}`` on a reflection's page,
-``{% supervision_today as conversation %}`` on the first page, ``{% proposed_for_two %}`` on the
-clinic's.
+``{% share_chip entry %}`` in a list, ``{% entry_shares entry %}`` and ``{% told_steps … %}`` on a
+reflection's page, ``{% supervision_today as conversation %}`` on the first page,
+``{% proposed_for_two %}`` on the clinic's.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
-from reflection.document import Document
+from reflection.document import AgreedStep, Document
 from reflection.drafts import sealing
 from reflection.models import Entry
 from reflection.opening import read_uuid
@@ -31,6 +31,8 @@ from supervision.models import Agreement, Proposal, Share, ShareEvent, Supervisi
 from supervision.opening import reader_of
 from supervision.queries.share import ShareEventQuerySet
 from supervision.rules import Action, Role
+from supervision.steps import ToldStep
+from supervision.steps import told_steps as tell_steps
 from vault.access import VaultRequest
 from vault.crypto import CannotOpen
 
@@ -203,6 +205,15 @@ def begun_from(context: Mapping[str, Any], document: Document | None) -> dict[st
         return {"share": None}
     readable = Share.objects.readable_by(context["request"].user)
     return {"share": readable.find(share_id)}
+
+
+@register.simple_tag(takes_context=True)
+def told_steps(context: Mapping[str, Any], steps: Sequence[AgreedStep]) -> list[ToldStep]:
+    """Return the steps of a plan, each with what became of the comment it was copied from."""
+    request = context["request"]
+    if not steps:
+        return []
+    return tell_steps(steps, request.user, reader_of(request.user, request.vault))
 
 
 def _threads(share: Share, user: User, reader: Reader) -> list[PassageThreads]:

@@ -167,6 +167,34 @@ def held_send(request: VaultRequest, pk: UUID, held: UUID | None = None) -> Http
 
 
 @posts_to_share(unlocked_to_act)
+def held_carry(request: VaultRequest, pk: UUID) -> HttpResponseBase:
+    """Put what one holds for an older version of a copy with the newest."""
+    get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    reader = reader_of(request.user, request.vault)
+    try:
+        carried = actions.carry_held(by=request.user, reader=reader, pk=pk)
+    except Refused as refused:
+        messages.warning(request, f"{refused.message} {_('Nothing was changed.')}")
+        return redirect("share_read", pk=pk)
+    except (CannotOpen, msgspec.MsgspecError):
+        messages.warning(request, NOT_OPEN_HERE)
+        return redirect("share_read", pk=pk)
+    said = ngettext(
+        "%(number)d held comment is with version %(version)d now. It is still held.",
+        "%(number)d held comments are with version %(version)d now. They are still held.",
+        carried.number,
+    )
+    facts = {"number": carried.number, "version": carried.newer.version}
+    messages.success(request, said % facts)
+    if carried.kept:
+        messages.warning(
+            request,
+            _("What belongs to a passage that is not in it, or does not open, stayed behind."),
+        )
+    return redirect("share_read", pk=carried.newer.pk)
+
+
+@posts_to_share(unlocked_to_act)
 def comment_remove(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponseBase:
     """Take away a comment of one's own that was sent a moment ago."""
     get_object_or_404(Share.objects.known_to(request.user), pk=pk)
@@ -181,13 +209,19 @@ def comment_remove(request: VaultRequest, pk: UUID, comment: UUID) -> HttpRespon
 def comment_react(request: VaultRequest, pk: UUID, comment: UUID, kind: str) -> HttpResponseBase:
     """Say thanks, that it helped, or that one will act on it; or take that back."""
     get_object_or_404(Share.objects.known_to(request.user), pk=pk)
-    is_on = request.POST.get("on") != "no"
+    on = request.POST.get("on")
+    is_on = on != "no"
     if kind == Reaction.Kind.ACT_ON:
         reader = reader_of(request.user, request.vault)
 
         def act() -> object:
             return actions.act_on(
-                by=request.user, reader=reader, pk=pk, comment=comment, is_on=is_on
+                by=request.user,
+                reader=reader,
+                pk=pk,
+                comment=comment,
+                is_on=is_on,
+                takes_newer=on == "newer",
             )
     else:
 

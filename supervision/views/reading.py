@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from accounts.models import User
 from reflection.queries.guide import guide
 from supervision import actions
 from supervision.conversation import Conversation, read_held
@@ -98,6 +99,7 @@ def share_page(
         "readers": share.readers.holding().with_people() if share.group_id else [],
         "may_take_from_one": share.allows(Action.TAKE_FROM_ONE, user),
         "may_bring": share.agreement.allows(Action.PLAN, user),
+        "newer": _newer(share, user),
         "held": held,
         "unopened_held": sum(one.held is None for one in held),
         "may_comment": share.allows(Action.COMMENT, user),
@@ -122,9 +124,15 @@ def _closed_page(request: VaultRequest, share: Share) -> HttpResponse:
         "because": share.closed_because(request.user),
         "is_member": is_member,
         "key_is_gone": reading is not None and reading.removed_at is not None,
+        "newer": _newer(share, request.user),
         "held": read_held(request.user, reader, share),
     }
     return render(request, "supervision/share_closed.html", context, status=HTTPStatus.GONE)
+
+
+def _newer(share: Share, user: User) -> Share | None:
+    """Return the newer version that this one stands behind, where ``user`` can read it."""
+    return Share.objects.newer_for(share, user) if share.is_folded else None
 
 
 def handed_back(request: VaultRequest, share: Share, because: str | Promise) -> HttpResponse:

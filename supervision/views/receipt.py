@@ -147,10 +147,13 @@ def _receipt_page(
     readers = share.readers.with_people() if share.group_id else []
     is_author = share.supervisee_id == request.user.pk
     others = Share.objects.given_by(share.supervisee).other_versions(share)
+    events = list(share.events.log())
     context = {
         "share": share,
         "trouble": trouble,
-        "events": share.events.log(),
+        "events": events,
+        "extensions": [line for line in events if line.extended_until],
+        "may_extend": share.allows(Action.EXTEND, request.user),
         "is_author": is_author,
         "may_read": share.allows(Action.READ, request.user),
         "may_revoke": share.allows(Action.REVOKE, request.user),

@@ -194,7 +194,7 @@ def _preview(
         "agreement": agreement,
         "readers": [one.person for one in form.cleaned_data.get("readers", ())],
         "earlier": earlier_copy(versions, terms.copy, reader_of(request.user, request.vault)),
-        "takes_back_older": request.GET.get("like") or "take_back_older" in request.POST,
+        "takes_back_older": "take_back_older" in request.POST,
         "purpose": Share.Purpose(terms.purpose).label,
         "attestation": Share.Attestation(terms.attestation).label,
         "findings": findings,

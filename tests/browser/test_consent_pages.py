@@ -65,7 +65,7 @@ def rewrite_plan(entry: Entry, words: str) -> None:
 def share_again(page: Page, share: Share) -> None:
     """Begin a new consent like ``share``, as far as the preview."""
     page.goto(reverse("share_receipt", args=[share.pk]))
-    page.get_by_role("link", name="Share it for longer").click()
+    page.get_by_role("link", name="Share a new version").click()
     page.get_by_label("Three months, until").check()
     page.get_by_role("button", name="See the copy").click()
     expect(page.get_by_role("heading", name="Look before you share")).to_be_visible()
@@ -89,7 +89,7 @@ def test_pages_of_consent_are_usable_at_every_width_and_in_both_schemes(
     actions.end_agreement(by=okafor, pk=over.pk)
     old = agreement.wording
     ConsentWording.objects.create(
-        slug=old.slug, version=2, title=old.title, text=f"{old.text} And more."
+        slug=old.slug, version=old.version + 1, title=old.title, text=f"{old.text} And more."
     )
     page = open_page(width=width, scheme=scheme)
     enter(page, mira)

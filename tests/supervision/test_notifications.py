@@ -16,6 +16,7 @@ from supervision import actions, notices
 from supervision.models import (
     WITHOUT_MAIL,
     Agreement,
+    ConsentWording,
     NoticeKind,
     Notification,
     Record,
@@ -187,6 +188,11 @@ def test_kinds_without_mail_can_be_asked_for_by_mail(
     if kind == NoticeKind.THANKED:
         thanks = comment.reactions.model.Kind.THANKS
         actions.react(by=mira, pk=share.pk, comment=comment.pk, kind=thanks, is_on=True)
+    elif kind == NoticeKind.EXTENDED:
+        wording = ConsentWording.objects.current(ConsentWording.SHARE).pk
+        until = timezone.localdate() + timedelta(days=91)
+        longer = actions.Extension(share.expires_at, until, "asked", wording, {})
+        actions.extend_share(by=mira, pk=share.pk, extension=longer)
     else:
         actions.revoke_share(by=mira, pk=share.pk)
 

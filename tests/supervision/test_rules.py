@@ -79,6 +79,9 @@ drop_held     live           supervisor
 drop_held     revoked        supervisor
 drop_held     expired        supervisor
 drop_held     without_entry  supervisor
+carry_held    live           supervisor
+carry_held    revoked        supervisor
+carry_held    expired        supervisor
 edit          live           supervisee supervisor member
 remove        live           supervisee supervisor member
 thank         live           supervisee
@@ -86,6 +89,7 @@ act_on        live           supervisee
 act_on        revoked        supervisee
 act_on        expired        supervisee
 reflect       live           supervisor
+extend        live           supervisee
 revoke        live           supervisee
 revoke        without_entry  supervisee
 take_from_one live           supervisee
