@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.middleware import LoginRequiredMiddleware, get_user
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import ResolverMatch
@@ -45,12 +45,16 @@ class SignedInMiddleware(LoginRequiredMiddleware):
 
 
 class TimezoneMiddleware:
-    """Shows times in the signed-in person's own time zone."""
+    """Shows times in the signed-in person's own time zone.
+
+    Who that is every page asks many times over, so it is spared the proxy that asks only then.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.user = get_user(request)
         with timezone.override(self._zone(request)):
             return self.get_response(request)
 

@@ -9,12 +9,19 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from accounts.addresses import address_of
+from accounts.days import day_said
 from reflection.document import UNREADABLE, Document
 from reflection.models import Entry
 from reflection.queries.guide import short_titles
 from reflection.queries.journal import PAGE
 from reflection.reading import STANDINGS, is_named, opening_of, progress_of, standing_of, title_of
+from reflection.strain import strain_marks
 from vault.access import Locked
 
 if TYPE_CHECKING:
@@ -23,6 +30,14 @@ if TYPE_CHECKING:
 
 # Gives the keys of a vault of one's own, the active or an earlier one; raises ``Locked``.
 Keyring = Callable[[uuid.UUID], "VaultKeys"]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A few words about a row; ``kind`` gives them their colour."""
+
+    words: str | Promise
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +51,11 @@ class Row:
     document: Document | None
     is_sealed: bool = False
     short_titles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Where it is read."""
+        return address_of("entry_read", self.entry.pk)
 
     @property
     def title(self) -> str:
@@ -83,6 +103,47 @@ class Row:
         """The chosen strategies, by the guide's short titles or else as they were copied."""
         chosen = self.document.repair.strategies if self.document else ()
         return [self.short_titles.get(strategy.slug, strategy.title) for strategy in chosen]
+
+    @property
+    def chips(self) -> list[Chip]:
+        """What it is about and how far it has come: thoughts, kinds, strategies."""
+        if self.document is None:
+            return []
+        chips = [Chip(thought, "rupture") for thought in self.thoughts]
+        chips += [Chip(label.text) for label in self.document.happened.kinds]
+        chips += [Chip(strategy, "repair") for strategy in self.strategies]
+        if not self.entry.finished_at:
+            chips.append(Chip(_("Not finished, %s") % self.progress))
+        if self.entry.expires_at:
+            moment = date_format(timezone.localtime(self.entry.expires_at), "j M, H:i")
+            chips.append(Chip(_("gone on %s unless kept") % moment))
+        return chips
+
+    @property
+    def day(self) -> str:
+        """The day it was begun, where its author is."""
+        return day_said(self.entry.created_at, "j M")
+
+    @property
+    def session_day(self) -> str:
+        """The day of the therapy session, if it was noted."""
+        noted = self.document.happened.occurred_on if self.document else None
+        return date_format(noted, "j M") if noted else ""
+
+    @property
+    def strain_marks(self) -> SafeString:
+        """Its strain, drawn."""
+        return strain_marks(
+            self.document.happened.strain if self.document else None, self.is_mended
+        )
+
+    @property
+    def standing_said(self) -> str:
+        """Where it stands, or that it is open, or that even its strain was not rated."""
+        if self.standing:
+            return self.standing
+        rated = self.document is not None and self.document.happened.strain is not None
+        return _("open") if rated else _("not rated")
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -8,13 +8,15 @@ what the page shows.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import TextChoices
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +29,7 @@ from supervision.models import Agreement, Share
 from supervision.queries.share import ShareQuerySet
 from supervision.queries.tagged import tags_of
 from supervision.rules import Role
+from vault.prepared import Prepared
 
 PAGE = 50
 # What comes to its end within this time is said to be ending.
@@ -157,8 +160,7 @@ class Desk:
         return self.wanted.address(person=None)
 
 
-@dataclass(frozen=True)
-class DeskRow:
+class DeskRow(NamedTuple):
     """A row and the other versions that are folded under it, the newest first."""
 
     row: Row
@@ -202,8 +204,8 @@ def _handed(user: User, side: Side, person: UUID | None) -> ShareQuerySet:
     return every.with_person(person) if person else every
 
 
-def _queue(user: User, wanted: Wanted) -> ShareQuerySet:
-    """Return all of one queue in its order.
+def _queue(user: User, wanted: Wanted, now: datetime | None = None) -> ShareQuerySet:
+    """Return all of one queue in its order, as it is ``now``.
 
     A supervisor is not shown what is hidden with its deleted entry: to them it is not there.
     """
@@ -215,17 +217,17 @@ def _queue(user: User, wanted: Wanted) -> ShareQuerySet:
     if wanted.state == State.CLOSED:
         return handed.closed().newest_first()
     if wanted.state == State.ENDING:
-        return handed.live_in_order().ending_within(ENDING)
+        return handed.live_in_order(now).ending_within(ENDING, now)
     if wanted.state in turns:
-        return handed.live_in_order().at_turn(turns[wanted.state]).newest_first()
+        return handed.live_in_order(now).at_turn(turns[wanted.state]).newest_first()
     if wanted.side == Side.RECEIVED:
-        handed = handed.live_in_order()
+        handed = handed.live_in_order(now)
     return handed.in_queue().newest_first()
 
 
-def paged(user: User, wanted: Wanted) -> ShareQuerySet:
+def paged(user: User, wanted: Wanted, now: datetime | None = None) -> ShareQuerySet:
     """Return what follows the place in the queue that ``wanted`` names, in order."""
-    queue = _queue(user, wanted).for_desk()
+    queue = _queue(user, wanted, now).for_desk()
     if (after := wanted.after) is None:
         return queue
     go_on = queue.ending_after if wanted.state == State.ENDING else queue.older_than
@@ -234,12 +236,66 @@ def paged(user: User, wanted: Wanted) -> ShareQuerySet:
 
 def _page(user: User, wanted: Wanted) -> tuple[list[Share], Position | None]:
     """Return the shares of a page, and where the next begins (None at the end)."""
-    found = list(paged(user, wanted)[: PAGE + 1])
+    shape = (wanted.side, wanted.state, wanted.person is not None, wanted.after is not None)
+    found = _ready_page(*shape, PAGE + 1)(**_values(user, wanted))
     if len(found) <= PAGE:
         return found, None
     last = found[PAGE - 1]
     is_ending = wanted.state == State.ENDING
     return found[:PAGE], Position(last.expires_at if is_ending else last.shared_at, last.pk)
+
+
+@cache
+def _ready_page(
+    side: Side, state: State, narrowed: bool, goes_on: bool, number: int
+) -> "Prepared[Share]":
+    """Return what `_page` asks for a page of this kind, compiled once."""
+
+    def build(user: UUID, now: datetime, person: UUID, at: datetime, pk: UUID, **_: Any) -> Any:
+        after = Position(at, pk) if goes_on else None
+        wanted = Wanted(side, state, person if narrowed else None, after)
+        return paged(User(pk=user), wanted, now)[:number]
+
+    return Prepared(build, **_EXAMPLES)
+
+
+@cache
+def _ready_numbers(side: Side, narrowed: bool) -> "Prepared[str]":
+    """Return what `_numbers` asks, compiled once."""
+
+    def build(user: UUID, now: datetime, person: UUID, **_: Any) -> Any:
+        shown = person if narrowed else None
+        queues = (
+            (f"{one}-{state}", _queue(User(pk=user), Wanted(one, state, shown), now))
+            for one, state in _counted(side)
+        )
+        return tags_of(Share.objects.all(), MOST, *queues)
+
+    return Prepared(build, **_EXAMPLES)
+
+
+_NOW = datetime(2001, 2, 3, tzinfo=UTC)
+_EXAMPLES = {
+    "user": UUID(int=1),
+    "person": UUID(int=2),
+    "now": _NOW,
+    "until": _NOW + ENDING,
+    "at": datetime(2001, 3, 4, tzinfo=UTC),
+    "pk": UUID(int=3),
+}
+
+
+def _values(user: User, wanted: Wanted) -> dict[str, Any]:
+    """Return the true values in the places of `_EXAMPLES`."""
+    now, after = timezone.now(), wanted.after
+    return {
+        "user": user.pk,
+        "person": wanted.person,
+        "now": now,
+        "until": now + ENDING,
+        "at": after and after.created_at,
+        "pk": after and after.pk,
+    }
 
 
 def _rows(user: User, shares: list[Share], reader: Reader | None) -> list[DeskRow]:
@@ -256,16 +312,18 @@ def _rows(user: User, shares: list[Share], reader: Reader | None) -> list[DeskRo
 
 def _numbers(user: User, wanted: Wanted) -> Counter[tuple[Side, State]]:
     """Return how many are in each queue a number is said of, counted up to `MOST`; one query."""
-    said = [(wanted.side, state) for state in (State.NEW, State.MINE, State.THEIRS, State.ENDING)]
-    said += [
-        (side, state) for side in Side for state in (State.NEW, State.MINE) if side != wanted.side
+    ready = _ready_numbers(wanted.side, wanted.person is not None)
+    found = Counter(ready(**_values(user, wanted)))
+    counted = _counted(wanted.side)
+    return Counter({(side, state): found[f"{side}-{state}"] for side, state in counted})
+
+
+def _counted(shown: Side) -> list[tuple[Side, State]]:
+    """Return the queues that a number is said of on a page of ``shown``."""
+    said = [(shown, state) for state in (State.NEW, State.MINE, State.THEIRS, State.ENDING)]
+    return said + [
+        (side, state) for side in Side for state in (State.NEW, State.MINE) if side != shown
     ]
-    queues = (
-        (f"{side}-{state}", _queue(user, Wanted(side, state, wanted.person)))
-        for side, state in said
-    )
-    found = Counter(tags_of(Share.objects.all(), MOST, *queues))
-    return Counter({(side, state): found[f"{side}-{state}"] for side, state in said})
 
 
 def _said(number: int) -> str:

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from accounts.addresses import address_of
+from accounts.days import day_said
 from accounts.models import User
-from reflection.listing import Position
+from reflection.listing import Chip, Position
 from supervision.frozen import FrozenCopy, Reader
 from supervision.models import Agreement, Share
 from supervision.queries.share import ShareQuerySet
@@ -28,10 +34,72 @@ class Row:
     share: Share
     copy: FrozenCopy | None
     user: User
+    is_locked: bool = False
+
+    @property
+    def address(self) -> str:
+        """Where it is read."""
+        return address_of("share_read", self.share.pk)
 
     @property
     def title(self) -> str:
         return self.copy.title if self.copy else ""
+
+    @property
+    def heading(self) -> str:
+        """The copy's title, or in its place what can be said of it."""
+        name = {"name": self.other.get_full_name()}
+        if self.copy:
+            return self.title
+        if self.is_received and not self.share.is_live:
+            return _("What %(name)s had shared") % name
+        if self.is_unopened:
+            return _("A reflection shared by %(name)s") % name
+        return _("A shared reflection") if self.is_locked else _("A copy that does not open here")
+
+    @property
+    def told(self) -> SafeString | str:
+        """What it is to this person: what they were asked for, or whom they let read it."""
+        name = {"name": self.other.get_full_name()}
+        if self.is_read_along:
+            return _("%(name)s lets you read along.") % name
+        if not self.is_received:
+            return _("With %(name)s.") % name
+        if not self.share.is_live:
+            return ""
+        asks = _("{name} asks you to <b>{purpose}</b>.")
+        return format_html(asks, **name, purpose=Share.Purpose(self.share.purpose).label)
+
+    @property
+    def chips(self) -> list[Chip]:
+        """Whose move it is, and how much there is."""
+        share, chips = self.share, []
+        if self.is_unopened:
+            chips.append(Chip(_("New"), "shared"))
+        if share.is_superseded:
+            chips.append(Chip(_("Version %d, an older one") % share.version))
+        elif share.version > 1:
+            chips.append(Chip(_("Version %d") % share.version))
+        if self.waits_for_user:
+            chips.append(Chip(_("Waits for your answer"), "repair"))
+        elif self.is_unanswered:
+            chips.append(Chip(_("Nothing said yet"), "repair"))
+        elif self.is_unopened_by_other:
+            chips.append(Chip(_("Not opened yet")))
+        passages, comments = len(share.passages), share.comment_count
+        chips.append(Chip(ngettext("%d passage", "%d passages", passages) % passages))
+        if comments:
+            chips.append(Chip(ngettext("%d comment", "%d comments", comments) % comments))
+        return chips
+
+    @property
+    def day(self) -> str:
+        """The day and month it was shared, where its reader is."""
+        return day_said(self.share.shared_at, "j M")
+
+    @property
+    def year(self) -> str:
+        return day_said(self.share.shared_at, "Y")
 
     @property
     def other(self) -> User:
@@ -114,7 +182,12 @@ class AgreementRow:
 def open_rows(shares: Iterable[Share], user: User, reader: Reader | None) -> list[Row]:
     """Return a row for each of ``shares``. One that does not open hides no other."""
     return [
-        Row(share, None if is_unopened(share, user) else _opened(share, reader), user)
+        Row(
+            share,
+            None if is_unopened(share, user) else _opened(share, reader),
+            user,
+            is_locked=reader is None,
+        )
         for share in shares
     ]
 

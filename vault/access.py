@@ -24,7 +24,8 @@ class Locked(Exception):
 class VaultAccess:
     """The vault of whoever signed in, as far as this browser has it unlocked.
 
-    It asks the database nothing until it is asked something, and then twice. A request that is not
+    It asks the database nothing until it is asked something, and then once, or twice while nothing
+    is open. A request that is not
     ``background`` counts as activity, noted at most once a minute.
     """
 
@@ -166,14 +167,13 @@ class VaultAccess:
         user = self._request.user
         if not user.is_authenticated:
             return
-        self._vault = vault = Vault.objects.active_of(user)
-        if self._cookie is None or vault is None:
+        unlock = Unlock.objects.open_for(user, self._lookup) if self._cookie else None
+        if unlock is None or self._cookie is None:
+            self._vault = Vault.objects.active_of(user)
             return
-        unlock = Unlock.objects.open_for(user, self._lookup)
-        if unlock is None or unlock.vault_id != vault.pk:
-            return
+        self._vault = unlock.vault
         try:
-            self._keys = self._opened(vault, unlock, self._cookie)
+            self._keys = self._opened(unlock.vault, unlock, self._cookie)
         except CannotOpen:  # SECRET_KEY was changed since: the row is of no use to anyone.
             self._keys = None
         if self._keys is None:

@@ -50,7 +50,10 @@ class UnlockQuerySet(models.QuerySet[Any]):
         return self.filter(user=user)
 
     def open_for(self, user: AbstractBaseUser, lookup: str) -> "Unlock | None":
-        """Return what this browser's ``lookup`` unlocks of the person's, if it does."""
+        """Return what this browser's ``lookup`` unlocks of the person's, with its vault, or None.
+
+        The vault is the person's active one: what it unlocked of a sealed one is of no use.
+        """
         return _unlocked.first(user=user.pk, lookup=lookup)
 
     def in_browser(self, lookup: str) -> Self:
@@ -95,7 +98,11 @@ _active_of = Prepared(
     user=uuid.UUID(int=1),
 )
 _unlocked = Prepared(
-    lambda user, lookup: _rows("Unlock").filter(user=user, lookup=lookup, pending=False),
+    lambda user, lookup: (
+        _rows("Unlock")
+        .filter(user=user, lookup=lookup, pending=False, vault__sealed_at=None)
+        .select_related("vault")
+    ),
     user=uuid.UUID(int=1),
     lookup="lookup",
 )

@@ -1,43 +1,32 @@
 """What of the journal stands on other pages: its own row of links, and two places in the bar."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.template import Context
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from accounts.access import is_clinician
+from reflection.listing import Row
 from reflection.models import Entry
+from reflection.strain import strain_marks
 
 register = template.Library()
-
-STEPS = range(1, 6)
-_DRAWN = (
-    '<svg viewBox="0 0 12 16" aria-hidden="true" focusable="false"><path class="{}" d="{}" /></svg>'
-)
-_CRACK, _NONE = "M3 2l5 4-3 3 5 5", "M3 8h6"
+register.simple_tag(strain_marks, name="strain")
 
 
-@register.simple_tag
-def strain(value: int | None, mended: bool = False) -> SafeString:
-    """Return strain 0 to 5 drawn as cracks, gold once mended, with its name."""
-    name = _("Strain not rated") if value is None else _("Strain %d of 5") % value
-    marks = format_html_join(
-        "",
-        _DRAWN,
-        (
-            (("mended" if mended else "crack"), _CRACK)
-            if value is not None and step <= value
-            else ("none", _NONE)
-            for step in STEPS
-        ),
-    )
-    return format_html(
-        '<span class="strain-marks" role="img" aria-label="{}">{}</span>', name, marks
-    )
+@register.simple_tag(takes_context=True)
+def entry_rows(
+    context: Context, rows: Sequence[Row], shared: Mapping[UUID, SafeString] | None = None
+) -> SafeString:
+    """Draw ``rows`` of a list; ``shared`` says with whom each entry is shared, by its id."""
+    given = {"rows": rows, "shared": shared or {}, "csrf_token": context["csrf_token"]}
+    return mark_safe(render_to_string("entries.jinja", given, using="rows"))  # noqa: S308 - escapes
 
 
 @register.simple_tag(takes_context=True)

@@ -11,8 +11,10 @@ from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import day_said
 from accounts.models import User
 from reflection.reading import PASSAGE_TITLES
 from supervision.chain import told
@@ -220,6 +222,17 @@ class Share(models.Model):
             ShareState.EXPIRED: self.expired_at or self.expires_at,
         }
         return moments.get(self.state)
+
+    @property
+    def standing_said(self) -> str:
+        """Where it stands, in a few words to its author."""
+        state = self.state
+        if state == ShareState.LIVE:
+            return gettext("Until %s.") % day_said(self.expires_at)
+        if state == ShareState.WITHOUT_ENTRY:
+            return gettext("Hidden while the reflection is deleted.")
+        said = gettext("Taken back %s.") if state == ShareState.REVOKED else gettext("Expired %s.")
+        return said % (day_said(self.closed_at) if self.closed_at else "")
 
     def closed_because(self, user: User) -> str:
         """Return, in a sentence to ``user``, why it no longer opens for its supervisor."""

@@ -1,7 +1,7 @@
 """Questions asked of many agreements at once. Who may see one is decided here."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,10 +11,11 @@ from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from vault.models import Vault
+from vault.prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from supervision.models import Agreement, ConsentWording, Proposal  # noqa: F401 - bases
+    from supervision.models import Agreement, ConsentWording, Proposal
 
 # How long an answer stays on the proposer's page.
 NEWS_FOR = timedelta(days=30)
@@ -144,6 +145,10 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
             .order_by(closed, "-proposed_at", "id")
         )
 
+    def on_desk(self, user: "User") -> "list[Agreement]":
+        """Return what `listed` does, compiled once."""
+        return _agreements_on_desk(user=user.pk)
+
     @staticmethod
     def _open() -> Q:
         return Q(declined_at=None, ended_at=None)
@@ -182,12 +187,16 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         recent = timezone.now() - NEWS_FOR
         return self.filter(Q(outcome="") | Q(outcome="declined", closed_at__gt=recent))
 
-    def on_desk(self, user: "User") -> "ProposalQuerySet":
+    def on_desk(self, user: "User") -> "list[Proposal]":
         """Return those addressed to ``user``, and of their own those with news, the latest first.
 
         In one query; who made one tells which it is.
         """
         recent = timezone.now() - NEWS_FOR
+        return _proposals_on_desk(user=user.pk, email=user.email.lower(), recent=recent)
+
+    def with_news_or_for(self, user: "User", recent: datetime) -> "ProposalQuerySet":
+        """Return the same, as a query; ``recent`` is since when an answer is news."""
         news = Q(outcome="") | Q(outcome="declined", closed_at__gt=recent)
         found = self.filter(self._addressed(user) | (Q(proposer=user) & news))
         return found.select_related("proposer", "wording").order_by("-proposed_at", "id")
@@ -202,3 +211,27 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         verified = user.emailaddress_set.filter(verified=True).values("email")
         to_user = Q(email=user.email.lower()) | Q(email__in=verified)
         return to_user & ~Q(proposer=user) & Q(outcome="", proposer__is_active=True)
+
+
+def _person(pk: UUID, email: str = "") -> "User":
+    made: User = apps.get_model("accounts", "User")(pk=pk, email=email)
+    return made
+
+
+def _agreements() -> AgreementQuerySet:
+    return apps.get_model("supervision", "Agreement")._default_manager.all()
+
+
+def _proposals() -> ProposalQuerySet:
+    return apps.get_model("supervision", "Proposal")._default_manager.all()
+
+
+_agreements_on_desk: "Prepared[Agreement]" = Prepared(
+    lambda user: _agreements().listed(_person(user)), user=UUID(int=1)
+)
+_proposals_on_desk: "Prepared[Proposal]" = Prepared(
+    lambda user, email, recent: _proposals().with_news_or_for(_person(user, email), recent),
+    user=UUID(int=1),
+    email="somebody@example.org",
+    recent=datetime(2001, 2, 3, tzinfo=UTC),
+)

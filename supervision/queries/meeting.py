@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Count, Prefetch, Q, Sum
 from django.db.models.functions import Coalesce, TruncMonth
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from vault.append_only import AppendOnlyQuerySet
 from vault.models import Vault
+from vault.prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
         SupervisionMeeting,
     )
 
+# A meeting that began longer ago than this and was not said to be held waits to be settled.
+SETTLED_LATEST = timedelta(hours=12)
+# So many of each kind are shown first.
+SHOWN = 3
 _CIPHERTEXT = ("body", "progress", "key_supervisee", "key_supervisor")
 
 
@@ -104,9 +110,9 @@ class MeetingQuerySet(models.QuerySet["SupervisionMeeting"]):
             .order_by("month", "agreement__supervisee", "agreement__supervisor")
         )
 
-    def next_planned(self) -> "MeetingQuerySet":
+    def next_planned(self, now: datetime | None = None) -> "MeetingQuerySet":
         """Return those not held yet that are not over for long, the nearest first."""
-        since = timezone.now() - timedelta(hours=12)
+        since = (now or timezone.now()) - SETTLED_LATEST
         planned = self.standing().filter(held_at=None, starts_at__gte=since)
         return self._with_open_agreement(planned).order_by("starts_at", "id")
 
@@ -114,9 +120,9 @@ class MeetingQuerySet(models.QuerySet["SupervisionMeeting"]):
         """Return those that begin before ``moment``."""
         return self.filter(starts_at__lt=moment)
 
-    def to_settle(self, user: "User") -> "MeetingQuerySet":
+    def to_settle(self, user: "User", now: datetime | None = None) -> "MeetingQuerySet":
         """Return those that wait for ``user``: over and not said to be held, or to be signed."""
-        over = Q(held_at=None, starts_at__lt=timezone.now() - timedelta(hours=12))
+        over = Q(held_at=None, starts_at__lt=(now or timezone.now()) - SETTLED_LATEST)
         unsaid = over & (
             Q(agreement__ended_at=None) | Q(agreement__ended_at__gte=models.F("starts_at"))
         )
@@ -140,20 +146,30 @@ class MeetingQuerySet(models.QuerySet["SupervisionMeeting"]):
         """Return the standing ones that began after ``moment``, newest first."""
         return self.standing().filter(starts_at__gt=moment).newest_first()
 
+    def on_desk(self, user: "User") -> "list[SupervisionMeeting]":
+        """Return what `at_hand` does of ``user``, `SHOWN` each, without words; compiled once."""
+        return _on_desk(user=user.pk, since=timezone.now() - SETTLED_LATEST)
+
     def at_hand(
-        self, user: "User", each: int, *, within: timedelta | None = None, recent: int = 0
+        self,
+        user: "User",
+        each: int,
+        *,
+        within: timedelta | None = None,
+        recent: int = 0,
+        now: datetime | None = None,
     ) -> "MeetingQuerySet":
         """Return, in one query, what a page says first of ``user``'s meetings, the earliest first.
 
         The next planned (``within`` that time) and those to settle, ``each`` at most so many; and
         so many of the last year, the ``recent`` ones.
         """
-        now = timezone.now()
-        planned = self.next_planned()
+        now = now or timezone.now()
+        planned = self.next_planned(now)
         if within is not None:
             planned = planned.until(now + within)
         wanted = Q(pk__in=planned.values("pk")[:each])
-        wanted |= Q(pk__in=self.to_settle(user).values("pk")[:each])
+        wanted |= Q(pk__in=self.to_settle(user, now).values("pk")[:each])
         if recent:
             last = self.since(now - timedelta(days=365)).until(now)
             wanted |= Q(pk__in=last.values("pk")[:recent])
@@ -186,3 +202,17 @@ class SignatureQuerySet(AppendOnlyQuerySet["Signature"]):
             .select_related("version", "signer")
             .order_by("signed_at", "id")
         )
+
+
+def _meetings_on_desk(user: uuid.UUID, since: datetime) -> MeetingQuerySet:
+    meetings: MeetingQuerySet = apps.get_model(
+        "supervision", "SupervisionMeeting"
+    )._default_manager.all()
+    person = apps.get_model("accounts", "User")(pk=user)
+    at_hand = meetings.of_party(person).at_hand(person, SHOWN, now=since + SETTLED_LATEST)
+    return at_hand.without_words()
+
+
+_on_desk: "Prepared[SupervisionMeeting]" = Prepared(
+    _meetings_on_desk, user=uuid.UUID(int=1), since=datetime(2001, 2, 3, tzinfo=UTC)
+)

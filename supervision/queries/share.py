@@ -48,14 +48,16 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """
         return self.filter(self._live())
 
-    def live_in_order(self) -> "ShareQuerySet":
+    def live_in_order(self, now: datetime | None = None) -> "ShareQuerySet":
         """Return the same as `live`, for a list that is read in another order than of their ends.
 
         The end is compared as an expression, so that no database goes by an index of it: it would
         have to sort everything a person has before it gave the first row.
         """
         ends = Coalesce("expires_at", "shared_at")
-        return self.alias(ends=ends).filter(self._standing(), Q(("ends__gt", timezone.now())))
+        return self.alias(ends=ends).filter(
+            self._standing(), Q(("ends__gt", now or timezone.now()))
+        )
 
     def of_party(self, user: "User") -> "ShareQuerySet":
         """Return every share ``user`` gave or was given, live or not."""
@@ -170,9 +172,9 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Return those in which it is that side's move (`Share.Turn`)."""
         return self.in_queue().filter(turn=turn)
 
-    def ending_within(self, time: timedelta) -> "ShareQuerySet":
+    def ending_within(self, time: timedelta, now: datetime | None = None) -> "ShareQuerySet":
         """Return what runs out within ``time``, the soonest first."""
-        now = timezone.now()
+        now = now or timezone.now()
         ending = self.in_queue().filter(expires_at__gt=now, expires_at__lte=now + time)
         return ending.order_by("expires_at", "id")
 

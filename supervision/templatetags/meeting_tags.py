@@ -25,10 +25,10 @@ from supervision.listing import Row, open_rows
 from supervision.minutes import Owner
 from supervision.models import Share, SupervisionMeeting
 from supervision.opening import reader_of
+from supervision.queries.meeting import SHOWN
 from supervision.rules import Action
 
 register = template.Library()
-SHOWN = 3
 DUE_SHOWN = 5
 NEXT_DAYS, LOOKED_THROUGH = 14, 40
 COMING_DUE = timedelta(days=7)
@@ -54,7 +54,7 @@ def _next(meetings: Iterable[SupervisionMeeting], user: User) -> dict[str, Any]:
 def meetings_next(context: Mapping[str, Any]) -> dict[str, Any]:
     """Show the next meetings, what waits for this person, and the ways to the rest."""
     user = context["request"].user
-    meetings = SupervisionMeeting.objects.of_party(user).at_hand(user, SHOWN).without_words()
+    meetings = SupervisionMeeting.objects.on_desk(user)
     return {**_next(meetings, user), "is_section": True}
 
 

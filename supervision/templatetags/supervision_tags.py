@@ -74,6 +74,21 @@ def share_chip(context: Mapping[str, Any], entry: Entry) -> SafeString:
     return render_to_string("supervision/share_chip.html", {"shares": known[entry.pk]})
 
 
+@register.simple_tag(takes_context=True)
+def share_chips(context: Mapping[str, Any]) -> dict[UUID, SafeString]:
+    """Return what `share_chip` says of each entry of the page's lists, where it says anything."""
+    entries = {row.entry for name in _LISTS for row in context.get(name) or ()}
+    said = {entry.pk: share_chip(context, entry) for entry in entries}
+    return {pk: chip for pk, chip in said.items() if chip}
+
+
+@register.simple_tag
+def share_rows(rows: Iterable[tuple[Row, list[Share]]] | Iterable[Row]) -> SafeString:
+    """Draw ``rows`` of a list, each alone or with the versions folded under it."""
+    given = [row if isinstance(row, tuple) else (row, ()) for row in rows]
+    return mark_safe(render_to_string("shares.jinja", {"rows": given}, using="rows"))  # noqa: S308
+
+
 def _entries_of_page(context: Mapping[str, Any]) -> set[UUID]:
     rows = (row for name in _LISTS for row in context.get(name) or ())
     return {row.entry.pk for row in rows if hasattr(row, "entry")}

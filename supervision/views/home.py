@@ -19,8 +19,8 @@ def supervision_home(request: VaultRequest) -> HttpResponse:
     """
     user = request.user
     reader = reader_of(user, request.vault) if request.vault.is_unlocked else None
-    agreements = [AgreementRow(one, user) for one in Agreement.objects.listed(user)]
-    proposals = list(Proposal.objects.on_desk(user))
+    agreements = [AgreementRow(one, user) for one in Agreement.objects.on_desk(user)]
+    proposals = Proposal.objects.on_desk(user)
     desk = lay_out(user, reader, agreements, request.GET)
     context = {
         "desk": desk,
