@@ -39,28 +39,6 @@ from vault.models import Vault
 Kind = ShareEvent.Kind
 
 
-@pytest.fixture
-def tove(alder_house: Any) -> User:
-    """A third supervisee of Okafor's, in the group."""
-    user = factories.make_user(name="Tove Brandt", email="tove@alder.example")
-    factories.make_membership(user=user, clinic=alder_house)
-    factories.standing_vault(user)
-    return user
-
-
-@pytest.fixture
-def group(agreement: Agreement, okafor: User, mira: User, jonas: User, tove: User) -> Any:
-    """Okafor's group of Mira, Jonas and Tove; all accepted."""
-    return factories.make_group(supervisor=okafor, members=[mira, jonas, tove])
-
-
-@pytest.fixture
-def copy(group: SupervisionGroup, agreement: Agreement, entry: Entry, jonas: User) -> Share:
-    """What Mira shared in the group: Okafor reads, and Jonas along; Tove was not chosen."""
-    readers = factories.reading_terms(group, jonas)
-    return factories.make_share(agreement=agreement, entry=entry, readers=readers)
-
-
 def fresh(share: Share) -> Share:
     return Share.objects.select_related("agreement", "entry").get(pk=share.pk)
 
