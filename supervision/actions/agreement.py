@@ -91,6 +91,7 @@ def decline_agreement(*, by: User, pk: UUID) -> Agreement:
     agreement.declined_by = by
     agreement.save(update_fields=["declined_at", "declined_by"])
     note_lines(pk, [Happened(Kind.DECLINED, agreement.declined_at, by)])
+    notices.agreement_declined(agreement, by=by)
     return agreement
 
 
@@ -216,8 +217,10 @@ def accept_proposal(*, by: User, pk: UUID, keys: VaultKeys | None = None) -> Agr
 
 @transaction.atomic
 def decline_proposal(*, by: User, pk: UUID) -> Proposal:
-    """Decline an addressed proposal; its proposer sees that it was. Raises ``Refused``."""
-    return _close(_addressed(by, pk), Proposal.Outcome.DECLINED)
+    """Decline an addressed proposal; its proposer is told that it was. Raises ``Refused``."""
+    declined = _close(_addressed(by, pk), Proposal.Outcome.DECLINED)
+    notices.proposal_declined(declined)
+    return declined
 
 
 @transaction.atomic

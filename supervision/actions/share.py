@@ -89,8 +89,15 @@ def share_passages(
         older = Share.objects.given_by(by).other_versions(share)
         pks = list(older.values_list("pk", flat=True))
         older = Share.objects.filter(pk__in=pks)
-        # The notice of the new version says enough.
-        close_shares(shares=older, by=by, kind=Kind.REVOKED, at=share.shared_at, quietly=True)
+        # The notice of the new version says enough to whoever can read that.
+        close_shares(
+            shares=older,
+            by=by,
+            kind=Kind.REVOKED,
+            at=share.shared_at,
+            quietly=True,
+            told=[one.person_id for one in readers],
+        )
     lines = [Happened(Kind.SHARED, share.shared_at, by, share.pk, share.receipt_facts)]
     note_lines(share.agreement_id, [*lines, *(_given(one, by) for one in readers)])
     notices.share_made(share)
@@ -196,17 +203,20 @@ def close_shares(
     kind: ShareEvent.Kind,
     at: datetime,
     quietly: bool = False,
+    told: Collection[UUID] = (),
 ) -> int:
     """Close those of ``shares`` that are open: forget their sealed keys, log it; return how many.
 
     Those whose time had run out by ``at`` are closed as expired, whatever the reason. ``quietly``:
-    whoever could read them is told in another way. Call it in a transaction.
+    their supervisor is told in another way, and of those who read along so are ``told``. Call it
+    in a transaction.
     """
     wanted = shares.unrevoked().select_for_update(of=("self",)).order_by("id")
     open_shares = list(
         wanted.only("pk", "expires_at", "agreement_id", "entry_uid", "supervisor_id")
     )
-    _close(open_shares, [], by=by, kind=kind, at=at, quietly=quietly)
+    lost = _close(open_shares, [], by=by, kind=kind, at=at, quietly=quietly)
+    _tell_taken_from([one.pk for one in lost if one.person_id not in told])
     return len(open_shares)
 
 
@@ -258,7 +268,8 @@ def withdraw(
         (share.agreement_id, _taken(reader, because, by, at))
         for reader, share in sorted(lost, key=lambda one: (one[0].share_id, one[0].pk))
     ]
-    _close(open_shares, [*lines, *taken], by=by, kind=kind, at=at, quietly=quietly)
+    closed = _close(open_shares, [*lines, *taken], by=by, kind=kind, at=at, quietly=quietly)
+    _tell_taken_from([reader.pk for reader in (*closed, *(one for one, _share in lost))])
     return len(open_shares) + len({reader.share_id for reader, _share in lost})
 
 
@@ -270,8 +281,11 @@ def _close(
     kind: ShareEvent.Kind,
     at: datetime,
     quietly: bool,
-) -> None:
-    """Close these locked shares and put that on the records, after ``lines`` by agreement."""
+) -> list[ShareReader]:
+    """Close these locked shares and put that on the records, after ``lines`` by agreement.
+
+    Return who read along in those that were not over by themselves.
+    """
     expired = [share.pk for share in open_shares if share.expires_at <= at]
     revoked = [share.pk for share in open_shares if share.expires_at > at]
     Share.objects.filter(pk__in=expired).update(expired_at=at, key_supervisor=None)
@@ -289,6 +303,7 @@ def _close(
         notices.share_expired(share)
     if not quietly:
         _tell_taken_back(revoked)
+    return [reader for share in revoked for reader in read_along.get(share, ())]
 
 
 def _tell_taken_back(pks: list[UUID]) -> None:
@@ -298,6 +313,20 @@ def _tell_taken_back(pks: list[UUID]) -> None:
         together.setdefault(share.agreement_id, []).append(share)
     for agreement in sorted(together):
         notices.shares_taken_back(together[agreement])
+
+
+def _tell_taken_from(pks: list[UUID]) -> None:
+    """Tell the members whose keys these were, each once of one person's copies in one group.
+
+    Whoever lost a key with their place in the group is told of that.
+    """
+    together: dict[tuple[UUID, UUID, UUID], list[ShareReader]] = {}
+    for one in ShareReader.objects.to_tell(pks) if pks else ():
+        key = (one.person_id, one.share.supervisee_id, one.membership.group_id)
+        together.setdefault(key, []).append(one)
+    for key in sorted(together):
+        lost = together[key]
+        notices.shares_taken_from([one.share for one in lost], lost[0].person)
 
 
 def _note_closed(

@@ -402,6 +402,12 @@ class ReaderQuerySet(models.QuerySet["ShareReader"]):
         """Return those who hold a key."""
         return self.filter(removed_at=None)
 
+    def to_tell(self, pks: Iterable[uuid.UUID]) -> "ReaderQuerySet":
+        """Return those of these ids who are in the group still, with person, share and place."""
+        there = self.filter(pk__in=list(pks), membership__closed_at=None)
+        people = there.select_related("person", "membership", "share__supervisee")
+        return people.defer(*(f"share__{name}" for name in _CIPHERTEXT)).order_by("pk")
+
     def at_place(self, place: "GroupMembership") -> "ReaderQuerySet":
         """Return those who read by that place in a group."""
         return self.filter(membership=place)
