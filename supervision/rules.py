@@ -86,6 +86,7 @@ class Action(StrEnum):
     SEND = "send"  # what one held
     READ_HELD = "read_held"  # one's own
     DROP_HELD = "drop_held"  # one's own
+    KEEP_LATE = "keep_late"  # among what one holds: words that came too late to be sent
     EDIT = "edit"  # one's own comment, while it is new
     REMOVE = "remove"  # one's own comment, while it is new and nobody answered
     THANK = "thank"  # or say that it helped
@@ -173,6 +174,7 @@ SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
     Action.SEND: {ShareState.LIVE: _SUPERVISOR},
     Action.READ_HELD: dict.fromkeys(ShareState, _SUPERVISOR),
     Action.DROP_HELD: dict.fromkeys(ShareState, _SUPERVISOR),
+    Action.KEEP_LATE: dict.fromkeys(ShareState, _SUPERVISOR),
     Action.EDIT: {ShareState.LIVE: _READERS},
     Action.REMOVE: {ShareState.LIVE: _READERS},
     Action.THANK: {ShareState.LIVE: _SUPERVISEE},

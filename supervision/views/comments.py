@@ -15,17 +15,18 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from reflection.models import Entry
+from reflection.queries.guide import guide
 from supervision import actions
 from supervision.conversation import read_held
 from supervision.decorators import post_only
-from supervision.forms import CommentForm
+from supervision.forms import CommentForm, LateForm, Lenses
 from supervision.models import HeldComment, Reaction, Share
 from supervision.opening import reader_of
-from supervision.rules import Action, Refused
+from supervision.rules import Action, Refused, Role
 from supervision.views.reading import (
     HOLDS_FIRST,
     NOT_OPEN_HERE,
@@ -37,6 +38,8 @@ from supervision.views.reading import (
 from vault.access import VaultRequest
 from vault.crypto import CannotOpen
 from vault.decorators import unlocked_required, unlocked_to_act, unlocked_to_write
+
+_NOT_KEPT = gettext_lazy("It could not be kept as it was sent. Copy it from here.")
 
 P = ParamSpec("P")
 View = Callable[Concatenate[VaultRequest, UUID, P], HttpResponseBase]
@@ -98,7 +101,25 @@ def held_change(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponseBase
             actions.send_held(by=fields["by"], reader=fields["reader"], pk=pk, held=held)
         return held
 
-    return _write(request, pk, place=f"held-{held.hex}", action=Action.HOLD, act=change)
+    place = f"held-{held.hex}"
+    return _write(request, pk, place=place, action=Action.HOLD, act=change, held=held)
+
+
+@posts_to_share(unlocked_required)
+def comment_keep(request: VaultRequest, pk: UUID) -> HttpResponseBase:
+    """Keep a comment that came too late among what one holds. It cannot be sent from there."""
+    known = get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    form = LateForm(request.POST, lenses=Lenses(guide().lenses))
+    if not form.is_valid():
+        said = [str(one) for one in form.errors.get("text", [])]
+        return handed_back(request, known, " ".join(said) or _NOT_KEPT)
+    reader = reader_of(request.user, request.vault)
+    try:
+        actions.keep_late(by=request.user, reader=reader, pk=pk, **form.cleaned_data)
+    except Refused as refused:
+        return handed_back(request, known, refused.message)
+    messages.success(request, _("Kept among what you hold. Nobody else can see that it is there."))
+    return redirect("held_list")
 
 
 def _write(
@@ -108,18 +129,24 @@ def _write(
     place: str,
     action: Action,
     act: Callable[[dict[str, Any]], UUID],
+    held: UUID | None = None,
 ) -> HttpResponse:
-    """Check what was typed at ``place``, do ``act`` with it, and go to what came of it."""
+    """Check what was typed at ``place``, do ``act`` with it, and go to what came of it.
+
+    ``held``: it is to change that comment, which is held.
+    """
     share = find_readable(request, pk)
     known = share or get_object_or_404(Share.objects.known_to(request.user), pk=pk)
     if share is None or not share.allows(action, request.user):
-        because = _("That is not yours to do here.") if known.is_live else ""
-        return handed_back(request, known, because or known.closed_because(request.user))
+        reads_it = known.is_live and known.role_of(request.user) != Role.OUTSIDER
+        because = _("That is not yours to do here.") if reads_it else ""
+        because = because or known.closed_because(request.user)
+        return handed_back(request, known, because, held=held)
     reader = reader_of(request.user, request.vault)
     try:
         passages = share.open(reader).passages
     except (CannotOpen, msgspec.MsgspecError):
-        return handed_back(request, known, NOT_OPEN_HERE)
+        return handed_back(request, known, NOT_OPEN_HERE, held=held)
     form = CommentForm(
         request.POST, place=place, passages=passages, lenses=lenses_for(request, share)
     )
@@ -129,9 +156,9 @@ def _write(
     try:
         written = act(fields)
     except Refused as refused:
-        return handed_back(request, known, refused.message)
+        return handed_back(request, known, refused.message, held=held)
     except CannotOpen:
-        return handed_back(request, known, NOT_OPEN_HERE)
+        return handed_back(request, known, NOT_OPEN_HERE, held=held)
     return _to_comment(pk, written)
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from reflection.queries.guide import guide
 from supervision import actions
 from supervision.conversation import Conversation, read_held
-from supervision.forms import CommentForm, Lenses
+from supervision.forms import CommentForm, LateForm, Lenses
 from supervision.group_log import seen_by_member
 from supervision.models import Share
 from supervision.opening import reader_of
@@ -116,7 +116,18 @@ def _closed_page(request: VaultRequest, share: Share) -> HttpResponse:
     return render(request, "supervision/share_closed.html", context, status=HTTPStatus.GONE)
 
 
-def handed_back(request: VaultRequest, share: Share, because: str | Promise) -> HttpResponse:
-    """Return the page that keeps a comment which came too late, to read and to copy."""
-    context = {"share": share, "because": because, "text": request.POST.get("text", "")}
+def handed_back(
+    request: VaultRequest, share: Share, because: str | Promise, *, held: UUID | None = None
+) -> HttpResponse:
+    """Return the page that keeps a comment which came too late, to read and to copy.
+
+    A supervisor can keep it among what they hold. ``held``: it was to change that one.
+    """
+    context = {
+        "share": share,
+        "because": because,
+        "form": LateForm.typed(request.POST, held=held),
+        "may_keep": share.allows(Action.KEEP_LATE, request.user),
+        "may_read_receipt": share.allows(Action.READ_RECEIPT, request.user),
+    }
     return render(request, "supervision/comment_kept.html", context, status=HTTPStatus.CONFLICT)

@@ -462,6 +462,64 @@ def test_change_of_a_held_comment_that_comes_too_late_is_handed_back(
     assert HeldComment.objects.get().open(factories.reader(okafor)).said.text == "Before."
 
 
+@pytest.mark.parametrize("do", ["send", "hold"])
+def test_comment_that_comes_too_late_is_kept_among_what_its_author_holds(
+    as_okafor: Client, share: Share, okafor: User, mira: User, do: str
+) -> None:
+    actions.revoke_share(by=mira, pk=share.pk)
+    typed = {"passage": "repair", "text": "Too late.", "do": do, "comment": str(uuid4())}
+    refused = as_okafor.post(reverse("comment_add", args=[share.pk]), typed)
+    assert refused.status_code == 409
+    assert "data-unsaved" in refused.content.decode()
+    assert "Keep it among what I hold" in refused.content.decode()
+
+    hidden = {one.html_name: one.value() or "" for one in refused.context["form"]}
+    for _press in range(2):
+        answer = as_okafor.post(reverse("comment_keep", args=[share.pk]), hidden, follow=True)
+
+    assert "Too late." in answer.content.decode()
+    [kept] = HeldComment.objects.all()
+    assert kept.author == okafor
+    assert kept.open(factories.reader(okafor)).said.text == "Too late."
+    assert "Too late." in as_okafor.get(page_of(share)).content.decode()
+    sent = as_okafor.post(reverse("held_send", args=[share.pk]), follow=True)
+    assert "Nothing was sent, nothing was lost." in sent.content.decode()
+    assert not Comment.objects.exists()
+
+
+def test_change_that_comes_too_late_is_kept_in_the_comment_it_was_to_change(
+    as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    waiting = held(share, okafor, "Before.")
+    actions.revoke_share(by=mira, pk=share.pk)
+    address = reverse("held_change", args=[share.pk, waiting.pk])
+    refused = as_okafor.post(address, {"passage": "repair", "text": "After.", "do": "send"})
+
+    hidden = {one.html_name: one.value() or "" for one in refused.context["form"]}
+    as_okafor.post(reverse("comment_keep", args=[share.pk]), hidden)
+
+    assert HeldComment.objects.get().open(factories.reader(okafor)).said.text == "After."
+
+
+@pytest.mark.parametrize("who", ["mira", "jonas", "ada"])
+def test_nobody_but_the_supervisor_keeps_what_came_too_late(
+    share: Share,
+    mira: User,
+    who: str,
+    request: pytest.FixtureRequest,
+    browser_of: BrowserOf,
+) -> None:
+    actions.revoke_share(by=mira, pk=share.pk)
+    browser = browser_of(request.getfixturevalue(who))
+
+    answer = browser.post(
+        reverse("comment_keep", args=[share.pk]), {"passage": "repair", "text": "Mine."}
+    )
+
+    assert answer.status_code == (409 if who == "mira" else 404)
+    assert not HeldComment.objects.exists()
+
+
 def test_held_comment_outlives_its_share(as_okafor: Client, share: Share, okafor: User) -> None:
     held(share, okafor, "Still mine.")
     Share.objects.filter(pk=share.pk).delete()

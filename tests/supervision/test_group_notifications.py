@@ -1,6 +1,7 @@
 """Who is told of what happens in a group and of answers to a proposal, and that nobody else is."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -219,7 +220,7 @@ def test_who_reads_the_new_version_is_not_told_that_the_older_went(
 def test_time_that_is_over_is_told_to_the_author_alone(copy: Share, told: Told) -> None:
     now = timezone.now()
     Share.objects.filter(pk=copy.pk).update(
-        shared_at=now - timezone.timedelta(days=9), expires_at=now - timezone.timedelta(days=1)
+        shared_at=now - timedelta(days=9), expires_at=now - timedelta(days=1)
     )
     told()
 

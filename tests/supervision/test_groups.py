@@ -703,3 +703,22 @@ def test_pages_take_a_constant_number_of_queries(
 
     assert counts[:2] == counts[2:]
     assert max(counts) <= 12, counts
+
+
+def test_member_whose_reading_was_taken_while_they_typed_is_told_so(
+    copy: Share, mira: User, jonas: User, browser_of: BrowserOf
+) -> None:
+    client = browser_of(jonas)
+    actions.take_from_one(by=mira, pk=copy.pk, person=jonas.pk)
+
+    answer = client.post(
+        reverse("comment_add", args=[copy.pk]), {"passage": "repair", "text": "Half a thought."}
+    )
+
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Mira Lindgren took this back from you on" in html
+    assert "Half a thought." in html
+    assert "data-unsaved" in html
+    assert reverse("share_receipt", args=[copy.pk]) not in html
+    assert "Keep it among what I hold" not in html

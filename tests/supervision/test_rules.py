@@ -79,6 +79,10 @@ drop_held     live           supervisor
 drop_held     revoked        supervisor
 drop_held     expired        supervisor
 drop_held     without_entry  supervisor
+keep_late     live           supervisor
+keep_late     revoked        supervisor
+keep_late     expired        supervisor
+keep_late     without_entry  supervisor
 edit          live           supervisee supervisor member
 remove        live           supervisee supervisor member
 thank         live           supervisee
