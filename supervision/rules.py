@@ -315,10 +315,15 @@ MEETING_MOVES: tuple[Move[MeetingState], ...] = tuple(
         *(one for act in _CHANGES for one in _moves(act, role, MeetingState.HELD, *_ANY_SIGNED)),
     )
 )
-# What stays open when the agreement has ended: what was, can still be said and signed.
-MEETING_ACTIONS_AFTER_THE_END = frozenset(
-    {Action.READ_MEETING, Action.FOLLOW, Action.TOOK_PLACE, Action.SIGN}
-)
+# What stays open when the agreement has ended: what was, can still be said and signed, and what
+# was only planned can be called off.
+MEETING_RULES_AFTER_THE_END: Mapping[Action, Mapping[MeetingState, frozenset[Role]]] = {
+    **{
+        action: MEETING_RULES[action]
+        for action in (Action.READ_MEETING, Action.FOLLOW, Action.TOOK_PLACE, Action.SIGN)
+    },
+    Action.CALL_OFF: {MeetingState.PLANNED: _BOTH},
+}
 
 # The supervisor of a group is not a member of it; being asked into it is not yet being in it.
 _SUPERVISOR_AND_MEMBER = _SUPERVISOR | _MEMBER
@@ -384,9 +389,8 @@ def may_meeting(action: Action, state: MeetingState, role: Role, *, has_ended: b
 
     ``has_ended``: the agreement it belongs to is over.
     """
-    if has_ended and action not in MEETING_ACTIONS_AFTER_THE_END:
-        return False
-    return role in MEETING_RULES.get(action, {}).get(state, _NOBODY)
+    rules = MEETING_RULES_AFTER_THE_END if has_ended else MEETING_RULES
+    return role in rules.get(action, {}).get(state, _NOBODY)
 
 
 @dataclass(frozen=True)
@@ -404,5 +408,6 @@ TABLES = (
     Table("Agreements", AgreementState, AGREEMENT_RULES, AGREEMENT_MOVES),
     Table("Shares", ShareState, SHARE_RULES, SHARE_MOVES),
     Table("Supervision meetings", MeetingState, MEETING_RULES, MEETING_MOVES),
+    Table("Supervision meetings, after the end", MeetingState, MEETING_RULES_AFTER_THE_END),
     Table("Places in a group", PlaceState, PLACE_RULES, PLACE_MOVES),
 )

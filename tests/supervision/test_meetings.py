@@ -691,6 +691,31 @@ def test_plan_that_lay_behind_the_end_cannot_be_said_to_have_taken_place(
         actions.note_meeting_took_place(by=mira, pk=meeting.pk)
 
 
+def test_plan_that_lay_behind_the_end_can_be_called_off_by_either(
+    meeting: SupervisionMeeting, mira: User, as_okafor: Client, as_mira: Client
+) -> None:
+    actions.end_agreement(by=mira, pk=meeting.agreement_id)
+    page = reverse("meeting_read", args=[meeting.pk])
+    for client in (as_mira, as_okafor):
+        html = client.get(page).content.decode()
+        assert "this was only planned" in html
+        assert "Call it off" in html
+
+    as_okafor.post(reverse("meeting_call_off", args=[meeting.pk]))
+
+    assert "Called off" in as_mira.get(page).content.decode()
+    assert "Planned" not in as_mira.get(reverse("meeting_list")).content.decode()
+
+
+def test_record_of_a_meeting_that_took_place_is_not_called_off_after_the_end(
+    held: SupervisionMeeting, mira: User, okafor: User
+) -> None:
+    actions.end_agreement(by=mira, pk=held.agreement_id)
+
+    with pytest.raises(Refused):
+        actions.call_off_meeting(by=okafor, pk=held.pk)
+
+
 def _fresh_vault(user: User) -> None:
     Vault.objects.filter(user=user).update(sealed_at=timezone.now())
     factories._KEYS.clear()
