@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from accounts.access import is_clinician
+from accounts.access import has_way
 from reflection.listing import Row
 from reflection.models import Entry
 from reflection.strain import strain_marks
@@ -62,7 +62,12 @@ def journal_bar(context: Context) -> dict[str, Any]:
     """
     request = context.get("request")
     user = getattr(request, "user", None)
-    if request is None or user is None or not user.is_authenticated or not is_clinician(request):
+    if (
+        request is None
+        or user is None
+        or not user.is_authenticated
+        or not has_way(request, "journal")
+    ):
         return {"keeps_journal": False}
     due = context.get("days_to_look_back")  # Today has asked for them already.
     return {
