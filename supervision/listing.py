@@ -51,7 +51,7 @@ class Row:
         name = {"name": self.other.get_full_name()}
         if self.copy:
             return self.title
-        if self.is_received and not self.share.is_live:
+        if self.is_received and not (self.share.is_live and not self.is_taken):
             return _("What %(name)s had shared") % name
         if self.is_unopened:
             return _("A reflection shared by %(name)s") % name
@@ -61,6 +61,10 @@ class Row:
     def told(self) -> SafeString | str:
         """What it is to this person: what they were asked for, or whom they let read it."""
         name = {"name": self.other.get_full_name()}
+        if self.is_taken:
+            reading = self.share.reading(self.user.pk)
+            taken = reading is not None and not reading.went_with_share
+            return reading.why_removed(self.share) if reading and taken else ""
         if self.is_read_along:
             return _("%(name)s lets you read along.") % name
         if not self.is_received:
@@ -117,6 +121,18 @@ class Row:
         return self.is_received and self.share.supervisor_id != self.user.pk
 
     @property
+    def is_taken(self) -> bool:
+        """Whether this person read it along and their key to it is gone."""
+        reading = self.share.reading(self.user.pk) if self.is_read_along else None
+        return reading is not None and reading.removed_at is not None
+
+    @property
+    def standing(self) -> str:
+        """Where the copy stands; nothing where it stands for others and not for this person."""
+        said = self.share.standing_said
+        return "" if self.is_taken and self.share.is_live else said
+
+    @property
     def is_unopened(self) -> bool:
         """Whether it was shared with this person and they have not opened it yet."""
         return is_unopened(self.share, self.user)
@@ -128,7 +144,12 @@ class Row:
 
     @property
     def waits_for_user(self) -> bool:
-        """Whether the other side had the last word and it can still be answered."""
+        """Whether the other side had the last word and it can still be answered.
+
+        Whose turn it is, is between the two: nobody waits for who reads along.
+        """
+        if self.is_read_along:
+            return False
         last = self.share.last_word
         return bool(last) and last != self.share.role_of(self.user) and self.share.is_live
 
@@ -137,7 +158,7 @@ class Row:
         """Whether this person opened what was shared with them and nobody said anything yet."""
         share = self.share
         untold = share.turn == Share.Turn.SUPERVISOR and not share.last_word
-        return self.is_received and untold and share.is_live
+        return self.is_received and not self.is_read_along and untold and share.is_live
 
 
 @dataclass(frozen=True)
@@ -173,6 +194,11 @@ class AgreementRow:
         return self.agreement.allows(Action.SHARE, self.user)
 
     @property
+    def may_be_in_group(self) -> bool:
+        """Whether the supervisor leads a group, in which this person may read along."""
+        return self.role == Role.SUPERVISEE and bool(getattr(self.agreement, "has_group", False))
+
+    @property
     def active_since(self) -> datetime | None:
         """When the second of the two accepted; None until then."""
         accepted = (self.agreement.supervisee_accepted_at, self.agreement.supervisor_accepted_at)
@@ -197,7 +223,7 @@ def is_unopened(share: Share, user: User) -> bool:
     if user.pk in (share.supervisee_id, share.supervisor_id):
         return share.opened_at is None and share.supervisor_id == user.pk
     reading = share.reading(user.pk)
-    return reading is not None and reading.opened_at is None
+    return reading is not None and reading.opened_at is None and reading.removed_at is None
 
 
 def _opened(share: Share, reader: Reader | None) -> FrozenCopy | None:
