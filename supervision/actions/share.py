@@ -143,8 +143,12 @@ def bar_people(
 ) -> int:
     """Let ``barred`` never be shared with from ``by``'s entry, and take back what they can read.
 
-    Return how many copies were taken back. Raises ``Entry.DoesNotExist`` and ``CannotOpen``.
+    Return how many copies were taken back. Whoever was barred before can stay so; anybody else is
+    to be a supervisor, present or past, or a fellow member. Raises ``Refused``,
+    ``Entry.DoesNotExist`` and ``CannotOpen``.
     """
+    before = Entry.objects.owned_by(by).get(pk=pk).open(keys).barred
+    _require_may_bar(by, set(barred) - set(before))
     bar_from_entry(by=by, keys=keys, pk=pk, barred=barred)
     mine = Share.objects.given_by(by).filter(entry=pk)
     return withdraw(
@@ -179,10 +183,14 @@ def take_from_one(*, by: User, pk: UUID, person: UUID, at: datetime | None = Non
 
 @transaction.atomic
 def see_ending(*, by: User, pk: UUID) -> None:
-    """Note that ``by`` lets a copy's time run out. Raises ``Share.DoesNotExist`` for others."""
+    """Note that ``by`` lets a copy's time run out. Raises ``Share.DoesNotExist`` for others.
+
+    Of what is closed already nothing is noted.
+    """
     share = _locked(by, pk, Share.objects.given_by(by))
-    share.expiry_seen_at = timezone.now()
-    share.save(update_fields=["expiry_seen_at"])
+    if share.allows(Action.LET_END, by):
+        share.expiry_seen_at = timezone.now()
+        share.save(update_fields=["expiry_seen_at"])
 
 
 def remind_of_expiry() -> int:
@@ -504,6 +512,22 @@ def _taken(
 ) -> Happened:
     facts = {"because": str(because)}
     return Happened(Kind.READER_REMOVED, at, by, one.share_id, facts, one.person_id)
+
+
+def _require_may_bar(by: User, people: Collection[UUID]) -> None:
+    """Raise ``Refused`` where one of ``people`` is nobody whom ``by`` may bar."""
+    if not people:
+        return
+    agreements = Agreement.objects.of_supervisee(by).filter(supervisor__in=people)
+    known = {one.supervisor_id for one in agreements if one.allows(Action.BAR, by)}
+    fellows = GroupMembership.objects.fellows_of(by).filter(person__in=people)
+    own = GroupMembership.objects.of(by).members().select_related("group")
+    in_groups = {one.group_id for one in own if one.allows(Action.BAR, by)}
+    known |= {one.person_id for one in fellows if one.group_id in in_groups}
+    if not set(people) <= known:
+        raise Refused(
+            _("Only your supervisors and fellow members can be barred. Nothing was changed.")
+        )
 
 
 def _require_not_barred(entry: Entry, reader: Reader, *people: User) -> None:
