@@ -284,7 +284,12 @@ def _closed_page(
         ),
     }[Outcome(outcome)]
     was_member = own is None or own.accepted_at is not None
-    context = {"group": group, "because": said % facts, "was_member": was_member}
+    context = {
+        "group": group,
+        "because": said % facts,
+        "was_member": was_member,
+        "agreement_ended": outcome == Outcome.AGREEMENT_ENDED,
+    }
     return render(request, "supervision/group_closed.html", context, status=HTTPStatus.GONE)
 
 

@@ -722,3 +722,23 @@ def test_member_whose_reading_was_taken_while_they_typed_is_told_so(
     assert "data-unsaved" in html
     assert reverse("share_receipt", args=[copy.pk]) not in html
     assert "Keep it among what I hold" not in html
+
+
+@pytest.mark.parametrize("what_ends", ["agreement", "group"])
+def test_page_of_a_group_that_is_over_says_what_became_of_the_agreement(
+    group: SupervisionGroup,
+    agreement: Agreement,
+    mira: User,
+    okafor: User,
+    what_ends: str,
+    as_mira: Client,
+) -> None:
+    if what_ends == "agreement":
+        actions.end_agreement(by=mira, pk=agreement.pk)
+    else:
+        actions.end_group(by=okafor, pk=group.pk)
+
+    html = as_mira.get(reverse("group_read", args=[group.pk])).content.decode()
+
+    assert ("Your agreement with Dr Chidi Okafor ended on" in html) is (what_ends == "agreement")
+    assert ("is untouched by this" in html) is (what_ends == "group")
