@@ -84,6 +84,10 @@ class ShareQuerySet(models.QuerySet["Share"]):
         unopened = readers.filter(removed_at=None, opened_at=None)
         return self.filter(pk__in=unopened.values("share")).newest_first()
 
+    def open_under(self, agreement: uuid.UUID) -> "ShareQuerySet":
+        """Return what is open under that agreement, the newest first, one for all versions."""
+        return self.live().filter(agreement=agreement).unfolded().listed()
+
     def in_group(self, group: "SupervisionGroup") -> "ShareQuerySet":
         """Return what was shared in ``group``."""
         return self.filter(group=group)
