@@ -21,7 +21,6 @@ from supervision.actions.comment import (
     hold_comment,
     keep_late,
     react,
-    reflect_from,
     remove_comment,
     send_held,
 )
@@ -111,7 +110,6 @@ __all__ = [
     "propose_to_address",
     "purge_notifications",
     "react",
-    "reflect_from",
     "remind_of_expiry",
     "remove_comment",
     "remove_member",

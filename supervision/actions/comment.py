@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from reflection import agreed
-from reflection.actions import begin_entry
-from reflection.document import AgreedStep, Document, Label
+from reflection.document import AgreedStep, Label
 from reflection.models import Entry
 from supervision import notices
 from supervision.actions.record import Happened, note_lines
@@ -274,19 +273,6 @@ def act_on(*, by: User, reader: Reader, pk: UUID, comment: UUID, is_on: bool) ->
     else:
         agreed.remove_step(by=by, keys=keys, pk=entry.pk, source=source)
     _react(by, found, Reaction.Kind.ACT_ON, is_on=is_on)
-
-
-# --- One's own -----------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def reflect_from(*, by: User, reader: Reader, pk: UUID) -> Entry:
-    """Return a new, empty reflection of ``by``'s own, begun while reading somebody's copy.
-
-    It holds nothing of the copy but the share's id, inside its ciphertext. Raises ``Refused``.
-    """
-    share = _allowed(by, pk, Action.REFLECT)
-    return begin_entry(by=by, keys=reader.keys, document=Document(begun_from=str(share.pk)))
 
 
 # --- Parts ---------------------------------------------------------------------------------------

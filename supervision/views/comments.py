@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.models import User
 from reflection.models import Entry
 from reflection.queries.guide import guide
+from reflection.views.journal import begin_page
 from supervision import actions
 from supervision.conversation import read_held
 from supervision.decorators import post_only
@@ -138,10 +140,7 @@ def _write(
     share = find_readable(request, pk)
     known = share or get_object_or_404(Share.objects.known_to(request.user), pk=pk)
     if share is None or not share.allows(action, request.user):
-        reads_it = known.is_live and known.role_of(request.user) != Role.OUTSIDER
-        because = _("That is not yours to do here.") if reads_it else ""
-        because = because or known.closed_because(request.user)
-        return handed_back(request, known, because, held=held)
+        return handed_back(request, known, _why_not(known, request.user), held=held)
     reader = reader_of(request.user, request.vault)
     try:
         passages = share.open(reader).passages
@@ -224,15 +223,16 @@ def comment_react(request: VaultRequest, pk: UUID, comment: UUID, kind: str) -> 
 
 @posts_to_share(unlocked_to_act)
 def share_reflect(request: VaultRequest, pk: UUID) -> HttpResponseBase:
-    """Begin a reflection of one's own from a copy one reads. Nothing of the copy goes into it."""
-    get_object_or_404(Share.objects.known_to(request.user), pk=pk)
-    reader = reader_of(request.user, request.vault)
-    try:
-        entry = actions.reflect_from(by=request.user, reader=reader, pk=pk)
-    except Refused as refused:
-        messages.warning(request, refused.message)
+    """Begin a reflection of one's own from a copy one reads. Nothing of the copy goes into it.
+
+    The page is empty and nothing is kept before its first words. It answers the post itself: no
+    address, and so no log, holds from which copy somebody began.
+    """
+    share = get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    if not share.allows(Action.REFLECT, request.user):
+        messages.warning(request, _why_not(share, request.user))
         return redirect("share_read", pk=pk)
-    return redirect("entry_write", pk=entry.pk, passage="happened")
+    return begin_page(request, begun_from=pk)
 
 
 @require_GET
@@ -260,6 +260,13 @@ def held_drop(request: VaultRequest, held: UUID) -> HttpResponseBase:
 
 
 # --- Parts ---------------------------------------------------------------------------------------
+
+
+def _why_not(share: Share, user: User) -> str:
+    """Return, in a sentence to ``user``, why they may not do what they asked for."""
+    if share.is_live and share.role_of(user) != Role.OUTSIDER:
+        return _("That is not yours to do here.")
+    return share.closed_because(user)
 
 
 def _drop(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponse:

@@ -499,23 +499,30 @@ def test_what_is_between_the_two_is_not_the_members(
     assert browser_of(jonas).get(reverse(name, args=[copy.pk])).status_code == 404
 
 
-@pytest.mark.parametrize("what", ["hold", "revoke", "react", "reflect"])
+@pytest.mark.parametrize("what", ["hold", "revoke", "react"])
 def test_member_does_nothing_that_is_the_two_sides(
     copy: Share, okafor: User, jonas: User, what: str
 ) -> None:
     comment = factories.make_comment(share=copy, author=okafor)
-    reader = factories.reader(jonas)
     acts: dict[str, Callable[[], object]] = {
         "hold": lambda: factories.held_comment(share=copy, author=jonas),
         "revoke": lambda: actions.revoke_share(by=jonas, pk=copy.pk),
         "react": lambda: actions.react(
             by=jonas, pk=copy.pk, comment=comment.pk, kind=Reaction.Kind.THANKS, is_on=True
         ),
-        "reflect": lambda: actions.reflect_from(by=jonas, reader=reader, pk=copy.pk),
     }
 
     with pytest.raises((Refused, Share.DoesNotExist)):
         acts[what]()
+
+
+def test_member_begins_no_reflection_from_what_they_read_along(
+    copy: Share, jonas: User, browser_of: BrowserOf
+) -> None:
+    answer = browser_of(jonas).post(reverse("share_reflect", args=[copy.pk]), follow=True)
+
+    assert answer.redirect_chain == [(page_of(copy), 302)]
+    assert "That is not yours to do here." in answer.content.decode()
 
 
 def test_words_typed_by_a_member_who_was_removed_meanwhile_come_back(
