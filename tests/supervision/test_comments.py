@@ -520,6 +520,35 @@ def test_nobody_but_the_supervisor_keeps_what_came_too_late(
     assert not HeldComment.objects.exists()
 
 
+def test_comments_bear_the_same_numbers_for_both_while_something_is_held(
+    as_okafor: Client, as_mira: Client, share: Share, okafor: User
+) -> None:
+    factories.make_comment(
+        share=share, author=okafor, text="Second words.", anchor=Anchor(0, 10, 12, "no")
+    )
+    held(share, okafor, "Held, about the first.", anchor=Anchor(0, 0, 8, "Thursday"))
+
+    def numbers(browser: Client) -> list[str]:
+        return re.findall(r'data-number="(\d+)"', html_of(browser, share))
+
+    assert numbers(as_mira) == ["1"]
+    assert numbers(as_okafor) == ["2", "1"]
+
+
+@pytest.mark.parametrize("page", ["share_read", "held_list"])
+def test_deleting_what_is_held_is_asked_first(
+    as_okafor: Client, share: Share, okafor: User, page: str
+) -> None:
+    held(share, okafor, "Still thinking.")
+
+    html = as_okafor.get(
+        reverse(page, args=[share.pk] if page == "share_read" else [])
+    ).content.decode()
+
+    asked = html.partition("Delete</summary>")[2]
+    assert "Delete it for good" in asked.partition("</details>")[0]
+
+
 def test_held_comment_outlives_its_share(as_okafor: Client, share: Share, okafor: User) -> None:
     held(share, okafor, "Still mine.")
     Share.objects.filter(pk=share.pk).delete()
@@ -755,11 +784,18 @@ def test_supervisors_own_reflection_begins_empty_and_remembers_only_where_it_beg
 
     answer = as_okafor.post(reverse("share_reflect", args=[share.pk]))
 
+    assert answer.status_code == 200
+    assert "Finch" not in answer.content.decode()
+    assert not Entry.objects.filter(owner=okafor).exists()
+    typed = {"entry": answer.context["entry"].pk, "begun_from": answer.context["begun_from"]}
+    as_okafor.post(answer.context["action"], typed)
+    assert not Entry.objects.filter(owner=okafor).exists()
+    as_okafor.post(answer.context["action"], typed | {"took_place": "I felt called out too."})
+
     entry = Entry.objects.get(owner=okafor)
-    assert answer["Location"] == reverse("entry_write", args=[entry.pk, "happened"])
     document = entry.open(factories.vault_keys(okafor))
     assert document.begun_from == str(share.pk)
-    assert (document.title, document.happened.took_place) == ("", "")
+    assert (document.title, document.happened.took_place) == ("", "I felt called out too.")
     assert str(share.pk).encode() not in bytes(entry.body)
     page = reverse("entry_read", args=[entry.pk])
     html = as_okafor.get(page).content.decode()
