@@ -62,6 +62,22 @@ def is_clinician(request: HttpRequest) -> bool:
     return any(place.is_clinician for place in places(request))
 
 
+def has_way(request: HttpRequest, name: str) -> bool:
+    """Return whether the way to ``name`` (`accounts.ways`) is the signed-in person's.
+
+    It is a clinician's, and anybody's who has something there, whatever role they hold now. Only
+    of somebody without a place is it asked apart, once a request.
+    """
+    if not request.user.is_authenticated:
+        return False
+    said: list[Membership] | list[User] = places(request)
+    if not said:
+        known: list[User] | None = getattr(request, "_mend_ways", None)
+        said = known if known is not None else User.objects.with_ways(request.user)
+        request._mend_ways = said  # type: ignore[attr-defined]
+    return any(getattr(one, f"has_{name}", False) for one in said)
+
+
 def is_clinic_admin(request: HttpRequest) -> bool:
     """Return whether the signed-in person manages any clinic."""
     return any(place.is_admin for place in places(request))

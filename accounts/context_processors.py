@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from accounts.access import is_clinic_admin, is_clinician
+from accounts.access import has_way, is_clinic_admin
 
 # Set by quickcover.js while this browser's pages are covered. It says nothing else.
 COVER_COOKIE = "mend-cover"
@@ -34,12 +34,11 @@ def mend(request: HttpRequest) -> dict[str, Any]:
 
 
 def _nav(request: HttpRequest, *, signed_in: bool) -> list[NavItem]:
-    clinician = signed_in and is_clinician(request)
     manages = signed_in and is_clinic_admin(request)
     offered = [
-        (clinician, _("Journal"), "journal_list"),
+        (signed_in and has_way(request, "journal"), _("Journal"), "journal_list"),
         (True, _("Guide"), "guide_home"),
-        (clinician, _("Supervision"), "supervision_home"),
+        (signed_in and has_way(request, "supervision"), _("Supervision"), "supervision_home"),
         (manages, _("Clinic"), "clinic_home"),
     ]
     return [_item(request, label, reverse(name)) for shown, label, name in offered if shown]

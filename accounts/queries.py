@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 
+from accounts.ways import WAYS
 from vault.append_only import AppendOnlyQuerySet
 from vault.prepared import Prepared
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 
 class UserQuerySet(models.QuerySet["User"]):
+    def with_ways(self, user: "User") -> "list[User]":
+        """Return ``user`` with what `MembershipQuerySet.held_by` says of the ways."""
+        return _without_place(user=user.pk, email=user.email.lower())
+
     def with_address(self, email: str) -> "UserQuerySet":
         """Return the person who signs in with ``email``, or has it as a verified second one."""
         return self.filter(
@@ -88,8 +93,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.active().filter(user=user).select_related("clinic").order_by("pk")
 
     def held_by(self, user: "User") -> "list[Membership]":
-        """Return the places ``user`` holds now, as every page's frame asks for them."""
-        return _held_by(user=user.pk)
+        """Return the places ``user`` holds now, as every page's frame asks for them.
+
+        Each says by ``has_journal`` and the like (`accounts.ways`) whether the way there is theirs.
+        """
+        return _held_by(user=user.pk, email=user.email.lower())
 
     def active_in(self, clinic: "Clinic") -> "MembershipQuerySet":
         """Return the places held now in ``clinic``, by name, each with the person."""
@@ -197,11 +205,36 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         return self.filter(Q(sent_at__lt=moment) | Q(given_up_at__lt=moment))
 
 
+def _ways(user: uuid.UUID, email: str, *unless: Q) -> dict[str, Case]:
+    """Return, for each way, whether it is this person's; where ``unless`` holds, nobody asks."""
+    yes = Value(value=True)
+    is_theirs = [When(one, then=yes) for one in unless]
+    return {
+        f"has_{name}": Case(
+            *is_theirs, When(has(user, email), then=yes), default=Value(value=False)
+        )
+        for name, has in WAYS.items()
+    }
+
+
 _held_by: "Prepared[Membership]" = Prepared(
-    lambda user: (
+    lambda user, email: (
         apps.get_model("accounts", "Membership")
         ._default_manager.filter(user=user, deactivated_at=None)
+        .annotate(**_ways(user, email, Q(is_clinician=True)))
         .order_by("pk")
     ),
     user=uuid.UUID(int=1),
+    email="example@example.invalid",
+)
+# The same for who holds no place any more.
+_without_place: "Prepared[User]" = Prepared(
+    lambda user, email: (
+        apps.get_model("accounts", "User")
+        ._default_manager.filter(pk=user)
+        .only("pk")
+        .annotate(**_ways(user, email))
+    ),
+    user=uuid.UUID(int=1),
+    email="example@example.invalid",
 )

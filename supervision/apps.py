@@ -11,6 +11,7 @@ class SupervisionConfig(AppConfig):
         from accounts.invited import admits  # noqa: PLC0415
         from accounts.leaving import at_farewell  # noqa: PLC0415
         from accounts.switching import at_switch  # noqa: PLC0415
+        from accounts.ways import keep_way  # noqa: PLC0415
         from reflection.drafts import add_places  # noqa: PLC0415
         from reflection.export.parts import register  # noqa: PLC0415
         from reflection.forms import asked_by  # noqa: PLC0415
@@ -22,10 +23,12 @@ class SupervisionConfig(AppConfig):
         from supervision.leaving import take_leave  # noqa: PLC0415
         from supervision.models import Share  # noqa: PLC0415
         from supervision.parts import SHARED  # noqa: PLC0415
+        from supervision.queries.agreement import has_agreed  # noqa: PLC0415
         from supervision.views.draft_places import SUPERVISION  # noqa: PLC0415
         from vault.kept import name_doing, name_fields  # noqa: PLC0415
 
         tell_of_shares(Share.objects.entries_shared_by, Share.objects.has_shared)
+        keep_way("supervision", has_agreed)
         register(SHARED)
         add_places(SUPERVISION)
         admits(admission_by)

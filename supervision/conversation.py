@@ -238,7 +238,10 @@ class Conversation:
         return threads
 
     def _marks(self, threads: list[Note]) -> dict[str, list[Mark]]:
-        """Return the marks by passage, numbered through the copy in the order of reading."""
+        """Return the marks by passage, numbered through the copy in the order of reading.
+
+        What is held is numbered after what was sent, so that both sides say the same numbers.
+        """
         passages = {passage.slug: passage for passage in self.copy.passages}
         order = list(passages)
         found = []
@@ -247,7 +250,8 @@ class Conversation:
             passage = passages.get(note.comment.passage)
             if anchor is not None and passage is not None and anchor.holds(passage):
                 item = -1 if anchor.item is None else anchor.item
-                key = (order.index(passage.slug), anchor.block, item, anchor.start, anchor.end)
+                place = (order.index(passage.slug), anchor.block, item, anchor.start, anchor.end)
+                key = (int(note.held is not None), *place)
                 found.append((key, note.comment.pk, anchor, passage.slug))
         marks: dict[str, list[Mark]] = {}
         for number, (_key, pk, anchor, slug) in enumerate(sorted(found, key=_place_of), start=1):

@@ -39,10 +39,11 @@ MOST = 100
 
 
 class Side(StrEnum):
-    """Which way a copy went: to this person, or from them."""
+    """Which way a copy went: to this person, from them, or past them to read along in a group."""
 
     RECEIVED = "received"
     GIVEN = "given"
+    ALONG = "along"
 
 
 class State(TextChoices):
@@ -68,6 +69,14 @@ NOTHING: Mapping[tuple[Side, State], str | Promise] = {
     (Side.RECEIVED, State.ENDING): _("Nothing ends within the next seven days."),
     (Side.RECEIVED, State.CLOSED): _(
         "Nothing is closed. What is taken back or runs out stays here with its receipt, unreadable."
+    ),
+    (Side.ALONG, State.OPEN): _(
+        "What members of your groups let you read along appears here, for as long as they do."
+    ),
+    (Side.ALONG, State.NEW): _("Nothing new. You have opened everything you may read along."),
+    (Side.ALONG, State.ENDING): _("Nothing ends within the next seven days."),
+    (Side.ALONG, State.CLOSED): _(
+        "Nothing is closed. What is taken back or runs out stays here, unreadable."
     ),
     (Side.GIVEN, State.OPEN): _(
         "Nothing of yours can be read by anybody else. To share, open a reflection in your journal "
@@ -96,10 +105,11 @@ class Wanted:
     @classmethod
     def read(cls, given: Mapping[str, str], *, default: Side) -> "Wanted":
         """Return what an address asks for; what makes no sense in it is left out."""
-        side, state = given.get("side", ""), given.get("state", "")
+        side = Side(given["side"]) if given.get("side") in set(Side) else default
+        state = given.get("state", "")
         return cls(
-            side=Side(side) if side in set(Side) else default,
-            state=State(state) if state in State.values else State.OPEN,
+            side=side,
+            state=State(state) if state in _offered(side) else State.OPEN,
             person=read_uuid(given.get("person", "")),
             after=Position.read(given.get("after", "")),
         )
@@ -134,6 +144,10 @@ class Desk:
     @property
     def is_received(self) -> bool:
         return self.wanted.side == Side.RECEIVED
+
+    @property
+    def is_along(self) -> bool:
+        return self.wanted.side == Side.ALONG
 
     @property
     def is_first(self) -> bool:
@@ -173,22 +187,26 @@ def lay_out(
     """Return the page of ``user``'s desk that an address asks for; ``reader`` None while locked."""
     people: dict[Side, dict[UUID, User]] = {side: {} for side in Side}
     known: dict[UUID, Agreement] = {}
+    is_in_group = False
     for row in agreements:
         known[row.agreement.pk] = row.agreement
+        is_in_group |= row.may_be_in_group
         if row.role in (Role.SUPERVISOR, Role.SUPERVISEE) and row.active_since:
             side = Side.RECEIVED if row.role == Role.SUPERVISOR else Side.GIVEN
             people[side][row.other.pk] = row.other
     default = Side.RECEIVED if people[Side.RECEIVED] else Side.GIVEN
     wanted = Wanted.read(given, default=default)
     shares, following = _page(user, wanted)
-    for share in shares:
+    for share in shares if wanted.side != Side.ALONG else ():
         share.agreement = known[share.agreement_id]
         share.supervisee = share.agreement.supervisee
         share.supervisor = share.agreement.supervisor
-    numbers = _numbers(user, wanted)
+    sides = [side for side in (Side.RECEIVED, Side.GIVEN) if people[side]]
+    sides += [Side.ALONG] if is_in_group or wanted.side == Side.ALONG else []
+    numbers = _numbers(user, wanted, with_along=Side.ALONG in sides)
     return Desk(
         wanted=wanted,
-        sides=_sides(wanted, numbers) if all(people.values()) else [],
+        sides=_sides(wanted, sides, numbers) if len(sides) > 1 else [],
         states=_states(wanted, numbers),
         people=sorted(people[wanted.side].values(), key=User.get_full_name),
         rows=_rows(user, shares, reader),
@@ -197,6 +215,12 @@ def lay_out(
 
 
 # --- Parts ---------------------------------------------------------------------------------------
+
+
+def _offered(side: Side) -> list[State]:
+    """Return what a side's queue can be narrowed to. Whose turn it is, is between the two."""
+    of_the_two = (State.MINE, State.THEIRS) if side == Side.ALONG else ()
+    return [state for state in State if state not in of_the_two]
 
 
 def _handed(user: User, side: Side, person: UUID | None) -> ShareQuerySet:
@@ -209,6 +233,8 @@ def _queue(user: User, wanted: Wanted, now: datetime | None = None) -> ShareQuer
 
     A supervisor is not shown what is hidden with its deleted entry: to them it is not there.
     """
+    if wanted.side == Side.ALONG:
+        return _queue_along(user, wanted, now)
     handed = _handed(user, wanted.side, wanted.person)
     mine, theirs = Share.Turn.SUPERVISEE, Share.Turn.SUPERVISOR
     if wanted.side == Side.RECEIVED:
@@ -225,9 +251,28 @@ def _queue(user: User, wanted: Wanted, now: datetime | None = None) -> ShareQuer
     return handed.in_queue().newest_first()
 
 
+def _queue_along(user: User, wanted: Wanted, now: datetime | None) -> ShareQuerySet:
+    """Return the same of what ``user`` reads along: each version by itself, as it was given.
+
+    Which version stands for others is the supervisor's business: a member knows those they read.
+    """
+    if wanted.state == State.CLOSED:
+        found = Share.objects.once_read_along_by(user).newest_first()
+    elif wanted.state == State.NEW:
+        found = Share.objects.read_along_by(user, now).unopened_along_by(user)
+    elif wanted.state == State.ENDING:
+        found = Share.objects.read_along_by(user, now).running_out(ENDING, now)
+    else:
+        found = Share.objects.read_along_by(user, now).newest_first()
+    return found.with_person(wanted.person) if wanted.person else found
+
+
 def paged(user: User, wanted: Wanted, now: datetime | None = None) -> ShareQuerySet:
     """Return what follows the place in the queue that ``wanted`` names, in order."""
-    queue = _queue(user, wanted, now).for_desk()
+    queue = _queue(user, wanted, now)
+    # Of what is read along nobody else knows the people, and how they read it comes with it.
+    is_along = wanted.side == Side.ALONG
+    queue = queue.with_people().with_reading_of(user) if is_along else queue.for_desk()
     if (after := wanted.after) is None:
         return queue
     go_on = queue.ending_after if wanted.state == State.ENDING else queue.older_than
@@ -236,8 +281,11 @@ def paged(user: User, wanted: Wanted, now: datetime | None = None) -> ShareQuery
 
 def _page(user: User, wanted: Wanted) -> tuple[list[Share], Position | None]:
     """Return the shares of a page, and where the next begins (None at the end)."""
-    shape = (wanted.side, wanted.state, wanted.person is not None, wanted.after is not None)
-    found = _ready_page(*shape, PAGE + 1)(**_values(user, wanted))
+    if wanted.side == Side.ALONG:
+        found = list(paged(user, wanted)[: PAGE + 1])
+    else:
+        shape = (wanted.side, wanted.state, wanted.person is not None, wanted.after is not None)
+        found = _ready_page(*shape, PAGE + 1)(**_values(user, wanted))
     if len(found) <= PAGE:
         return found, None
     last = found[PAGE - 1]
@@ -260,14 +308,14 @@ def _ready_page(
 
 
 @cache
-def _ready_numbers(side: Side, narrowed: bool) -> "Prepared[str]":
+def _ready_numbers(side: Side, narrowed: bool, with_along: bool) -> "Prepared[str]":
     """Return what `_numbers` asks, compiled once."""
 
     def build(user: UUID, now: datetime, person: UUID, **_: Any) -> Any:
         shown = person if narrowed else None
         queues = (
             (f"{one}-{state}", _queue(User(pk=user), Wanted(one, state, shown), now))
-            for one, state in _counted(side)
+            for one, state in _counted(side, with_along=with_along)
         )
         return tags_of(Share.objects.all(), MOST, *queues)
 
@@ -301,7 +349,7 @@ def _values(user: User, wanted: Wanted) -> dict[str, Any]:
 def _rows(user: User, shares: list[Share], reader: Reader | None) -> list[DeskRow]:
     """Return a row for each share, with the versions under it that its reader may know."""
     others: dict[tuple[UUID, UUID], list[Share]] = {}
-    again = [share for share in shares if share.version > 1]
+    again = [share for share in shares if share.version > 1 and _is_one_of_two(share, user)]
     for one in Share.objects.folded_beside(again) if again else ():
         if one.supervisee_id == user.pk or not one.is_forgotten:
             others.setdefault(one.family, []).append(one)
@@ -310,19 +358,30 @@ def _rows(user: User, shares: list[Share], reader: Reader | None) -> list[DeskRo
     ]
 
 
-def _numbers(user: User, wanted: Wanted) -> Counter[tuple[Side, State]]:
+def _is_one_of_two(share: Share, user: User) -> bool:
+    return user.pk in (share.supervisee_id, share.supervisor_id)
+
+
+def _numbers(user: User, wanted: Wanted, *, with_along: bool) -> Counter[tuple[Side, State]]:
     """Return how many are in each queue a number is said of, counted up to `MOST`; one query."""
-    ready = _ready_numbers(wanted.side, wanted.person is not None)
+    ready = _ready_numbers(wanted.side, wanted.person is not None, with_along)
     found = Counter(ready(**_values(user, wanted)))
-    counted = _counted(wanted.side)
+    counted = _counted(wanted.side, with_along=with_along)
     return Counter({(side, state): found[f"{side}-{state}"] for side, state in counted})
 
 
-def _counted(shown: Side) -> list[tuple[Side, State]]:
+def _counted(shown: Side, *, with_along: bool) -> list[tuple[Side, State]]:
     """Return the queues that a number is said of on a page of ``shown``."""
-    said = [(shown, state) for state in (State.NEW, State.MINE, State.THEIRS, State.ENDING)]
+    unsaid = (State.OPEN, State.CLOSED)
+    said: list[tuple[Side, State]] = [
+        (shown, state) for state in _offered(shown) if state not in unsaid
+    ]
+    others = [side for side in Side if side != shown and (side != Side.ALONG or with_along)]
     return said + [
-        (side, state) for side in Side for state in (State.NEW, State.MINE) if side != shown
+        (side, state)
+        for side in others
+        for state in (State.NEW, State.MINE)
+        if state in _offered(side)
     ]
 
 
@@ -330,16 +389,21 @@ def _said(number: int) -> str:
     return f"{MOST - 1}+" if number >= MOST else str(number or "")
 
 
-def _sides(wanted: Wanted, numbers: Counter[tuple[Side, State]]) -> list[Choice]:
-    """Return the two directions, each with how much in it waits for this person."""
+def _sides(wanted: Wanted, sides: list[Side], numbers: Counter[tuple[Side, State]]) -> list[Choice]:
+    """Return the ways a copy can go, each with how much in it waits for this person."""
     waiting = {
         Side.RECEIVED: numbers[Side.RECEIVED, State.NEW] + numbers[Side.RECEIVED, State.MINE],
         Side.GIVEN: numbers[Side.GIVEN, State.MINE],
+        Side.ALONG: numbers[Side.ALONG, State.NEW],
     }
-    labels = {Side.RECEIVED: _("Handed to me"), Side.GIVEN: _("Handed out by me")}
+    labels = {
+        Side.RECEIVED: _("Handed to me"),
+        Side.GIVEN: _("Handed out by me"),
+        Side.ALONG: _("Read along"),
+    }
     return [
-        Choice(label, Wanted(side).address(), _said(waiting[side]), side == wanted.side)
-        for side, label in labels.items()
+        Choice(labels[side], Wanted(side).address(), _said(waiting[side]), side == wanted.side)
+        for side in sides
     ]
 
 
@@ -351,5 +415,5 @@ def _states(wanted: Wanted, numbers: Counter[tuple[Side, State]]) -> list[Choice
             _said(numbers[wanted.side, state]),
             state == wanted.state,
         )
-        for state in State
+        for state in _offered(wanted.side)
     ]

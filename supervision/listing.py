@@ -51,7 +51,7 @@ class Row:
         name = {"name": self.other.get_full_name()}
         if self.copy:
             return self.title
-        if self.is_received and not self.share.is_live:
+        if self.is_received and not (self.share.is_live and not self.is_taken):
             return _("What %(name)s had shared") % name
         if self.is_unopened:
             return _("A reflection shared by %(name)s") % name
@@ -61,6 +61,10 @@ class Row:
     def told(self) -> SafeString | str:
         """What it is to this person: what they were asked for, or whom they let read it."""
         name = {"name": self.other.get_full_name()}
+        if self.is_taken:
+            reading = self.share.reading(self.user.pk)
+            taken = reading is not None and not reading.went_with_share
+            return reading.why_removed(self.share) if reading and taken else ""
         if self.is_read_along:
             return _("%(name)s lets you read along.") % name
         along = getattr(self.share, "along", 0)
@@ -123,6 +127,18 @@ class Row:
     def is_read_along(self) -> bool:
         """Whether this person is a member of a group who reads it beside its supervisor."""
         return self.is_received and self.share.supervisor_id != self.user.pk
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether this person read it along and their key to it is gone."""
+        reading = self.share.reading(self.user.pk) if self.is_read_along else None
+        return reading is not None and reading.removed_at is not None
+
+    @property
+    def standing(self) -> str:
+        """Where the copy stands; nothing where it stands for others and not for this person."""
+        said = self.share.standing_said
+        return "" if self.is_taken and self.share.is_live else said
 
     @property
     def is_unopened(self) -> bool:
@@ -191,6 +207,11 @@ class AgreementRow:
         return self.agreement.allows(Action.SHARE, self.user)
 
     @property
+    def may_be_in_group(self) -> bool:
+        """Whether the supervisor leads a group, in which this person may read along."""
+        return self.role == Role.SUPERVISEE and bool(getattr(self.agreement, "has_group", False))
+
+    @property
     def active_since(self) -> datetime | None:
         """When the second of the two accepted; None until then."""
         accepted = (self.agreement.supervisee_accepted_at, self.agreement.supervisor_accepted_at)
@@ -215,7 +236,7 @@ def is_unopened(share: Share, user: User) -> bool:
     if user.pk in (share.supervisee_id, share.supervisor_id):
         return share.opened_at is None and share.supervisor_id == user.pk
     reading = share.reading(user.pk)
-    return reading is not None and reading.opened_at is None
+    return reading is not None and reading.opened_at is None and reading.removed_at is None
 
 
 def _opened(share: Share, reader: Reader | None) -> FrozenCopy | None:

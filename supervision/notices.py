@@ -37,10 +37,13 @@ def _tell(
     name: str,
     path: str,
     *,
-    other: User,
+    other: User | None,
     **facts: str,
 ) -> None:
-    """Tell ``person`` in the ways they chose: ``name`` is the mail's, ``other`` who it is about."""
+    """Tell ``person`` in the ways they chose: ``name`` is the mail's, ``other`` who it is about.
+
+    Without ``other`` it is not said who it was.
+    """
     if not person.is_active:
         return
     notification.person, notification.by = person, other
@@ -48,8 +51,8 @@ def _tell(
     if choice.in_app:
         _keep(notification)
     if choice.by_mail:
-        names = {"name": person.get_full_name(), "other": other.get_full_name()}
-        _post(name, person.email, path, **facts, **names)
+        names = {"other": other.get_full_name()} if other else {}
+        _post(name, person.email, path, **facts, **names, name=person.get_full_name())
 
 
 def _keep(notification: Notification) -> None:
@@ -95,6 +98,26 @@ def agreement_accepted(agreement: Agreement, *, by: User) -> None:
     """Tell the other of the two that ``by`` accepted."""
     told = Notification(kind=Kind.ACCEPTED, agreement=agreement)
     _tell(agreement.other_party(by), told, "agreement_accepted", _page_of(agreement), other=by)
+
+
+def agreement_declined(agreement: Agreement, *, by: User) -> None:
+    """Tell whoever of the two had accepted, and did not decline it themselves.
+
+    A clinic's admin who proposed it for the two is told of no answer.
+    """
+    for person, accepted_at in (
+        (agreement.supervisee, agreement.supervisee_accepted_at),
+        (agreement.supervisor, agreement.supervisor_accepted_at),
+    ):
+        if accepted_at is not None and person != by:
+            told = Notification(kind=Kind.DECLINED, agreement=agreement)
+            _tell(person, told, "agreement_declined", _page_of(agreement), other=by)
+
+
+def proposal_declined(proposal: Proposal) -> None:
+    """Tell who made it; not whose the address is, which they may not know."""
+    told = Notification(kind=Kind.DECLINED, proposal=proposal)
+    _tell(proposal.proposer, told, "proposal_declined", told.path, other=None)
 
 
 def agreement_ended(agreement: Agreement, *, by: User) -> None:
@@ -158,10 +181,26 @@ def share_to_read_along(share: Share, person: User) -> None:
     _tell(person, told, "share_made", _page_of_share(share), other=share.supervisee)
 
 
+def shares_taken_from(shares: list[Share], person: User) -> None:
+    """Tell a member that these, which one person let them read along in a group, do not open."""
+    share, number = shares[0], len(shares)
+    told = Notification(kind=Kind.TAKEN_BACK, number=number, group_id=share.group_id)
+    if number == 1:
+        told.share = share
+    _tell(person, told, "share_taken_from", told.path, other=share.supervisee)
+
+
 def share_commented(share: Share, *, by: User) -> None:
-    """Tell the other side that a comment waits."""
-    told = Notification(kind=Kind.COMMENTED, share=share)
-    _tell(share.other_party(by), told, "share_commented", _page_of_share(share), other=by)
+    """Tell everybody who reads it, but for ``by``, that a comment waits."""
+    for person in (share.supervisee, share.supervisor):
+        if person != by:
+            told = Notification(kind=Kind.COMMENTED, share=share)
+            _tell(person, told, "share_commented", _page_of_share(share), other=by)
+    readers = share.readers.holding().with_people() if share.group_id else ()
+    for one in readers:
+        if one.person != by:
+            told = Notification(kind=Kind.COMMENTED_ALONG, share=share)
+            _tell(one.person, told, "share_commented", _page_of_share(share), other=by)
 
 
 def comment_thanked(share: Share, *, by: User) -> None:
@@ -209,10 +248,26 @@ def meeting_signed(meeting: SupervisionMeeting, *, by: User) -> None:
 
 def group_invitation(group: SupervisionGroup, person: User) -> None:
     """Tell somebody that they are asked into a group; not what it is called."""
-    page = reverse("group_read", args=[group.pk])
-    if person.is_active:
-        names = {"name": person.get_full_name(), "other": group.supervisor.get_full_name()}
-        _post("group_invitation", person.email, page, **names)
+    told = Notification(kind=Kind.GROUP_INVITED, group=group)
+    _tell(person, told, "group_invitation", told.path, other=group.supervisor)
+
+
+def group_left(group: SupervisionGroup, *, by: User) -> None:
+    """Tell its supervisor that a member left."""
+    told = Notification(kind=Kind.GROUP_LEFT, group=group)
+    _tell(group.supervisor, told, "group_left", told.path, other=by)
+
+
+def place_ended(group: SupervisionGroup, person: User) -> None:
+    """Tell a member that its supervisor took them out of the group."""
+    told = Notification(kind=Kind.PLACE_ENDED, group=group)
+    _tell(person, told, "place_ended", told.path, other=group.supervisor)
+
+
+def group_ended(group: SupervisionGroup, person: User) -> None:
+    """Tell somebody who was in a group that it is over."""
+    told = Notification(kind=Kind.GROUP_ENDED, group=group)
+    _tell(person, told, "group_ended", told.path, other=group.supervisor)
 
 
 def share_ending(share: Share) -> None:

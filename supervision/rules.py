@@ -1,8 +1,8 @@
 """Who may do what in supervision, in which state. The one place; everything else asks here.
 
-`AGREEMENT_RULES`, `SHARE_RULES`, `MEETING_RULES` and `PLACE_RULES` name, for each action, the
-states in which it is open and the roles it is open to. What is not in them is refused. Superusers,
-operators and clinic admins have no role here by being what they are.
+`AGREEMENT_RULES`, `PROPOSAL_RULES`, `SHARE_RULES`, `MEETING_RULES` and `PLACE_RULES` name, for each
+action, the states in which it is open and the roles it is open to. What is not in them is refused.
+Superusers, operators and clinic admins have no role here by being what they are.
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,9 @@ class Role(StrEnum):
 
     SUPERVISEE = "supervisee"
     SUPERVISOR = "supervisor"
-    PROPOSER = "proposer"  # a clinic admin who proposes for two others
+    PROPOSER = "proposer"  # a clinic admin, for two others; or anybody, to an address
     MEMBER = "member"  # of a group: whose place it is, or who reads a copy along
+    ADDRESSEE = "addressee"  # who has the address that a proposal went to
     OUTSIDER = "outsider"
 
 
@@ -33,6 +34,16 @@ class AgreementState(StrEnum):
     ACTIVE = "active"
     DECLINED = "declined"
     ENDED = "ended"
+
+
+class ProposalState(StrEnum):
+    """Where a proposal to an address stands. `NEW` is one not yet made."""
+
+    NEW = "new"
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TAKEN_BACK = "taken_back"
 
 
 class ShareState(StrEnum):
@@ -69,12 +80,14 @@ class Action(StrEnum):
     """What can be asked for."""
 
     PROPOSE = "propose"
-    SEE = "see"  # an agreement's page
+    SEE = "see"  # an agreement's page, a proposal's, a group's
     ACCEPT = "accept"
     DECLINE = "decline"
+    TAKE_BACK = "take_back"  # one's own proposal
     END = "end"
     CONFIRM_KEY = "confirm_key"  # say that one compared the supervisor's key
     SHARE = "share"
+    BAR = "bar"  # never share a reflection with this person
     REVOKE_ALL = "revoke_all"  # take back everything shared under it
     CHECK_RECORD = "check_record"
     EXPORT_RECORD = "export_record"
@@ -87,6 +100,7 @@ class Action(StrEnum):
     READ_HELD = "read_held"  # one's own
     DROP_HELD = "drop_held"  # one's own
     CARRY_HELD = "carry_held"  # one's own, over to a newer version
+    KEEP_LATE = "keep_late"  # among what one holds: words that came too late to be sent
     EDIT = "edit"  # one's own comment, while it is new
     REMOVE = "remove"  # one's own comment, while it is new and nobody answered
     THANK = "thank"  # or say that it helped
@@ -94,6 +108,7 @@ class Action(StrEnum):
     REFLECT = "reflect"  # begin a reflection of one's own from it
     EXTEND = "extend"  # let the very same copy be read for longer
     REVOKE = "revoke"
+    LET_END = "let_end"  # say that a copy's time may run out
     PLAN = "plan"  # a supervision meeting
     READ_MEETING = "read_meeting"
     MOVE = "move"  # a meeting's day, time, length and form
@@ -145,6 +160,12 @@ AGREEMENT_RULES: Mapping[Action, Mapping[AgreementState, frozenset[Role]]] = {
     },
     Action.SHARE: {AgreementState.ACTIVE: _SUPERVISEE},
     Action.PLAN: {AgreementState.ACTIVE: _BOTH},
+    # A rupture may be with somebody who supervised one long ago, or is about to.
+    Action.BAR: {
+        state: _SUPERVISEE
+        for state in AgreementState
+        if state not in (AgreementState.NEW, AgreementState.DECLINED)
+    },
     Action.REVOKE_ALL: {AgreementState.ACTIVE: _SUPERVISEE},
     Action.CHECK_RECORD: {
         AgreementState.ACTIVE: _BOTH,
@@ -156,6 +177,22 @@ AGREEMENT_RULES: Mapping[Action, Mapping[AgreementState, frozenset[Role]]] = {
         AgreementState.DECLINED: _SUPERVISEE,
         AgreementState.ENDED: _SUPERVISEE,
     },
+}
+
+_PROPOSER = frozenset({Role.PROPOSER})
+_ADDRESSEE = frozenset({Role.ADDRESSEE})
+# Who has the address sees a proposal while it waits; its proposer sees what became of it.
+PROPOSAL_RULES: Mapping[Action, Mapping[ProposalState, frozenset[Role]]] = {
+    Action.PROPOSE: {ProposalState.NEW: _PROPOSER},
+    Action.SEE: {
+        ProposalState.WAITING: _PROPOSER | _ADDRESSEE,
+        ProposalState.ACCEPTED: _PROPOSER,
+        ProposalState.DECLINED: _PROPOSER,
+        ProposalState.TAKEN_BACK: _PROPOSER,
+    },
+    Action.ACCEPT: {ProposalState.WAITING: _ADDRESSEE},
+    Action.DECLINE: {ProposalState.WAITING: _ADDRESSEE},
+    Action.TAKE_BACK: {ProposalState.WAITING: _PROPOSER},
 }
 
 SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
@@ -179,6 +216,7 @@ SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
     Action.CARRY_HELD: dict.fromkeys(
         (ShareState.LIVE, ShareState.REVOKED, ShareState.EXPIRED), _SUPERVISOR
     ),
+    Action.KEEP_LATE: dict.fromkeys(ShareState, _SUPERVISOR),
     Action.EDIT: {ShareState.LIVE: _READERS},
     Action.REMOVE: {ShareState.LIVE: _READERS},
     Action.THANK: {ShareState.LIVE: _SUPERVISEE},
@@ -190,18 +228,20 @@ SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
     Action.REFLECT: {ShareState.LIVE: _SUPERVISOR},
     Action.EXTEND: {ShareState.LIVE: _SUPERVISEE},
     Action.REVOKE: {ShareState.LIVE: _SUPERVISEE, ShareState.WITHOUT_ENTRY: _SUPERVISEE},
+    Action.LET_END: {ShareState.LIVE: _SUPERVISEE},
     Action.TAKE_FROM_ONE: {ShareState.LIVE: _SUPERVISEE, ShareState.WITHOUT_ENTRY: _SUPERVISEE},
 }
 
 
 class Cause(StrEnum):
-    """What moves a share without anybody asking for it there."""
+    """What moves something without anybody asking for it there."""
 
     TIME_OVER = "its time is over"
     ENTRY_DELETED = "the reflection is deleted"
     ENTRY_RESTORED = "the reflection is brought back"
     ENTRY_PURGED = "the reflection is gone for good"
     AGREEMENT_ENDED = "the agreement ends"
+    CROSSED = "the same is agreed the other way about"
     LEFT_GROUP = "its author's place in the group, or the group, ends"
 
 
@@ -264,6 +304,13 @@ AGREEMENT_MOVES: tuple[Move[AgreementState], ...] = (
     *_moves(Action.END, Role.SUPERVISEE, AgreementState.ENDED, AgreementState.ACTIVE),
     *_moves(Action.END, Role.SUPERVISOR, AgreementState.ENDED, AgreementState.ACTIVE),
 )
+PROPOSAL_MOVES: tuple[Move[ProposalState], ...] = (
+    *_moves(Action.PROPOSE, Role.PROPOSER, ProposalState.WAITING, ProposalState.NEW),
+    *_moves(Action.ACCEPT, Role.ADDRESSEE, ProposalState.ACCEPTED, ProposalState.WAITING),
+    *_moves(Cause.CROSSED, None, ProposalState.ACCEPTED, ProposalState.WAITING),
+    *_moves(Action.DECLINE, Role.ADDRESSEE, ProposalState.DECLINED, ProposalState.WAITING),
+    *_moves(Action.TAKE_BACK, Role.PROPOSER, ProposalState.TAKEN_BACK, ProposalState.WAITING),
+)
 SHARE_MOVES: tuple[Move[ShareState], ...] = (
     *_moves(Action.SHARE, Role.SUPERVISEE, ShareState.LIVE, None),
     *_moves(Action.REVOKE, Role.SUPERVISEE, ShareState.REVOKED, *_OPEN),
@@ -320,10 +367,15 @@ MEETING_MOVES: tuple[Move[MeetingState], ...] = tuple(
         *(one for act in _CHANGES for one in _moves(act, role, MeetingState.HELD, *_ANY_SIGNED)),
     )
 )
-# What stays open when the agreement has ended: what was, can still be said and signed.
-MEETING_ACTIONS_AFTER_THE_END = frozenset(
-    {Action.READ_MEETING, Action.FOLLOW, Action.TOOK_PLACE, Action.SIGN}
-)
+# What stays open when the agreement has ended: what was, can still be said and signed, and what
+# was only planned can be called off.
+MEETING_RULES_AFTER_THE_END: Mapping[Action, Mapping[MeetingState, frozenset[Role]]] = {
+    **{
+        action: MEETING_RULES[action]
+        for action in (Action.READ_MEETING, Action.FOLLOW, Action.TOOK_PLACE, Action.SIGN)
+    },
+    Action.CALL_OFF: {MeetingState.PLANNED: _BOTH},
+}
 
 # The supervisor of a group is not a member of it; being asked into it is not yet being in it.
 _SUPERVISOR_AND_MEMBER = _SUPERVISOR | _MEMBER
@@ -340,6 +392,7 @@ PLACE_RULES: Mapping[Action, Mapping[PlaceState, frozenset[Role]]] = {
     Action.DECLINE: {PlaceState.INVITED: _SUPERVISOR_AND_MEMBER},
     Action.CONFIRM_KEY: {PlaceState.MEMBER: _MEMBER},
     Action.SHARE: {PlaceState.MEMBER: _MEMBER},
+    Action.BAR: {PlaceState.MEMBER: _MEMBER},  # a fellow member
     Action.LEAVE: {PlaceState.MEMBER: _MEMBER},
     Action.REMOVE_MEMBER: {PlaceState.MEMBER: _SUPERVISOR},
     Action.END: {PlaceState.INVITED: _SUPERVISOR, PlaceState.MEMBER: _SUPERVISOR},
@@ -374,6 +427,11 @@ def may_agreement(action: Action, state: AgreementState, role: Role) -> bool:
     return role in AGREEMENT_RULES.get(action, {}).get(state, _NOBODY)
 
 
+def may_proposal(action: Action, state: ProposalState, role: Role) -> bool:
+    """Tell whether ``role`` may do ``action`` with a proposal to an address in ``state``."""
+    return role in PROPOSAL_RULES.get(action, {}).get(state, _NOBODY)
+
+
 def may_share(action: Action, state: ShareState, role: Role) -> bool:
     """Tell whether ``role`` may do ``action`` to a share in ``state``."""
     return role in SHARE_RULES.get(action, {}).get(state, _NOBODY)
@@ -389,9 +447,8 @@ def may_meeting(action: Action, state: MeetingState, role: Role, *, has_ended: b
 
     ``has_ended``: the agreement it belongs to is over.
     """
-    if has_ended and action not in MEETING_ACTIONS_AFTER_THE_END:
-        return False
-    return role in MEETING_RULES.get(action, {}).get(state, _NOBODY)
+    rules = MEETING_RULES_AFTER_THE_END if has_ended else MEETING_RULES
+    return role in rules.get(action, {}).get(state, _NOBODY)
 
 
 @dataclass(frozen=True)
@@ -407,7 +464,9 @@ class Table:
 # What `docs/supervision-rules.md` is made from, in this order.
 TABLES = (
     Table("Agreements", AgreementState, AGREEMENT_RULES, AGREEMENT_MOVES),
+    Table("Proposals to an address", ProposalState, PROPOSAL_RULES, PROPOSAL_MOVES),
     Table("Shares", ShareState, SHARE_RULES, SHARE_MOVES),
     Table("Supervision meetings", MeetingState, MEETING_RULES, MEETING_MOVES),
+    Table("Supervision meetings, after the end", MeetingState, MEETING_RULES_AFTER_THE_END),
     Table("Places in a group", PlaceState, PLACE_RULES, PLACE_MOVES),
 )

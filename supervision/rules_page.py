@@ -19,7 +19,8 @@ _HEAD = """\
 
 Made by `manage.py write_supervision_rules` from the tables in `supervision/rules.py`; a test fails
 while it is not current. What is not in a table is refused. Being a clinic's admin, an operator or a
-superuser gives no role here: *proposer* is only the clinic admin who proposed this very agreement.
+superuser gives no role here: *proposer* is only who proposed this very agreement, a clinic's admin
+for two others or anybody to an address; *addressee* is who has that address.
 """
 
 

@@ -59,6 +59,7 @@ urlpatterns = [
         "supervision/shares/<uuid:pk>/let-end/", receipt.share_see_ending, name="share_see_ending"
     ),
     path("supervision/shares/<uuid:pk>/comment/", comments.comment_add, name="comment_add"),
+    path("supervision/shares/<uuid:pk>/comment/keep/", comments.comment_keep, name="comment_keep"),
     path("supervision/shares/<uuid:pk>/reflect/", comments.share_reflect, name="share_reflect"),
     path("supervision/shares/<uuid:pk>/held/", comments.held_send, name="held_send"),
     path("supervision/shares/<uuid:pk>/held/carry/", comments.held_carry, name="held_carry"),

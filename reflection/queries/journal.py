@@ -253,3 +253,9 @@ _conflicts: "Prepared[EntryVersion]" = Prepared(
     ),
     entry=uuid.UUID(int=1),
 )
+
+
+def has_written(user: uuid.UUID, email: str) -> Q:
+    """Return the condition that somebody has a reflection, deleted or not: see `accounts.ways`."""
+    entries = apps.get_model("reflection", "Entry")._default_manager
+    return Q(models.Exists(entries.filter(owner=user)))

@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from accounts.access import is_clinician
+from accounts.access import has_way
 from reflection.listing import Row
 from reflection.models import Entry
 from reflection.reading import day_of_look
@@ -96,7 +96,12 @@ def journal_bar(context: Context) -> dict[str, Any]:
     """
     request = context.get("request")
     user = getattr(request, "user", None)
-    if request is None or user is None or not user.is_authenticated or not is_clinician(request):
+    if (
+        request is None
+        or user is None
+        or not user.is_authenticated
+        or not has_way(request, "journal")
+    ):
         return {"keeps_journal": False}
     due = context.get("days_to_look_back")  # Today has asked for them already.
     return {

@@ -114,8 +114,9 @@ def journal_begin(request: VaultRequest) -> HttpResponseBase:
     entry = Entry(pk=pk, owner=request.user, vault_id=request.vault.keys.vault_id, revision=0)
     form = _form(request, "happened", entry=entry, document=_begun(request))
     if request.method == "POST" and form.is_valid():
-        document = form.rewrite(Document())
-        if document != Document() or request.POST.get("go") in PASSAGE_FORMS:
+        begun = Document(begun_from=_begun_from(request))
+        document = form.rewrite(begun)
+        if document != begun or request.POST.get("go") in PASSAGE_FORMS:
             try:
                 entry = actions.begin_entry(
                     by=request.user,
@@ -128,6 +129,23 @@ def journal_begin(request: VaultRequest) -> HttpResponseBase:
                 return entry_write(request, pk=pk, passage="happened")
         return _saved(request, Saved(entry, document), form.passage)
     return _write_page(request, entry, Document(), form)
+
+
+def begin_page(request: VaultRequest, *, begun_from: uuid.UUID) -> HttpResponse:
+    """Return the empty page of a new reflection, begun while reading something of that id.
+
+    Where it was begun goes into the reflection with its first words; until then there is none.
+    """
+    document = Document(begun_from=str(begun_from))
+    keys = request.vault.keys
+    entry = Entry(pk=uuid.uuid4(), owner=request.user, vault_id=keys.vault_id, revision=0)
+    form = _form(request, "happened", entry=entry, document=document, is_posted=False)
+    return _write_page(request, entry, document, form)
+
+
+def _begun_from(request: VaultRequest) -> str:
+    """Return what a first save says that the reflection was begun from; nothing if it is no id."""
+    return str(read_uuid(request.POST.get("begun_from", "")) or "")
 
 
 def _begun(request: VaultRequest) -> Document:
@@ -293,13 +311,22 @@ def entry_restore(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("entry_read", pk=pk)
 
 
-def _form(request: VaultRequest, passage: str, *, entry: Entry, document: Document) -> PassageForm:
+def _form(
+    request: VaultRequest,
+    passage: str,
+    *,
+    entry: Entry,
+    document: Document,
+    is_posted: bool | None = None,
+) -> PassageForm:
+    """Return the form of a passage. ``is_posted``: with what was typed, as a ``POST`` has it."""
     kwargs: dict[str, Any] = {"document": document, "guide": guide()}
     if passage == "repair":
         kwargs["follow_up_on"] = entry.follow_up_on
     if passage == "happened" and not wants_json(request):
         kwargs["codes"] = codes_of(request.user, request.vault.keys, request.vault.keys_for).words
-    return PASSAGE_FORMS[passage](request.POST if request.method == "POST" else None, **kwargs)
+    is_posted = request.method == "POST" if is_posted is None else is_posted
+    return PASSAGE_FORMS[passage](request.POST if is_posted else None, **kwargs)
 
 
 def _write_page(
@@ -314,6 +341,7 @@ def _write_page(
         "entry": entry,
         "is_new": is_new,
         "sealing": sealing(request, entry.pk, form.passage, page),
+        "begun_from": (document.begun_from or _begun_from(request)) if is_new else "",
         "form": form,
         "passage": form.passage,
         "passage_title": PASSAGE_TITLES[form.passage],

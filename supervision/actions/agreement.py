@@ -91,6 +91,7 @@ def decline_agreement(*, by: User, pk: UUID) -> Agreement:
     agreement.declined_by = by
     agreement.save(update_fields=["declined_at", "declined_by"])
     note_lines(pk, [Happened(Kind.DECLINED, agreement.declined_at, by)])
+    notices.agreement_declined(agreement, by=by)
     return agreement
 
 
@@ -153,7 +154,8 @@ def see_closed(*, by: User, pk: UUID) -> None:
 def propose_to_address(*, by: User, email: str, side: str) -> Proposal:
     """Return a proposal to whoever has ``email``, with ``by`` on ``side``, and write to them.
 
-    The same happens whether or not there is such an account. Raises ``Refused``.
+    The same happens whether or not there is such an account. Raises ``Refused``. Anybody may: the
+    one who proposes is its proposer.
     """
     email = email.strip().lower()
     own = {by.email.lower(), *by.emailaddress_set.values_list("email", flat=True)}
@@ -187,7 +189,7 @@ def propose_to_address(*, by: User, email: str, side: str) -> Proposal:
 @transaction.atomic
 def accept_proposal(*, by: User, pk: UUID, keys: VaultKeys | None = None) -> Agreement:
     """Return the active agreement that an addressed proposal becomes. Raises ``Refused``."""
-    proposal = _addressed(by, pk)
+    proposal = _open_proposal(by, pk, Action.ACCEPT)
     proposer = proposal.proposer
     is_supervisee = proposal.proposer_side == Proposal.Side.SUPERVISEE
     supervisee, supervisor = (proposer, by) if is_supervisee else (by, proposer)
@@ -216,17 +218,16 @@ def accept_proposal(*, by: User, pk: UUID, keys: VaultKeys | None = None) -> Agr
 
 @transaction.atomic
 def decline_proposal(*, by: User, pk: UUID) -> Proposal:
-    """Decline an addressed proposal; its proposer sees that it was. Raises ``Refused``."""
-    return _close(_addressed(by, pk), Proposal.Outcome.DECLINED)
+    """Decline an addressed proposal; its proposer is told that it was. Raises ``Refused``."""
+    declined = _close(_open_proposal(by, pk, Action.DECLINE), Proposal.Outcome.DECLINED)
+    notices.proposal_declined(declined)
+    return declined
 
 
 @transaction.atomic
 def take_back_proposal(*, by: User, pk: UUID) -> Proposal:
     """Take one's own open proposal back. Raises ``Refused`` once it was answered."""
-    proposal = Proposal.objects.select_for_update().made_by(by).get(pk=pk)
-    if not proposal.is_open:
-        raise Refused(_("This proposal was answered already. Nothing was changed."))
-    return _close(proposal, Proposal.Outcome.TAKEN_BACK)
+    return _close(_open_proposal(by, pk, Action.TAKE_BACK), Proposal.Outcome.TAKEN_BACK)
 
 
 # --- Parts ---------------------------------------------------------------------------------------
@@ -295,10 +296,11 @@ def _insert(agreement: Agreement, *, by: User) -> None:
         raise Refused(said) from error
 
 
-def _addressed(by: User, pk: UUID) -> Proposal:
-    found = Proposal.objects.select_for_update(of=("self",)).addressed_to(by)
+def _open_proposal(by: User, pk: UUID, action: Action) -> Proposal:
+    """Return a proposal that ``by`` may do ``action`` with, locked. Raises ``Refused``."""
+    found = Proposal.objects.select_for_update(of=("self",)).visible_to(by)
     proposal = found.filter(pk=pk).first()
-    if proposal is None:
+    if proposal is None or not proposal.allows(action, by):
         raise Refused(_("This proposal is no longer open. Nothing was changed."))
     return proposal
 

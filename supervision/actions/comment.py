@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from reflection import agreed
-from reflection.actions import begin_entry
-from reflection.document import UNREADABLE, AgreedStep, Document, Label
+from reflection.document import UNREADABLE, AgreedStep, Label
 from reflection.models import Entry
 from supervision import notices
 from supervision.actions.record import Happened, note_lines
@@ -99,15 +98,43 @@ def hold_comment(
     said = HeldSaid(Said(text, lens, anchor), passage, parent)
     thread, _data_key = _place(share, reader, said)
     said = HeldSaid(said.said, passage, thread.pk if thread else None)
-    earlier = HeldComment.objects.find(comment)
-    if earlier is not None and _holds(earlier, reader, share, said):
-        return earlier
-    taken = earlier is not None or Comment.objects.find(comment) is not None
-    held = HeldComment(pk=uuid4() if taken else comment or uuid4(), share=share, author=by)
-    held.share_uid = share.pk
-    held.write(said, reader)
-    held.save(force_insert=True)
-    return held
+    return _hold(by, reader, share, said, comment)
+
+
+@transaction.atomic
+def keep_late(
+    *,
+    by: User,
+    reader: Reader,
+    pk: UUID,
+    passage: str,
+    text: str,
+    parent: UUID | None = None,
+    comment: UUID | None = None,
+    lens: Label | None = None,
+    held: UUID | None = None,
+) -> HeldComment:
+    """Keep words that came too late to be sent among what ``by`` holds; return them as held.
+
+    The copy need not open any more, so the words of it that they were about are not kept. ``held``:
+    they were to change a comment that is held; where it is still, they do. Raises ``Refused`` for
+    whoever does not hold comments back.
+    """
+    share = _allowed(by, pk, Action.KEEP_LATE)
+    if passage not in share.passages:
+        raise Refused(_("There is no such place in this copy to comment on."))
+    waiting = HeldComment.objects.of_author(by).of_share(share).select_for_update()
+    found = waiting.find(held)
+    before = _read_held(found, reader) if found else None
+    if found and before:
+        said = Said(text, before.said.lens, before.said.anchor)
+        found.write(HeldSaid(said, before.passage, before.parent), reader)
+        found.updated_at = timezone.now()
+        found.save(update_fields=["body", "vault", "updated_at"])
+        return found
+    thread = Comment.objects.thread_of(share, parent)
+    answers = thread.pk if thread and thread.passage == passage else None
+    return _hold(by, reader, share, HeldSaid(Said(text, lens), passage, answers), comment)
 
 
 @transaction.atomic
@@ -299,19 +326,6 @@ def act_on(
         mine.update(at=timezone.now())
 
 
-# --- One's own -----------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def reflect_from(*, by: User, reader: Reader, pk: UUID) -> Entry:
-    """Return a new, empty reflection of ``by``'s own, begun while reading somebody's copy.
-
-    It holds nothing of the copy but the share's id, inside its ciphertext. Raises ``Refused``.
-    """
-    share = _allowed(by, pk, Action.REFLECT)
-    return begin_entry(by=by, keys=reader.keys, document=Document(begun_from=str(share.pk)))
-
-
 # --- Parts ---------------------------------------------------------------------------------------
 
 
@@ -402,11 +416,26 @@ def _tell(share: Share, by: User, at: datetime) -> None:
     notices.share_commented(share, by=by)
 
 
-def _holds(held: HeldComment, reader: Reader, share: Share, said: HeldSaid) -> bool:
+def _hold(by: User, reader: Reader, share: Share, said: HeldSaid, pk: UUID | None) -> HeldComment:
+    """Return it held, under that id where it is free; the same held before is the same."""
+    earlier = HeldComment.objects.find(pk)
+    same = said.without_words()
+    if earlier and earlier.share_uid == share.pk and _read_held(earlier, reader) == same:
+        return earlier
+    taken = earlier is not None or Comment.objects.find(pk) is not None
+    held = HeldComment(pk=uuid4() if taken else pk or uuid4(), share=share, author=by)
+    held.share_uid = share.pk
+    held.write(said, reader)
+    held.save(force_insert=True)
+    return held
+
+
+def _read_held(held: HeldComment, reader: Reader) -> HeldSaid | None:
+    """Return what it says and where, or None where it does not open."""
     try:
-        return held.share_uid == share.pk and held.open(reader) == said.without_words()
+        return held.open(reader)
     except CannotOpen:
-        return False
+        return None
 
 
 def _copy_of(share: Share, reader: Reader) -> FrozenCopy | None:

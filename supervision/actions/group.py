@@ -119,6 +119,7 @@ def leave_group(*, by: User, pk: UUID, at: datetime | None = None) -> GroupMembe
     place = _place(by, pk, by.pk)
     _require(place, Action.LEAVE, by)
     _end_place(place, Outcome.LEFT, by=by, at=at or timezone.now())
+    notices.group_left(place.group, by=by)
     return place
 
 
@@ -130,6 +131,7 @@ def remove_member(
     place = _place(by, pk, person)
     _require(place, Action.REMOVE_MEMBER, by)
     _end_place(place, Outcome.REMOVED, by=by, at=at or timezone.now())
+    notices.place_ended(place.group, place.person)
     return place
 
 
@@ -141,9 +143,12 @@ def end_group(*, by: User, pk: UUID, at: datetime | None = None) -> SupervisionG
     at = at or timezone.now()
     group.ended_at = at
     group.save(update_fields=["ended_at"])
-    places = list(group.memberships.unclosed().select_related("group"))
+    places = list(group.memberships.unclosed().select_related("group", "person"))
+    members = [place.person for place in places if place.is_member]
     shared = Share.objects.in_group(group).unrevoked()
     _end_places(places, Outcome.GROUP_ENDED, shared, by=by, at=at)
+    for person in members:
+        notices.group_ended(group, person)
     return group
 
 
@@ -205,7 +210,8 @@ def _place(by: User, pk: UUID, person: UUID) -> GroupMembership:
     places = GroupMembership.objects.filter(group=group, person=person)
     if group.supervisor_id != by.pk:
         places = places.of(by)
-    found = places.select_related("group", "group__wording").order_by("-invited_at", "-id")[:1]
+    found = places.select_related("group__wording", "group__supervisor", "person")
+    found = found.order_by("-invited_at", "-id")[:1]
     return found.get()
 
 
@@ -280,8 +286,8 @@ def _end_places(
         because=ShareReader.Because.PLACE_ENDED,
         at=at,
         lines=[(place.agreement_id, _ended(place, by, at)) for place in members],
-        # The end of an agreement is told by itself.
-        quietly=kind == Kind.AGREEMENT_ENDED,
+        # The supervisor is told of what happened, or did it.
+        quietly=True,
     )
 
 

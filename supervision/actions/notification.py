@@ -28,7 +28,7 @@ def see_all(*, by: User) -> int:
 
 
 def see_about(*, by: User, are_there: bool = False, **what: UUID) -> None:
-    """Note that ``by`` looks at the share, agreement or meeting that theirs are about.
+    """Note that ``by`` looks at the share, agreement, meeting and so on that theirs are about.
 
     Looked at again, a page writes nothing and locks nothing. ``are_there``: it is known that some
     were not seen.

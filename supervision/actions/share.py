@@ -91,8 +91,15 @@ def share_passages(
         older = Share.objects.given_by(by).other_versions(share)
         pks = list(older.values_list("pk", flat=True))
         older = Share.objects.filter(pk__in=pks)
-        # The notice of the new version says enough.
-        close_shares(shares=older, by=by, kind=Kind.REVOKED, at=share.shared_at, quietly=True)
+        # The notice of the new version says enough to whoever can read that.
+        close_shares(
+            shares=older,
+            by=by,
+            kind=Kind.REVOKED,
+            at=share.shared_at,
+            quietly=True,
+            told=[one.person_id for one in readers],
+        )
     lines = [Happened(Kind.SHARED, share.shared_at, by, share.pk, share.receipt_facts)]
     note_lines(share.agreement_id, [*lines, *(_given(one, by) for one in readers)])
     notices.share_made(share)
@@ -138,8 +145,12 @@ def bar_people(
 ) -> int:
     """Let ``barred`` never be shared with from ``by``'s entry, and take back what they can read.
 
-    Return how many copies were taken back. Raises ``Entry.DoesNotExist`` and ``CannotOpen``.
+    Return how many copies were taken back. Whoever was barred before can stay so; anybody else is
+    to be a supervisor, present or past, or a fellow member. Raises ``Refused``,
+    ``Entry.DoesNotExist`` and ``CannotOpen``.
     """
+    before = Entry.objects.owned_by(by).get(pk=pk).open(keys).barred
+    _require_may_bar(by, set(barred) - set(before))
     bar_from_entry(by=by, keys=keys, pk=pk, barred=barred)
     mine = Share.objects.given_by(by).filter(entry=pk)
     return withdraw(
@@ -174,10 +185,14 @@ def take_from_one(*, by: User, pk: UUID, person: UUID, at: datetime | None = Non
 
 @transaction.atomic
 def see_ending(*, by: User, pk: UUID) -> None:
-    """Note that ``by`` lets a copy's time run out. Raises ``Share.DoesNotExist`` for others."""
+    """Note that ``by`` lets a copy's time run out. Raises ``Share.DoesNotExist`` for others.
+
+    Of what is closed already nothing is noted.
+    """
     share = _locked(by, pk, Share.objects.given_by(by))
-    share.expiry_seen_at = timezone.now()
-    share.save(update_fields=["expiry_seen_at"])
+    if share.allows(Action.LET_END, by):
+        share.expiry_seen_at = timezone.now()
+        share.save(update_fields=["expiry_seen_at"])
 
 
 def remind_of_expiry() -> int:
@@ -198,17 +213,20 @@ def close_shares(
     kind: ShareEvent.Kind,
     at: datetime,
     quietly: bool = False,
+    told: Collection[UUID] = (),
 ) -> int:
     """Close those of ``shares`` that are open: forget their sealed keys, log it; return how many.
 
     Those whose time had run out by ``at`` are closed as expired, whatever the reason. ``quietly``:
-    whoever could read them is told in another way. Call it in a transaction.
+    their supervisor is told in another way, and of those who read along so are ``told``. Call it
+    in a transaction.
     """
     wanted = shares.unrevoked().select_for_update(of=("self",), no_key=True).order_by("id")
     open_shares = list(
         wanted.only("pk", "expires_at", "agreement_id", "entry_uid", "supervisor_id")
     )
-    _close(open_shares, [], by=by, kind=kind, at=at, quietly=quietly)
+    lost = _close(open_shares, [], by=by, kind=kind, at=at, quietly=quietly)
+    _tell_taken_from([one.pk for one in lost if one.person_id not in told])
     return len(open_shares)
 
 
@@ -261,7 +279,8 @@ def withdraw(
         (share.agreement_id, _taken(reader, because, by, at))
         for reader, share in sorted(lost, key=lambda one: (one[0].share_id, one[0].pk))
     ]
-    _close(open_shares, [*lines, *taken], by=by, kind=kind, at=at, quietly=quietly)
+    closed = _close(open_shares, [*lines, *taken], by=by, kind=kind, at=at, quietly=quietly)
+    _tell_taken_from([reader.pk for reader in (*closed, *(one for one, _share in lost))])
     return len(open_shares) + len({reader.share_id for reader, _share in lost})
 
 
@@ -273,8 +292,11 @@ def _close(
     kind: ShareEvent.Kind,
     at: datetime,
     quietly: bool,
-) -> None:
-    """Close these locked shares and put that on the records, after ``lines`` by agreement."""
+) -> list[ShareReader]:
+    """Close these locked shares and put that on the records, after ``lines`` by agreement.
+
+    Return who read along in those that were not over by themselves.
+    """
     expired = [share.pk for share in open_shares if share.expires_at <= at]
     revoked = [share.pk for share in open_shares if share.expires_at > at]
     Share.objects.filter(pk__in=expired).update(expired_at=at, key_supervisor=None)
@@ -292,6 +314,7 @@ def _close(
         notices.share_expired(share)
     if not quietly:
         _tell_taken_back(revoked)
+    return [reader for share in revoked for reader in read_along.get(share, ())]
 
 
 def _tell_taken_back(pks: list[UUID]) -> None:
@@ -301,6 +324,20 @@ def _tell_taken_back(pks: list[UUID]) -> None:
         together.setdefault(share.agreement_id, []).append(share)
     for agreement in sorted(together):
         notices.shares_taken_back(together[agreement])
+
+
+def _tell_taken_from(pks: list[UUID]) -> None:
+    """Tell the members whose keys these were, each once of one person's copies in one group.
+
+    Whoever lost a key with their place in the group is told of that.
+    """
+    together: dict[tuple[UUID, UUID, UUID], list[ShareReader]] = {}
+    for one in ShareReader.objects.to_tell(pks) if pks else ():
+        key = (one.person_id, one.share.supervisee_id, one.membership.group_id)
+        together.setdefault(key, []).append(one)
+    for key in sorted(together):
+        lost = together[key]
+        notices.shares_taken_from([one.share for one in lost], lost[0].person)
 
 
 def _note_closed(
@@ -489,6 +526,22 @@ def _require_wording(terms: Terms) -> None:
                 "What you were shown to agree to is not the wording for what you chose. Nothing "
                 "was shared. Look at the preview again."
             )
+        )
+
+
+def _require_may_bar(by: User, people: Collection[UUID]) -> None:
+    """Raise ``Refused`` where one of ``people`` is nobody whom ``by`` may bar."""
+    if not people:
+        return
+    agreements = Agreement.objects.of_supervisee(by).filter(supervisor__in=people)
+    known = {one.supervisor_id for one in agreements if one.allows(Action.BAR, by)}
+    fellows = GroupMembership.objects.fellows_of(by).filter(person__in=people)
+    own = GroupMembership.objects.of(by).members().select_related("group")
+    in_groups = {one.group_id for one in own if one.allows(Action.BAR, by)}
+    known |= {one.person_id for one in fellows if one.group_id in in_groups}
+    if not set(people) <= known:
+        raise Refused(
+            _("Only your supervisors and fellow members can be barred. Nothing was changed.")
         )
 
 

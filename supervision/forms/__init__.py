@@ -1,6 +1,6 @@
 from supervision.forms.agreement import AcceptForm, ClinicProposalForm, ProposalForm
 from supervision.forms.barring import BarForm
-from supervision.forms.comment import CommentForm, Lenses
+from supervision.forms.comment import CommentForm, LateForm, Lenses
 from supervision.forms.extension import ExtensionForm
 from supervision.forms.group import GroupForm, InviteForm
 from supervision.forms.share import KeyQuestion, ShareForm
@@ -14,6 +14,7 @@ __all__ = [
     "GroupForm",
     "InviteForm",
     "KeyQuestion",
+    "LateForm",
     "Lenses",
     "ProposalForm",
     "ShareForm",

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -172,3 +173,38 @@ class CommentForm(forms.Form):
                 ),
             )
         return None
+
+
+class LateForm(forms.Form):
+    """A comment that came too late, to be kept among what its author holds, as it was typed.
+
+    ``held``: it was to change that one. ``cleaned_data`` has what `keep_late` takes.
+    """
+
+    comment = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    passage = forms.CharField(widget=forms.HiddenInput)
+    parent = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    held = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    lens = forms.CharField(required=False, widget=forms.HiddenInput)
+    text = ProseField(
+        label=_("Your comment"),
+        limit=COMMENT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 10, "dir": "auto", "readonly": True}),
+        required=True,
+    )
+
+    def __init__(self, *args: Any, lenses: Lenses | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "id_late_%s")
+        super().__init__(*args, **kwargs)
+        offered = lenses.beside(None) if lenses else []
+        self.labels = {label.slug: label for label, _question in offered}
+
+    @classmethod
+    def typed(cls, posted: QueryDict, *, held: UUID | None = None) -> "LateForm":
+        """Return a form with what was typed into another one."""
+        given = {name: posted.get(name, "") for name in cls.base_fields}
+        return cls(initial=given | ({"held": held} if held else {}))
+
+    def clean_lens(self) -> Label | None:
+        """Return the lens with the words it has now."""
+        return self.labels.get(self.cleaned_data["lens"])

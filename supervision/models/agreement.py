@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from supervision.queries.agreement import AgreementQuerySet, ProposalQuerySet, WordingQuerySet
-from supervision.rules import Action, AgreementState, Role, may_agreement
+from supervision.rules import (
+    Action,
+    AgreementState,
+    ProposalState,
+    Role,
+    may_agreement,
+    may_proposal,
+)
 from vault import crypto
 from vault.crypto import VaultKeys
 from vault.models import Vault
@@ -316,9 +323,27 @@ class Proposal(models.Model):
         return f"proposal {self.pk}"
 
     @property
+    def state(self) -> ProposalState:
+        """Where it stands now."""
+        return ProposalState(self.outcome or ProposalState.WAITING)
+
+    @property
     def is_open(self) -> bool:
         """Whether it waits for an answer."""
-        return self.outcome == self.Outcome.OPEN
+        return self.state == ProposalState.WAITING
+
+    def role_of(self, user: User) -> Role:
+        """Return what ``user`` is to this proposal; of a second address one query tells."""
+        if user.pk == self.proposer_id:
+            return Role.PROPOSER
+        is_theirs = self.email == user.email.lower() or (
+            user.emailaddress_set.filter(email=self.email, verified=True).exists()
+        )
+        return Role.ADDRESSEE if is_theirs else Role.OUTSIDER
+
+    def allows(self, action: Action, user: User) -> bool:
+        """Tell whether ``user`` may do ``action`` now."""
+        return may_proposal(action, self.state, self.role_of(user))
 
     @property
     def answerer_side(self) -> str:

@@ -248,3 +248,13 @@ _proposals_on_desk: "Prepared[Proposal]" = Prepared(
     email="somebody@example.org",
     recent=datetime(2001, 2, 3, tzinfo=UTC),
 )
+
+
+def has_agreed(user: UUID, email: str) -> Q:
+    """Return the condition that somebody has, or is asked for, any agreement: see `accounts.ways`.
+
+    Whatever is shared, planned or done in a group rests on one.
+    """
+    person = _person(user, email)
+    agreements, proposals = _agreements().visible_to(person), _proposals().visible_to(person)
+    return Q(models.Exists(agreements)) | Q(models.Exists(proposals))

@@ -52,6 +52,12 @@ class GroupQuerySet(models.QuerySet["SupervisionGroup"]):
             .order_by("-is_invitation", "name", "id")
         )
 
+    def with_news(self, user: "User") -> "GroupQuerySet":
+        """Return the same, ``has_news`` where ``user`` was told of something not seen yet."""
+        told = apps.get_model("supervision", "Notification")._default_manager
+        about = told.filter(person=user, seen_at=None, group=OuterRef("pk"))
+        return self.annotate(has_news=Exists(about))
+
     def waiting_for(self, user: "User") -> "GroupQuerySet":
         """Return the open ones that ``user`` is asked into and has yet to answer."""
         places = self._places_of(user).filter(closed_at=None, accepted_at=None)

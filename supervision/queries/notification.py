@@ -41,6 +41,8 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             share=other.share_id,
             agreement=other.agreement_id,
             meeting=other.meeting_id,
+            group=other.group_id,
+            proposal=other.proposal_id,
         )
 
     def see(self) -> int:
@@ -48,7 +50,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.unseen().update(seen_at=timezone.now())
 
     def about(self, **what: uuid.UUID) -> "NotificationQuerySet":
-        """Return those about one share, agreement or meeting, given by that name and its id."""
+        """Return those about one share, agreement, meeting, group or proposal.
+
+        It is given by that name and its id.
+        """
         return self.filter(**what)
 
     def of_kinds(self, kinds: Collection[str]) -> "NotificationQuerySet":

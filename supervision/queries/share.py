@@ -68,15 +68,25 @@ class ShareQuerySet(models.QuerySet["Share"]):
         party = Q(supervisee=user) | Q(supervisor=user)
         return self.filter(party | self._read_along(user, now=False))
 
-    def read_along_by(self, user: "User") -> "ShareQuerySet":
-        """Return what ``user`` reads along in their groups and can read now."""
-        return self.filter(self._read_along(user, now=True), self._live())
+    def read_along_by(self, user: "User", now: datetime | None = None) -> "ShareQuerySet":
+        """Return what ``user`` reads along in their groups and can read ``now``."""
+        standing = self.filter(self._read_along(user, now=True), self._standing())
+        return standing.filter(expires_at__gt=now or timezone.now())
+
+    def once_read_along_by(self, user: "User") -> "ShareQuerySet":
+        """Return what ``user`` read along and cannot any more, whatever the reason."""
+        readers = apps.get_model("supervision", "ShareReader")._default_manager.filter(person=user)
+        return self.filter(pk__in=readers.filter(removed_at__isnull=False).values("share"))
 
     def unopened_along_by(self, user: "User") -> "ShareQuerySet":
         """Return those that ``user`` reads along and has yet to open, newest first."""
         readers = apps.get_model("supervision", "ShareReader")._default_manager.filter(person=user)
         unopened = readers.filter(removed_at=None, opened_at=None)
         return self.filter(pk__in=unopened.values("share")).newest_first()
+
+    def open_under(self, agreement: uuid.UUID) -> "ShareQuerySet":
+        """Return what is open under that agreement, the newest first, one for all versions."""
+        return self.live().filter(agreement=agreement).unfolded().listed()
 
     def in_group(self, group: "SupervisionGroup") -> "ShareQuerySet":
         """Return what was shared in ``group``."""
@@ -187,8 +197,12 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
     def ending_within(self, time: timedelta, now: datetime | None = None) -> "ShareQuerySet":
         """Return what runs out within ``time``, the soonest first."""
+        return self.in_queue().running_out(time, now)
+
+    def running_out(self, time: timedelta, now: datetime | None = None) -> "ShareQuerySet":
+        """Return those whose time is over within ``time``, the soonest first."""
         now = now or timezone.now()
-        ending = self.in_queue().filter(expires_at__gt=now, expires_at__lte=now + time)
+        ending = self.filter(expires_at__gt=now, expires_at__lte=now + time)
         return ending.order_by("expires_at", "id")
 
     def ending_after(self, expires_at: datetime, pk: uuid.UUID) -> "ShareQuerySet":
@@ -423,6 +437,12 @@ class ReaderQuerySet(models.QuerySet["ShareReader"]):
     def holding(self) -> "ReaderQuerySet":
         """Return those who hold a key."""
         return self.filter(removed_at=None)
+
+    def to_tell(self, pks: Iterable[uuid.UUID]) -> "ReaderQuerySet":
+        """Return those of these ids who are in the group still, with person, share and place."""
+        there = self.filter(pk__in=list(pks), membership__closed_at=None)
+        people = there.select_related("person", "membership", "share__supervisee")
+        return people.defer(*(f"share__{name}" for name in _CIPHERTEXT)).order_by("pk")
 
     def at_place(self, place: "GroupMembership") -> "ReaderQuerySet":
         """Return those who read by that place in a group."""

@@ -1,12 +1,13 @@
 """What other pages show of supervision meetings, so that ``reflection`` never imports them.
 
-``{% meetings_next %}`` on the supervision page, ``{% meetings_today as meetings %}`` on the first
-page, ``{% entry_agreed entry %}`` where a reflection is read or looked back on.
+``{% copies_to_bring meeting %}`` beside an agenda, ``{% meetings_next %}`` on the supervision page,
+``{% meetings_today as meetings %}`` on the first page, ``{% entry_agreed entry %}`` where a
+reflection is read or looked back on.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ register = template.Library()
 DUE_SHOWN = 5
 NEXT_DAYS, LOOKED_THROUGH = 14, 40
 COMING_DUE = timedelta(days=7)
+COPIES_SHOWN, COPIES_LOOKED_THROUGH = 8, 30
 
 register.filter("hours", in_hours)
 Meetings = list[tuple[SupervisionMeeting, User]]
@@ -77,18 +79,20 @@ def meetings_today(context: Mapping[str, Any]) -> SafeString:
 
 
 def _due(meetings: Iterable[SupervisionMeeting], user: User, reader: Reader) -> list[ActionRow]:
-    """Return what ``user`` agreed to do and is due within a week or before, the earliest first."""
+    """Return what ``user`` agreed to do and is due within a week or before, the earliest first.
+
+    What has no day comes after it, until it is done: it is due whenever somebody looks.
+    """
     until = timezone.localdate() + COMING_DUE
     rows = [
         row
         for row in _agreed(meetings, user, reader)
         if row.done is None
-        and row.action.due_on is not None
-        and row.action.due_on <= until
+        and (row.action.due_on is None or row.action.due_on <= until)
         and row.meeting.allows(Action.FOLLOW, user)
         and row.action.owner in (Owner.BOTH, row.meeting.role_of(user).value)
     ]
-    rows = sorted(rows, key=lambda row: row.action.due_on or until)[:DUE_SHOWN]
+    rows = sorted(rows, key=lambda row: row.action.due_on or date.max)[:DUE_SHOWN]
     return _referring(rows, user, reader)
 
 
@@ -117,6 +121,21 @@ def _agreed(
         except UNREADABLE:
             continue
         yield from Laid(meeting, minutes, user, references or {}).actions(progress, is_open=False)
+
+
+@register.inclusion_tag("supervision/meeting_copies.html", takes_context=True)
+def copies_to_bring(context: Mapping[str, Any], meeting: SupervisionMeeting) -> dict[str, Any]:
+    """Offer the copies open between the two, but for those on the agenda of ``meeting`` already."""
+    request = context["request"]
+    user, reader = request.user, reader_of(request.user, request.vault)
+    there = {row.item.share for row in context["agenda"] if row.item.comment is None}
+    shares = Share.objects.of_party(user).open_under(meeting.agreement_id)[:COPIES_LOOKED_THROUGH]
+    found = [share for share in shares if share.pk not in there][:COPIES_SHOWN]
+    return {
+        "rows": open_rows(found, user, reader),
+        "meeting": meeting,
+        "csrf_token": context["csrf_token"],
+    }
 
 
 @register.inclusion_tag("supervision/entry_agreed.html", takes_context=True)

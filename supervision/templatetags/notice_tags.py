@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.template import Context
 
-from accounts.access import is_clinician
+from accounts.access import has_way
 from supervision.bar import MOST, ask
 
 register = template.Library()
@@ -20,7 +20,7 @@ def notices_bar(context: Context) -> dict[str, Any]:
     """
     request = context.get("request")
     user = getattr(request, "user", None)
-    if request is None or user is None or not user.is_authenticated or not is_clinician(request):
+    if request is None or user is None or not has_way(request, "supervision"):
         return {"number": 0}
     found = ask(request, user, with_days=context.get(_DAYS) is None)
     context.setdefault(_DAYS, found["due"])

@@ -231,6 +231,7 @@ def _decide(
 @require_GET
 def proposal_read(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Show a proposal to its proposer, or to whoever has the address it went to."""
+    actions.see_about(by=request.user, proposal=pk)
     return _proposal_answer_page(request, pk, AcceptForm())
 
 

@@ -15,18 +15,20 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.models import User
 from reflection.models import Entry
-from reflection.views.journal import by_its_writer
+from reflection.queries.guide import guide
+from reflection.views.journal import begin_page, by_its_writer
 from supervision import actions
 from supervision.conversation import read_held
 from supervision.decorators import post_only
-from supervision.forms import CommentForm
+from supervision.forms import CommentForm, LateForm, Lenses
 from supervision.models import HeldComment, Reaction, Share
 from supervision.opening import reader_of
-from supervision.rules import Action, Refused
+from supervision.rules import Action, Refused, Role
 from supervision.views.reading import (
     HOLDS_FIRST,
     NOT_OPEN_HERE,
@@ -38,6 +40,8 @@ from supervision.views.reading import (
 from vault.access import VaultRequest
 from vault.crypto import CannotOpen
 from vault.decorators import unlocked_required, unlocked_to_act, unlocked_to_write
+
+_NOT_KEPT = gettext_lazy("It could not be kept as it was sent. Copy it from here.")
 
 P = ParamSpec("P")
 View = Callable[Concatenate[VaultRequest, UUID, P], HttpResponseBase]
@@ -102,7 +106,25 @@ def held_change(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponseBase
             actions.send_held(by=fields["by"], reader=fields["reader"], pk=pk, held=held)
         return held
 
-    return _write(request, pk, place=f"held-{held.hex}", action=Action.HOLD, act=change)
+    place = f"held-{held.hex}"
+    return _write(request, pk, place=place, action=Action.HOLD, act=change, held=held)
+
+
+@posts_to_share(unlocked_required)
+def comment_keep(request: VaultRequest, pk: UUID) -> HttpResponseBase:
+    """Keep a comment that came too late among what one holds. It cannot be sent from there."""
+    known = get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    form = LateForm(request.POST, lenses=Lenses(guide().lenses))
+    if not form.is_valid():
+        said = [str(one) for one in form.errors.get("text", [])]
+        return handed_back(request, known, " ".join(said) or _NOT_KEPT)
+    reader = reader_of(request.user, request.vault)
+    try:
+        actions.keep_late(by=request.user, reader=reader, pk=pk, **form.cleaned_data)
+    except Refused as refused:
+        return handed_back(request, known, refused.message)
+    messages.success(request, _("Kept among what you hold. Nobody else can see that it is there."))
+    return redirect("held_list")
 
 
 def _write(
@@ -112,18 +134,21 @@ def _write(
     place: str,
     action: Action,
     act: Callable[[dict[str, Any]], UUID],
+    held: UUID | None = None,
 ) -> HttpResponse:
-    """Check what was typed at ``place``, do ``act`` with it, and go to what came of it."""
+    """Check what was typed at ``place``, do ``act`` with it, and go to what came of it.
+
+    ``held``: it is to change that comment, which is held.
+    """
     share = find_readable(request, pk)
     known = share or get_object_or_404(Share.objects.known_to(request.user), pk=pk)
     if share is None or not share.allows(action, request.user):
-        because = _("That is not yours to do here.") if known.is_live else ""
-        return handed_back(request, known, because or known.closed_because(request.user))
+        return handed_back(request, known, _why_not(known, request.user), held=held)
     reader = reader_of(request.user, request.vault)
     try:
         passages = share.open(reader).passages
     except (CannotOpen, msgspec.MsgspecError):
-        return handed_back(request, known, NOT_OPEN_HERE)
+        return handed_back(request, known, NOT_OPEN_HERE, held=held)
     form = CommentForm(
         request.POST, place=place, passages=passages, lenses=lenses_for(request, share)
     )
@@ -133,9 +158,9 @@ def _write(
     try:
         written = act(fields)
     except Refused as refused:
-        return handed_back(request, known, refused.message)
+        return handed_back(request, known, refused.message, held=held)
     except CannotOpen:
-        return handed_back(request, known, NOT_OPEN_HERE)
+        return handed_back(request, known, NOT_OPEN_HERE, held=held)
     return _to_comment(pk, written)
 
 
@@ -235,15 +260,16 @@ def comment_react(request: VaultRequest, pk: UUID, comment: UUID, kind: str) -> 
 
 @posts_to_share(unlocked_to_act)
 def share_reflect(request: VaultRequest, pk: UUID) -> HttpResponseBase:
-    """Begin a reflection of one's own from a copy one reads. Nothing of the copy goes into it."""
-    get_object_or_404(Share.objects.known_to(request.user), pk=pk)
-    reader = reader_of(request.user, request.vault)
-    try:
-        entry = actions.reflect_from(by=request.user, reader=reader, pk=pk)
-    except Refused as refused:
-        messages.warning(request, refused.message)
+    """Begin a reflection of one's own from a copy one reads. Nothing of the copy goes into it.
+
+    The page is empty and nothing is kept before its first words. It answers the post itself: no
+    address, and so no log, holds from which copy somebody began.
+    """
+    share = get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    if not share.allows(Action.REFLECT, request.user):
+        messages.warning(request, _why_not(share, request.user))
         return redirect("share_read", pk=pk)
-    return redirect("entry_write", pk=entry.pk, passage="happened")
+    return begin_page(request, begun_from=pk)
 
 
 @require_GET
@@ -271,6 +297,13 @@ def held_drop(request: VaultRequest, held: UUID) -> HttpResponseBase:
 
 
 # --- Parts ---------------------------------------------------------------------------------------
+
+
+def _why_not(share: Share, user: User) -> str:
+    """Return, in a sentence to ``user``, why they may not do what they asked for."""
+    if share.is_live and share.role_of(user) != Role.OUTSIDER:
+        return _("That is not yours to do here.")
+    return share.closed_because(user)
 
 
 def _drop(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponse:

@@ -64,7 +64,11 @@ def group_new(request: VaultRequest) -> HttpResponse:
 @require_GET
 def group_read(request: VaultRequest, pk: UUID) -> HttpResponse:
     """Show who is in a group, its wording, what was shared in it with one, and what one can do."""
-    return _page(request, _known(request, pk))
+    known = SupervisionGroup.objects.known_to(request.user).with_news(request.user)
+    group = get_object_or_404(known, pk=pk)
+    if getattr(group, "has_news", True):
+        actions.see_about(by=request.user, group=pk, are_there=True)
+    return _page(request, group)
 
 
 @post_only("group_read")
@@ -281,7 +285,12 @@ def _closed_page(
         ),
     }[Outcome(outcome)]
     was_member = own is None or own.accepted_at is not None
-    context = {"group": group, "because": said % facts, "was_member": was_member}
+    context = {
+        "group": group,
+        "because": said % facts,
+        "was_member": was_member,
+        "agreement_ended": outcome == Outcome.AGREEMENT_ENDED,
+    }
     return render(request, "supervision/group_closed.html", context, status=HTTPStatus.GONE)
 
 

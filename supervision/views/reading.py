@@ -14,7 +14,7 @@ from accounts.models import User
 from reflection.queries.guide import guide
 from supervision import actions
 from supervision.conversation import Conversation, read_held
-from supervision.forms import CommentForm, Lenses
+from supervision.forms import CommentForm, LateForm, Lenses
 from supervision.group_log import seen_by_member
 from supervision.models import Share
 from supervision.opening import reader_of
@@ -135,7 +135,18 @@ def _newer(share: Share, user: User) -> Share | None:
     return Share.objects.newer_for(share, user) if share.is_folded else None
 
 
-def handed_back(request: VaultRequest, share: Share, because: str | Promise) -> HttpResponse:
-    """Return the page that keeps a comment which came too late, to read and to copy."""
-    context = {"share": share, "because": because, "text": request.POST.get("text", "")}
+def handed_back(
+    request: VaultRequest, share: Share, because: str | Promise, *, held: UUID | None = None
+) -> HttpResponse:
+    """Return the page that keeps a comment which came too late, to read and to copy.
+
+    A supervisor can keep it among what they hold. ``held``: it was to change that one.
+    """
+    context = {
+        "share": share,
+        "because": because,
+        "form": LateForm.typed(request.POST, held=held),
+        "may_keep": share.allows(Action.KEEP_LATE, request.user),
+        "may_read_receipt": share.allows(Action.READ_RECEIPT, request.user),
+    }
     return render(request, "supervision/comment_kept.html", context, status=HTTPStatus.CONFLICT)

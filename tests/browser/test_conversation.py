@@ -172,12 +172,18 @@ def test_revoke_while_the_supervisor_types_gives_the_words_back_and_keeps_what_i
 
     expect(page.get_by_role("heading", name="Your comment was not sent")).to_be_visible()
     expect(page.get_by_label("Your comment")).to_have_value("In the middle of a")
+    axe_clean(page)
+    page.get_by_role("button", name="Keep it among what I hold").click()
+    expect(page.get_by_text("Kept among what you hold.")).to_be_visible()
     page.goto(path_of(share))
     box = page.get_by_label("The held comment, to read and to copy")
-    expect(box).to_have_value("A page of it.")
+    expect(box).to_have_count(2)
+    expect(box.first).to_have_value("A page of it.")
+    expect(box.last).to_have_value("In the middle of a")
     axe_clean(page)
-    page.get_by_role("button", name="Delete").click()
-    expect(box).to_have_count(0)
+    page.get_by_text("Delete", exact=True).first.click()
+    page.get_by_role("button", name="Delete it for good").locator("visible=true").click()
+    expect(box).to_have_count(1)
     assert not HeldComment.objects.filter(pk=held.pk).exists()
     page_errors[:] = [one for one in page_errors if "409" not in one and "410" not in one]
 
@@ -230,7 +236,11 @@ def test_pages_with_comments_of_every_kind_are_usable_at_every_width_and_in_both
         share=share, author=okafor, text="And this?", anchor=Anchor(0, 8, 22, PLAN[8:22])
     )
     factories.held_comment(share=share, author=okafor, text="Not yet.")
-    entry = actions.reflect_from(by=okafor, reader=factories.reader(okafor), pk=share.pk)
+    entry = factories.make_entry(
+        owner=okafor,
+        keys=factories.vault_keys(okafor),
+        document=factories.full_document(begun_from=str(share.pk)),
+    )
     actions.act_on(
         by=mira, reader=factories.reader(mira), pk=share.pk, comment=first.pk, is_on=True
     )

@@ -1,13 +1,14 @@
 """Two people who agreed, something that was shared, and a browser for each."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
 from reflection.models import Entry
-from supervision.models import Agreement, Share
+from supervision.models import Agreement, Share, SupervisionGroup
 from tests import factories
 
 BrowserOf = Callable[[User], Client]
@@ -46,6 +47,28 @@ def entry(mira: User) -> Entry:
 def share(agreement: Agreement, entry: Entry) -> Share:
     """Two passages of it with Okafor, for a month."""
     return factories.make_share(agreement=agreement, entry=entry, note="Ask me about the apology.")
+
+
+@pytest.fixture
+def tove(alder_house: Any) -> User:
+    """A third supervisee of Okafor's, in the group."""
+    user = factories.make_user(name="Tove Brandt", email="tove@alder.example")
+    factories.make_membership(user=user, clinic=alder_house)
+    factories.standing_vault(user)
+    return user
+
+
+@pytest.fixture
+def group(agreement: Agreement, okafor: User, mira: User, jonas: User, tove: User) -> Any:
+    """Okafor's group of Mira, Jonas and Tove; all accepted."""
+    return factories.make_group(supervisor=okafor, members=[mira, jonas, tove])
+
+
+@pytest.fixture
+def copy(group: SupervisionGroup, agreement: Agreement, entry: Entry, jonas: User) -> Share:
+    """What Mira shared in the group: Okafor reads, and Jonas along; Tove was not chosen."""
+    readers = factories.reading_terms(group, jonas)
+    return factories.make_share(agreement=agreement, entry=entry, readers=readers)
 
 
 @pytest.fixture

@@ -626,3 +626,18 @@ def test_same_proposal_twice_and_a_flood_of_them_are_refused(as_mira: Client, mi
     assert flood.status_code == 422
     assert "20 of your proposals wait for an answer" in flood.content.decode()
     assert Proposal.objects.count() == 20
+
+
+def test_who_accepted_what_somebody_else_proposed_takes_no_proposal_back(
+    ada: User, mira: User, okafor: User, browser_of: BrowserOf
+) -> None:
+    factories.load_wordings()
+    clinic = ada.memberships.get().clinic
+    agreement = actions.propose_agreement(by=ada, supervisee=mira, supervisor=okafor, clinic=clinic)
+    actions.accept_agreement(by=mira, pk=agreement.pk)
+    page = reverse("agreement_read", args=[agreement.pk])
+
+    html = browser_of(mira).get(page).content.decode()
+    assert "Decline after all" in html
+    assert "Take the proposal back" not in html
+    assert "Take the proposal back" in browser_of(ada).get(page).content.decode()

@@ -524,6 +524,93 @@ def test_change_of_a_held_comment_that_comes_too_late_is_handed_back(
     assert HeldComment.objects.get().open(factories.reader(okafor)).said.text == "Before."
 
 
+@pytest.mark.parametrize("do", ["send", "hold"])
+def test_comment_that_comes_too_late_is_kept_among_what_its_author_holds(
+    as_okafor: Client, share: Share, okafor: User, mira: User, do: str
+) -> None:
+    actions.revoke_share(by=mira, pk=share.pk)
+    typed = {"passage": "repair", "text": "Too late.", "do": do, "comment": str(uuid4())}
+    refused = as_okafor.post(reverse("comment_add", args=[share.pk]), typed)
+    assert refused.status_code == 409
+    assert "data-unsaved" in refused.content.decode()
+    assert "Keep it among what I hold" in refused.content.decode()
+
+    hidden = {one.html_name: one.value() or "" for one in refused.context["form"]}
+    for _press in range(2):
+        answer = as_okafor.post(reverse("comment_keep", args=[share.pk]), hidden, follow=True)
+
+    assert "Too late." in answer.content.decode()
+    [kept] = HeldComment.objects.all()
+    assert kept.author == okafor
+    assert kept.open(factories.reader(okafor)).said.text == "Too late."
+    assert "Too late." in as_okafor.get(page_of(share)).content.decode()
+    sent = as_okafor.post(reverse("held_send", args=[share.pk]), follow=True)
+    assert "Nothing was sent, nothing was lost." in sent.content.decode()
+    assert not Comment.objects.exists()
+
+
+def test_change_that_comes_too_late_is_kept_in_the_comment_it_was_to_change(
+    as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    waiting = held(share, okafor, "Before.")
+    actions.revoke_share(by=mira, pk=share.pk)
+    address = reverse("held_change", args=[share.pk, waiting.pk])
+    refused = as_okafor.post(address, {"passage": "repair", "text": "After.", "do": "send"})
+
+    hidden = {one.html_name: one.value() or "" for one in refused.context["form"]}
+    as_okafor.post(reverse("comment_keep", args=[share.pk]), hidden)
+
+    assert HeldComment.objects.get().open(factories.reader(okafor)).said.text == "After."
+
+
+@pytest.mark.parametrize("who", ["mira", "jonas", "ada"])
+def test_nobody_but_the_supervisor_keeps_what_came_too_late(
+    share: Share,
+    mira: User,
+    who: str,
+    request: pytest.FixtureRequest,
+    browser_of: BrowserOf,
+) -> None:
+    actions.revoke_share(by=mira, pk=share.pk)
+    browser = browser_of(request.getfixturevalue(who))
+
+    answer = browser.post(
+        reverse("comment_keep", args=[share.pk]), {"passage": "repair", "text": "Mine."}
+    )
+
+    assert answer.status_code == (409 if who == "mira" else 404)
+    assert not HeldComment.objects.exists()
+
+
+def test_comments_bear_the_same_numbers_for_both_while_something_is_held(
+    as_okafor: Client, as_mira: Client, share: Share, okafor: User
+) -> None:
+    factories.make_comment(
+        share=share, author=okafor, text="Second words.", anchor=Anchor(0, 10, 12, "no")
+    )
+    held(share, okafor, "Held, about the first.", anchor=Anchor(0, 0, 8, "Thursday"))
+
+    def numbers(browser: Client) -> list[str]:
+        return re.findall(r'data-number="(\d+)"', html_of(browser, share))
+
+    assert numbers(as_mira) == ["1"]
+    assert numbers(as_okafor) == ["2", "1"]
+
+
+@pytest.mark.parametrize("page", ["share_read", "held_list"])
+def test_deleting_what_is_held_is_asked_first(
+    as_okafor: Client, share: Share, okafor: User, page: str
+) -> None:
+    held(share, okafor, "Still thinking.")
+
+    html = as_okafor.get(
+        reverse(page, args=[share.pk] if page == "share_read" else [])
+    ).content.decode()
+
+    asked = html.partition("Delete</summary>")[2]
+    assert "Delete it for good" in asked.partition("</details>")[0]
+
+
 def test_held_comment_outlives_its_share(as_okafor: Client, share: Share, okafor: User) -> None:
     held(share, okafor, "Still mine.")
     Share.objects.filter(pk=share.pk).delete()
@@ -823,11 +910,18 @@ def test_supervisors_own_reflection_begins_empty_and_remembers_only_where_it_beg
 
     answer = as_okafor.post(reverse("share_reflect", args=[share.pk]))
 
+    assert answer.status_code == 200
+    assert "Finch" not in answer.content.decode()
+    assert not Entry.objects.filter(owner=okafor).exists()
+    typed = {"entry": answer.context["entry"].pk, "begun_from": answer.context["begun_from"]}
+    as_okafor.post(answer.context["action"], typed)
+    assert not Entry.objects.filter(owner=okafor).exists()
+    as_okafor.post(answer.context["action"], typed | {"took_place": "I felt called out too."})
+
     entry = Entry.objects.get(owner=okafor)
-    assert answer["Location"] == reverse("entry_write", args=[entry.pk, "happened"])
     document = entry.open(factories.vault_keys(okafor))
     assert document.begun_from == str(share.pk)
-    assert (document.title, document.happened.took_place) == ("", "")
+    assert (document.title, document.happened.took_place) == ("", "I felt called out too.")
     assert str(share.pk).encode() not in bytes(entry.body)
     page = reverse("entry_read", args=[entry.pk])
     html = as_okafor.get(page).content.decode()

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Clinic, User
-from reflection.actions import delete_entry
-from reflection.document import encode
+from reflection.actions import begin_entry, delete_entry
+from reflection.document import Document, Happened, encode
 from reflection.models import Entry, PrivateList
 from supervision import actions
 from supervision.checking import check_record
@@ -484,7 +484,8 @@ def leave_traces(share: Share, supervisor: User) -> None:
     anchor = Anchor(0, 0, 8, "Thursday")
     factories.make_comment(share=share, author=supervisor, text="Sent.", anchor=anchor)
     factories.held_comment(share=share, author=supervisor, text="Now, hold on.", anchor=anchor)
-    actions.reflect_from(by=supervisor, reader=reader, pk=share.pk)
+    begun = Document(begun_from=str(share.pk), happened=Happened(took_place="In my own words."))
+    begin_entry(by=supervisor, keys=reader.keys, document=begun)
     item = AgendaItem(uuid.uuid4(), supervisor.pk, text="Bring the plan.", share=share.pk)
     minutes = Minutes(agenda=(item,))
     factories.make_meeting(agreement=share.agreement, by=supervisor, minutes=minutes)

@@ -44,28 +44,6 @@ from vault.models import Vault
 Kind = ShareEvent.Kind
 
 
-@pytest.fixture
-def tove(alder_house: Any) -> User:
-    """A third supervisee of Okafor's, in the group."""
-    user = factories.make_user(name="Tove Brandt", email="tove@alder.example")
-    factories.make_membership(user=user, clinic=alder_house)
-    factories.standing_vault(user)
-    return user
-
-
-@pytest.fixture
-def group(agreement: Agreement, okafor: User, mira: User, jonas: User, tove: User) -> Any:
-    """Okafor's group of Mira, Jonas and Tove; all accepted."""
-    return factories.make_group(supervisor=okafor, members=[mira, jonas, tove])
-
-
-@pytest.fixture
-def copy(group: SupervisionGroup, agreement: Agreement, entry: Entry, jonas: User) -> Share:
-    """What Mira shared in the group: Okafor reads, and Jonas along; Tove was not chosen."""
-    readers = factories.reading_terms(group, jonas)
-    return factories.make_share(agreement=agreement, entry=entry, readers=readers)
-
-
 def fresh(share: Share) -> Share:
     return Share.objects.select_related("agreement", "entry").get(pk=share.pk)
 
@@ -570,23 +548,30 @@ def test_what_is_between_the_two_is_not_the_members(
     assert browser_of(jonas).get(reverse(name, args=[copy.pk])).status_code == 404
 
 
-@pytest.mark.parametrize("what", ["hold", "revoke", "react", "reflect"])
+@pytest.mark.parametrize("what", ["hold", "revoke", "react"])
 def test_member_does_nothing_that_is_the_two_sides(
     copy: Share, okafor: User, jonas: User, what: str
 ) -> None:
     comment = factories.make_comment(share=copy, author=okafor)
-    reader = factories.reader(jonas)
     acts: dict[str, Callable[[], object]] = {
         "hold": lambda: factories.held_comment(share=copy, author=jonas),
         "revoke": lambda: actions.revoke_share(by=jonas, pk=copy.pk),
         "react": lambda: actions.react(
             by=jonas, pk=copy.pk, comment=comment.pk, kind=Reaction.Kind.THANKS, is_on=True
         ),
-        "reflect": lambda: actions.reflect_from(by=jonas, reader=reader, pk=copy.pk),
     }
 
     with pytest.raises((Refused, Share.DoesNotExist)):
         acts[what]()
+
+
+def test_member_begins_no_reflection_from_what_they_read_along(
+    copy: Share, jonas: User, browser_of: BrowserOf
+) -> None:
+    answer = browser_of(jonas).post(reverse("share_reflect", args=[copy.pk]), follow=True)
+
+    assert answer.redirect_chain == [(page_of(copy), 302)]
+    assert "That is not yours to do here." in answer.content.decode()
 
 
 def test_words_typed_by_a_member_who_was_removed_meanwhile_come_back(
@@ -933,3 +918,42 @@ def test_pages_take_a_constant_number_of_queries(
 
     assert counts[:2] == counts[2:]
     assert max(counts) <= 12, counts
+
+
+def test_member_whose_reading_was_taken_while_they_typed_is_told_so(
+    copy: Share, mira: User, jonas: User, browser_of: BrowserOf
+) -> None:
+    client = browser_of(jonas)
+    actions.take_from_one(by=mira, pk=copy.pk, person=jonas.pk)
+
+    answer = client.post(
+        reverse("comment_add", args=[copy.pk]), {"passage": "repair", "text": "Half a thought."}
+    )
+
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Mira Lindgren took this back from you on" in html
+    assert "Half a thought." in html
+    assert "data-unsaved" in html
+    assert reverse("share_receipt", args=[copy.pk]) not in html
+    assert "Keep it among what I hold" not in html
+
+
+@pytest.mark.parametrize("what_ends", ["agreement", "group"])
+def test_page_of_a_group_that_is_over_says_what_became_of_the_agreement(
+    group: SupervisionGroup,
+    agreement: Agreement,
+    mira: User,
+    okafor: User,
+    what_ends: str,
+    as_mira: Client,
+) -> None:
+    if what_ends == "agreement":
+        actions.end_agreement(by=mira, pk=agreement.pk)
+    else:
+        actions.end_group(by=okafor, pk=group.pk)
+
+    html = as_mira.get(reverse("group_read", args=[group.pk])).content.decode()
+
+    assert ("Your agreement with Dr Chidi Okafor ended on" in html) is (what_ends == "agreement")
+    assert ("is untouched by this" in html) is (what_ends == "group")

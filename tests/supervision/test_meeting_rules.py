@@ -39,7 +39,7 @@ follow*       signed_by_supervisee supervisee supervisor
 follow*       signed_by_supervisor supervisee supervisor
 follow*       signed               supervisee supervisor
 took_place*   planned              supervisee supervisor
-call_off      planned              supervisee supervisor
+call_off*     planned              supervisee supervisor
 call_off      held                 supervisee supervisor
 sign*         held                 supervisee supervisor
 sign*         signed_by_supervisee supervisor

@@ -412,6 +412,50 @@ def test_comment_is_brought_with_its_place(
     assert f"{reverse('share_read', args=[share.pk])}#comment-{comment.pk}" in shown
 
 
+def test_open_copies_are_brought_from_the_meetings_own_page(
+    meeting: SupervisionMeeting, share: Share, mira: User, as_mira: Client, as_okafor: Client
+) -> None:
+    closed = factories.make_share(agreement=meeting.agreement)
+    actions.revoke_share(by=mira, pk=closed.pk)
+    page = reverse("meeting_read", args=[meeting.pk])
+    html = as_mira.get(page).content.decode()
+    bring_it, bring_closed = (
+        f'action="{reverse("meeting_bring", args=[one.pk])}"' for one in (share, closed)
+    )
+    assert bring_it in html
+    assert bring_closed not in html
+    # Whoever has not opened a copy is told no title.
+    assert "A reflection shared by Mira Lindgren" in as_okafor.get(page).content.decode()
+    assert "Finch, after the yawn" not in as_okafor.get(page).content.decode()
+
+    answer = as_mira.post(
+        reverse("meeting_bring", args=[share.pk]), {"meeting": str(meeting.pk)}, follow=True
+    )
+
+    html = answer.content.decode()
+    assert [one.share for one in read(meeting, mira).agenda] == [share.pk]
+    assert "Finch, after the yawn" in html
+    assert bring_it not in html
+
+
+def test_agreed_action_without_a_day_stands_on_the_first_page_until_it_is_done(
+    meeting: SupervisionMeeting, mira: User, as_mira: Client, as_okafor: Client
+) -> None:
+    today = timezone.localdate().isoformat()
+    post_action(as_okafor, meeting, "add", text="Whenever it fits")
+    post_action(as_okafor, meeting, "add", text="By today", due_on=today)
+    html = as_mira.get(reverse("home")).content.decode()
+    assert -1 < html.find("By today") < html.find("Whenever it fits")
+    assert "Whenever it fits" not in as_okafor.get(reverse("home")).content.decode()
+
+    action = next(one for one in read(meeting, mira).actions if one.due_on is None)
+    as_mira.post(
+        reverse("meeting_follow", args=[meeting.pk]), {"action": str(action.id), "do": "done"}
+    )
+
+    assert "Whenever it fits" not in as_mira.get(reverse("home")).content.decode()
+
+
 def test_only_who_may_read_a_copy_brings_it_and_only_to_a_meeting_of_the_two(
     meeting: SupervisionMeeting,
     share: Share,
@@ -689,6 +733,31 @@ def test_plan_that_lay_behind_the_end_cannot_be_said_to_have_taken_place(
     actions.end_agreement(by=mira, pk=meeting.agreement_id)
     with time_machine.travel(meeting.starts_at + HOUR), pytest.raises(Refused):
         actions.note_meeting_took_place(by=mira, pk=meeting.pk)
+
+
+def test_plan_that_lay_behind_the_end_can_be_called_off_by_either(
+    meeting: SupervisionMeeting, mira: User, as_okafor: Client, as_mira: Client
+) -> None:
+    actions.end_agreement(by=mira, pk=meeting.agreement_id)
+    page = reverse("meeting_read", args=[meeting.pk])
+    for client in (as_mira, as_okafor):
+        html = client.get(page).content.decode()
+        assert "this was only planned" in html
+        assert "Call it off" in html
+
+    as_okafor.post(reverse("meeting_call_off", args=[meeting.pk]))
+
+    assert "Called off" in as_mira.get(page).content.decode()
+    assert "Planned" not in as_mira.get(reverse("meeting_list")).content.decode()
+
+
+def test_record_of_a_meeting_that_took_place_is_not_called_off_after_the_end(
+    held: SupervisionMeeting, mira: User, okafor: User
+) -> None:
+    actions.end_agreement(by=mira, pk=held.agreement_id)
+
+    with pytest.raises(Refused):
+        actions.call_off_meeting(by=okafor, pk=held.pk)
 
 
 def _fresh_vault(user: User) -> None:

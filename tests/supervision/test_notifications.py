@@ -177,7 +177,8 @@ def test_choices_show_what_was_chosen_and_only_what_differs_is_kept(
     assert not choices[NoticeKind(mailed[0])].by_mail
 
 
-@pytest.mark.parametrize("kind", sorted(WITHOUT_MAIL))
+# What is told of a group stands in test_group_notifications.
+@pytest.mark.parametrize("kind", sorted(WITHOUT_MAIL - {NoticeKind.COMMENTED_ALONG}))
 def test_kinds_without_mail_can_be_asked_for_by_mail(
     share: Share, okafor: User, mira: User, kind: str
 ) -> None:

@@ -16,6 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from reflection.actions import delete_entry, restore_entry
+from reflection.models import Entry
 from supervision import actions
 from supervision.models import Agreement, Comment, Share, ShareEvent
 from supervision.models.comment import COMMENT_LIMIT
@@ -156,6 +157,38 @@ def test_key_is_said_to_be_deleted_only_once_it_is(as_okafor: Client, share: Sha
     actions.expire_shares()
 
     assert said in as_okafor.get(page_of(share)).content.decode()
+
+
+def test_closed_page_asks_nobody_to_ask_for_it_again_so_that_barring_looks_as_revoking_does(
+    as_okafor: Client, agreement: Agreement, share: Share, mira: User, okafor: User
+) -> None:
+    def said(of: Share) -> str:
+        html = as_okafor.get(reverse("share_read", args=[of.pk])).content.decode()
+        shown = html.partition("<main")[2].partition("</main>")[0]
+        return " ".join(shown.replace(str(of.pk), "").split())
+
+    other = factories.make_share(agreement=agreement)
+    keys = factories.vault_keys(mira)
+    actions.bar_people(by=mira, keys=keys, pk=share.entry_uid, barred=[okafor.pk])
+    actions.revoke_share(by=mira, pk=other.pk)
+
+    assert "ask Mira" not in said(share)
+    assert said(share) == said(other)
+
+
+def test_held_comment_is_said_to_be_unsendable_for_now_while_a_reflection_is_deleted(
+    as_okafor: Client, share: Share, entry: Entry, okafor: User, mira: User
+) -> None:
+    factories.held_comment(share=share, author=okafor)
+    delete_entry(by=mira, pk=entry.pk)
+
+    html = as_okafor.get(reverse("share_read", args=[share.pk])).content.decode()
+    assert "It cannot be sent now." in html
+    assert "any more. " not in html.partition("held-title")[2]
+
+    actions.revoke_share(by=mira, pk=share.pk)
+    html = as_okafor.get(reverse("share_read", args=[share.pk])).content.decode()
+    assert "It cannot be sent any more." in html
 
 
 def test_supervisee_still_reads_what_was_taken_back(as_mira: Client, share: Share) -> None:

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from reflection.actions import delete_entry
+from reflection.models import Entry
 from supervision import actions
-from supervision.models import Agreement, Share
+from supervision.models import Agreement, Proposal, Share
 from supervision.rules import (
     AGREEMENT_MOVES,
     AGREEMENT_RULES,
@@ -18,11 +19,14 @@ from supervision.rules import (
     Action,
     AgreementState,
     PlaceState,
+    ProposalState,
+    Refused,
     Role,
     ShareState,
     Table,
     may_agreement,
     may_place,
+    may_proposal,
     may_share,
 )
 from supervision.rules_page import PAGE, rules_page
@@ -46,6 +50,11 @@ decline  awaiting_supervisor  supervisee supervisor proposer
 end      active               supervisee supervisor
 share    active               supervisee
 plan     active               supervisee supervisor
+bar      awaiting_both        supervisee
+bar      awaiting_supervisee  supervisee
+bar      awaiting_supervisor  supervisee
+bar      active               supervisee
+bar      ended                supervisee
 confirm_key    awaiting_both        supervisee
 confirm_key    awaiting_supervisee  supervisee
 confirm_key    awaiting_supervisor  supervisee
@@ -57,6 +66,16 @@ check_record   ended                supervisee supervisor
 export_record  active               supervisee
 export_record  declined             supervisee
 export_record  ended                supervisee
+"""
+PROPOSALS = """
+propose    new         proposer
+see        waiting     proposer addressee
+see        accepted    proposer
+see        declined    proposer
+see        taken_back  proposer
+accept     waiting     addressee
+decline    waiting     addressee
+take_back  waiting     proposer
 """
 SHARES = """
 read          live           supervisee supervisor member
@@ -82,6 +101,10 @@ drop_held     without_entry  supervisor
 carry_held    live           supervisor
 carry_held    revoked        supervisor
 carry_held    expired        supervisor
+keep_late     live           supervisor
+keep_late     revoked        supervisor
+keep_late     expired        supervisor
+keep_late     without_entry  supervisor
 edit          live           supervisee supervisor member
 remove        live           supervisee supervisor member
 thank         live           supervisee
@@ -92,6 +115,7 @@ reflect       live           supervisor
 extend        live           supervisee
 revoke        live           supervisee
 revoke        without_entry  supervisee
+let_end       live           supervisee
 take_from_one live           supervisee
 take_from_one without_entry  supervisee
 """
@@ -105,6 +129,7 @@ accept         invited   member
 decline        invited   supervisor member
 confirm_key    member    member
 share          member    member
+bar            member    member
 leave          member    member
 remove_member  member    supervisor
 end            invited   supervisor
@@ -121,6 +146,12 @@ def test_agreement_table_allows_just_what_is_written_here() -> None:
     every = product(Action, AgreementState, Role)
 
     assert {one for one in every if may_agreement(*one)} == _allowed(AGREEMENTS)
+
+
+def test_table_of_proposals_to_an_address_allows_just_what_is_written_here() -> None:
+    every = product(Action, ProposalState, Role)
+
+    assert {one for one in every if may_proposal(*one)} == _allowed(PROPOSALS)
 
 
 def test_share_table_allows_just_what_is_written_here() -> None:
@@ -176,6 +207,10 @@ def test_outsider_may_do_nothing_in_any_state() -> None:
     )
     assert not any(
         may_share(action, state, Role.OUTSIDER) for action, state in product(Action, ShareState)
+    )
+    assert not any(
+        may_proposal(action, state, Role.OUTSIDER)
+        for action, state in product(Action, ProposalState)
     )
     assert not any(
         may_place(action, state, Role.OUTSIDER) for action, state in product(Action, PlaceState)
@@ -262,3 +297,84 @@ def test_clinic_admin_sees_the_proposal_they_made_until_both_accepted(
     assert seen_by(ada)
     actions.accept_agreement(by=okafor, pk=agreement.pk)
     assert not seen_by(ada)
+
+
+# --- Proposals to an address ---------------------------------------------------------------------
+
+
+def _accept(proposal: Proposal, addressee: User) -> None:
+    actions.accept_proposal(by=addressee, pk=proposal.pk)
+
+
+def _decline(proposal: Proposal, addressee: User) -> None:
+    actions.decline_proposal(by=addressee, pk=proposal.pk)
+
+
+def _take_back(proposal: Proposal, addressee: User) -> None:
+    actions.take_back_proposal(by=proposal.proposer, pk=proposal.pk)
+
+
+def _nothing(proposal: Proposal, addressee: User) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("happens", "state"),
+    [
+        (_nothing, ProposalState.WAITING),
+        (_accept, ProposalState.ACCEPTED),
+        (_decline, ProposalState.DECLINED),
+        (_take_back, ProposalState.TAKEN_BACK),
+    ],
+)
+def test_proposal_is_in_the_state_its_row_says_and_open_by_the_table(
+    mira: User,
+    rune: User,
+    jonas: User,
+    happens: Callable[[Proposal, User], None],
+    state: ProposalState,
+) -> None:
+    factories.load_wordings()
+    proposal = actions.propose_to_address(by=mira, email=rune.email, side="supervisee")
+
+    happens(proposal, rune)
+
+    proposal.refresh_from_db()
+    assert proposal.state == state
+    roles = {mira: Role.PROPOSER, rune: Role.ADDRESSEE, jonas: Role.OUTSIDER}
+    for user, role in roles.items():
+        assert proposal.role_of(user) == role
+        sees = Proposal.objects.visible_to(user).filter(pk=proposal.pk).exists()
+        assert sees is may_proposal(Action.SEE, state, role)
+        for action, act in (
+            (Action.ACCEPT, actions.accept_proposal),
+            (Action.DECLINE, actions.decline_proposal),
+            (Action.TAKE_BACK, actions.take_back_proposal),
+        ):
+            if not may_proposal(action, state, role):
+                with pytest.raises(Refused):
+                    act(by=user, pk=proposal.pk)
+
+
+# --- Barring, and letting a time run out ---------------------------------------------------------
+
+
+def test_nobody_is_barred_who_neither_supervises_one_nor_is_in_a_group_with_one(
+    share: Share, mira: User, okafor: User, rune: User
+) -> None:
+    keys = factories.vault_keys(mira)
+
+    with pytest.raises(Refused, match="fellow members"):
+        actions.bar_people(by=mira, keys=keys, pk=share.entry_uid, barred=[rune.pk])
+    actions.end_agreement(by=mira, pk=share.agreement_id)
+    actions.bar_people(by=mira, keys=keys, pk=share.entry_uid, barred=[okafor.pk])
+
+    assert Entry.objects.get(pk=share.entry_uid).open(keys).barred == (okafor.pk,)
+
+
+def test_nothing_is_noted_of_letting_a_closed_copy_run_out(share: Share, mira: User) -> None:
+    actions.revoke_share(by=mira, pk=share.pk)
+
+    actions.see_ending(by=mira, pk=share.pk)
+
+    assert Share.objects.get(pk=share.pk).expiry_seen_at is None
