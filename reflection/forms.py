@@ -306,6 +306,12 @@ def _slugs(labels: Iterable[Label]) -> list[str]:
     return [label.slug for label in labels]
 
 
+def put_caret_into(form: forms.Form, name: str) -> None:
+    """Let the page open with the caret in that box; after errors, their summary has it."""
+    if not form.is_bound:
+        form.fields[name].widget.attrs["autofocus"] = True
+
+
 def _number(label: Any) -> forms.TypedChoiceField:
     """Return a choice of 0 to 10 or nothing, named for a screen reader: it stands in a table."""
     return forms.TypedChoiceField(
@@ -402,9 +408,13 @@ class HappenedForm(PassageForm):
         ),
     )
 
-    def __init__(self, *args: Any, codes: Iterable[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, codes: Iterable[str] = (), begins: bool = False, **kwargs: Any
+    ) -> None:
         self.codes = tuple(codes)
         super().__init__(*args, **kwargs)
+        if begins:  # What was written before is opened to read, and to go on by key.
+            put_caret_into(self, "took_place")
 
     def build(self) -> None:
         held = self.document.happened
@@ -778,6 +788,7 @@ class CaptureForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.codes = tuple(codes)
         self.fields["case_code"].help_text = _code_hint(self.codes)
+        put_caret_into(self, "took_place")
 
     @property
     def expires_at(self) -> datetime | None:

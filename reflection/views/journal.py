@@ -294,6 +294,7 @@ def _form(request: VaultRequest, passage: str, *, entry: Entry, document: Docume
         kwargs["follow_up_on"] = entry.follow_up_on
     if passage == "happened" and not wants_json(request):
         kwargs["codes"] = codes_of(request.user, request.vault.keys, request.vault.keys_for).words
+        kwargs["begins"] = entry._state.adding
     return PASSAGE_FORMS[passage](request.POST if request.method == "POST" else None, **kwargs)
 
 
