@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from reflection.document import UNREADABLE, Alliance, Document, Happened, decode
 from reflection.export.shape import FORMAT, VERSION, EarlierText
 from reflection.forms import MAX_LINE, MAX_PROSE
-from reflection.incoming.shape import Candidate, CannotRead, Found, Unread, within_reach
+from reflection.incoming.shape import Candidate, CannotRead, Found, Unread, dated, within_reach
 from reflection.tagging import LONGEST_TAG, MOST_TAGS
 
 # Day One puts a backslash before signs that Markdown would read, and names its pictures so.
@@ -141,12 +141,14 @@ def _from_day_one(where: str, raw: msgspec.Raw, zone: tzinfo) -> Candidate:
         raise CannotRead(_("There is no text in it."))
     begun = _aware(entry.creation_date, zone)
     document = text_document(text, on=_day(entry.creation_date, entry.time_zone, zone))
-    return Candidate(
-        where=where,
-        document=with_tags(document, entry.tags),
-        id=_id(entry.uuid),
-        created_at=begun,
-        updated_at=_aware(entry.modified_date, zone) if entry.modified_date else begun,
+    return dated(
+        Candidate(
+            where=where,
+            document=with_tags(document, entry.tags),
+            id=_id(entry.uuid),
+            created_at=begun,
+            updated_at=_aware(entry.modified_date, zone) if entry.modified_date else begun,
+        )
     )
 
 

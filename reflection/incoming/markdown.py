@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reflection.incoming.journals import text_document, with_tags
-from reflection.incoming.shape import Candidate, CannotRead, within_reach
+from reflection.incoming.shape import Candidate, CannotRead, dated, within_reach
 
 LONGEST_FRONT = 20_000
 _FRONT = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -37,12 +37,14 @@ def read_markdown(name: str, data: bytes, zone: tzinfo) -> Candidate:
     tags = tags if isinstance(tags, list) else str(tags or "").split(",")
     moment = begun or timezone.now()
     document = text_document(text, on=day, title=title)
-    return Candidate(
-        where=name,
-        document=with_tags(document, [str(tag) for tag in tags]),
-        id=_id(front.get("id")),
-        created_at=moment,
-        updated_at=moment,
+    return dated(
+        Candidate(
+            where=name,
+            document=with_tags(document, [str(tag) for tag in tags]),
+            id=_id(front.get("id")),
+            created_at=moment,
+            updated_at=moment,
+        )
     )
 
 
