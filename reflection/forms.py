@@ -35,7 +35,13 @@ from reflection.document import (
 )
 from reflection.limits import LimitValidator
 from reflection.queries.guide import Guide, PatternGuide, StrategyGuide, Text
-from reflection.reading import ALLIANCE_ITEMS, ALLIANCE_VIEWS, SERIOUS_HARM, STANDINGS
+from reflection.reading import (
+    ALLIANCE_ITEMS,
+    ALLIANCE_VIEWS,
+    SERIOUS_HARM,
+    STANDINGS,
+    doubt_about_day,
+)
 from reflection.tagging import LONGEST_TAG, MOST_TAGS
 from reflection.writings import join_tags, split_tags
 
@@ -222,6 +228,10 @@ class PassageForm(forms.Form):
             if isinstance(field, ProseField | LineField | TagsField) and name not in self.data:
                 data[name] = held.get(name) or ""
         return data
+
+    def doubts(self, document: Document) -> dict[str, str]:
+        """Return what is asked about what ``document`` holds, by the name of its box."""
+        return {}
 
     @property
     def sets_look_back(self) -> bool:
@@ -462,6 +472,10 @@ class HappenedForm(PassageForm):
     def alliance(self) -> list[tuple[Promise, list[tuple[Promise, list[forms.BoundField]]]]]:
         """The two tables of own items, each with its heading."""
         return [(_("Before it happened"), BEFORE.rows(self)), (_("Since"), AFTER.rows(self))]
+
+    def doubts(self, document: Document) -> dict[str, str]:
+        doubt = doubt_about_day(document)
+        return {"occurred_on": doubt} if doubt else {}
 
     def held(self, document: Document) -> dict[str, Any]:
         part = document.happened

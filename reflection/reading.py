@@ -107,10 +107,24 @@ def day_of(document: Document, created_at: datetime) -> date:
     """
     begun = timezone.localdate(created_at)
     noted = document.happened.occurred_on
+    return noted if noted is not None and is_likely_day(noted, begun) else begun
+
+
+def is_likely_day(noted: date, written_on: date) -> bool:
+    """Tell whether a therapy session that is written of on one day can have been on ``noted``."""
     # Somebody may write ahead of the server's midnight, or note the day by mistake as tomorrow's.
-    if noted is None or not begun - _LONGEST_AGO <= noted <= begun + timedelta(days=1):
-        return begun
-    return noted
+    return timedelta(days=-1) <= written_on - noted <= _LONGEST_AGO
+
+
+def doubt_about_day(document: Document) -> str:
+    """Return a question about a noted day that cannot be meant today, or an empty string."""
+    noted = document.happened.occurred_on
+    if noted is None or is_likely_day(noted, timezone.localdate()):
+        return ""
+    return gettext(
+        "Is this day right? It reads %(day)s. It is kept as you typed it; until it is put right, "
+        "lists and insights go by the day you began writing."
+    ) % {"day": date_format(noted)}
 
 
 def passages(document: Document, *, only: Iterable[str] | None = None) -> list[Passage]:

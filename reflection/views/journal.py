@@ -25,7 +25,7 @@ from reflection.listing import Position, Row, open_rows, page_of
 from reflection.models import Entry, EntryVersion
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.queries.guide import PatternGuide, guide, short_titles
-from reflection.reading import PASSAGE_TITLES, passages, title_of, written
+from reflection.reading import PASSAGE_TITLES, doubt_about_day, passages, title_of, written
 from reflection.sharing import was_shared
 from reflection.tagging import Tag, tags_of
 from reflection.watching import allowance_of
@@ -125,7 +125,7 @@ def journal_begin(request: VaultRequest) -> HttpResponseBase:
                 )
             except AlreadyBegun:
                 return entry_write(request, pk=pk, passage="happened")
-        return _saved(request, Saved(entry, document), form.passage)
+        return _saved(request, Saved(entry, document), form)
     return _write_page(request, entry, Document(), form)
 
 
@@ -154,6 +154,7 @@ def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
         "set_aside": _set_aside(entry, request.vault.keys_for(entry.vault_id), document),
         "empty": [slug for slug in PASSAGES if slug not in written(document)],
         "findings": findings(document, allowance_of(request)),
+        "doubt_about_day": doubt_about_day(document),
     }
     return render(request, "reflection/entry_read.html", context)
 
@@ -200,11 +201,11 @@ def _save(request: VaultRequest, entry: Entry, form: PassageForm) -> HttpRespons
     )
     if isinstance(outcome, Conflict):
         return conflicted(request, outcome, form)
-    return _saved(request, outcome, form.passage)
+    return _saved(request, outcome, form)
 
 
-def _saved(request: VaultRequest, saved: Saved, passage: str) -> HttpResponse:
-    entry = saved.entry
+def _saved(request: VaultRequest, saved: Saved, form: PassageForm) -> HttpResponse:
+    entry, passage = saved.entry, form.passage
     if wants_json(request):
         stored = not entry._state.adding
         return JsonResponse(
@@ -215,6 +216,7 @@ def _saved(request: VaultRequest, saved: Saved, passage: str) -> HttpResponse:
                 "action": _write_url(entry, passage) if stored else None,
                 "written": [step["slug"] for step in _steps(saved.document) if step["done"]],
                 "identifiers": _identifiers(request, saved, passage) if stored else None,
+                "doubts": form.doubts(saved.document),
             }
         )
     go = request.POST.get("go", "")
@@ -310,6 +312,7 @@ def _write_page(
         "is_new": is_new,
         "sealing": _sealing(request, entry, form.passage),
         "form": form,
+        "doubts": form.doubts(document),
         "passage": form.passage,
         "passage_title": PASSAGE_TITLES[form.passage],
         "title": "" if is_new else title_of(document),

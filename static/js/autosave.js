@@ -239,11 +239,22 @@ class Autosave {
     document.querySelectorAll("[data-step]").forEach((step) => {
       step.classList.toggle("done", told.written.includes(step.dataset.step));
     });
+    this.ask(told.doubts ?? {});
     this.form.dispatchEvent(new CustomEvent("mend:saved", { detail: told }));
     if (told.state === "empty") return this.say(this.words.textEmpty);
     this.savedAt = new Date(told.saved_at);
     this.say(this.textSaved());
     if (hadTrouble) announce(this.state?.textContent ?? ""); // Of the quiet ones nothing is said.
+  }
+
+  /** Ask, beside the box, about what is saved and can hardly be meant. */
+  ask(doubts) {
+    this.form.querySelectorAll("[data-doubt]").forEach((note) => {
+      const text = doubts[note.dataset.doubt] ?? "";
+      if (text && text !== note.textContent) announce(text);
+      note.textContent = text;
+      note.hidden = !text;
+    });
   }
 
   /** When it was saved: the time, and the day as well where that is not today. */

@@ -296,9 +296,7 @@ def test_first_box_has_the_caret_without_a_script_and_keeps_the_heading_in_sight
         expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
 
 
-def test_what_was_written_before_is_opened_without_moving_the_caret(
-    page: Page, mira: User
-) -> None:
+def test_what_was_written_before_is_opened_without_moving_the_caret(page: Page, mira: User) -> None:
     """Or n, n, n would be typed into the second passage."""
     keys = enter(page, mira)
     entry = begun(mira, keys)
@@ -378,7 +376,7 @@ def test_control_s_never_offers_a_page_with_words_as_a_file(page: Page, mira: Us
     """Also where only a button sends: it says so."""
     enter(page, mira)
     page.goto("/journal/capture/")
-    page.evaluate("() => document.querySelector('[data-key-save]').removeAttribute('data-key-save')")
+    page.evaluate("() => delete document.querySelector('[data-key-save]').dataset.keySave")
     page.evaluate(
         "() => document.addEventListener('keydown', (event) => "
         "{ window.prevented = event.defaultPrevented; })"

@@ -549,6 +549,29 @@ def test_first_and_last_days_of_the_calendar_are_kept_and_shown(
     assert client.get("/journal/").status_code == 200
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "0226-05-04", "2126-05-04", "9999-12-31"])
+def test_day_that_cannot_be_meant_is_kept_and_asked_about(
+    day: str, client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    data = {"occurred_on": day, "took_place": "Typed meanwhile.", "revision": "1"}
+
+    told = client.post(write_url(entry), data, headers=JSON).json()
+
+    assert "Is this day right?" in told["doubts"]["occurred_on"]
+    assert reread(entry, keys).happened.took_place == "Typed meanwhile."
+    for page in (write_url(entry), reverse("entry_read", args=[entry.pk])):
+        assert "Is this day right?" in client.get(page).content.decode()
+
+
+def test_likely_day_is_not_asked_about(client: Client, entry: Entry) -> None:
+    day = timezone.localdate().isoformat()
+    data = {"occurred_on": day, "took_place": "x", "revision": "1"}
+
+    assert client.post(write_url(entry), data, headers=JSON).json()["doubts"] == {}
+    for page in (write_url(entry), reverse("entry_read", args=[entry.pk])):
+        assert "Is this day right?" not in client.get(page).content.decode()
+
+
 @pytest.mark.usefixtures("_guide")
 def test_chosen_pattern_brings_its_prompts_and_companion(client: Client, entry: Entry) -> None:
     page = client.get(write_url(entry, "looking_again")).content.decode()
