@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from reflection.cases import note_code
-from reflection.document import PASSAGES, Change, Document, LookBack, encode
+from reflection.document import PASSAGES, UNREADABLE, Change, Document, LookBack, encode
 from reflection.models import Entry, EntryVersion
 from reflection.tagging import note_tags
 from vault import crypto
@@ -306,16 +306,27 @@ def _write_looks(
 def bring_back(*, by: User, keys: "VaultKeys", pk: uuid.UUID, revision: int) -> Entry:
     """Make an earlier text of ``by``'s entry the current one; the one it replaces is kept.
 
-    Raises ``Entry.DoesNotExist``, ``EntryVersion.DoesNotExist`` and ``CannotOpen``.
+    So too where the one it replaces is damaged: its ciphertext is kept. Raises
+    ``Entry.DoesNotExist``, ``EntryVersion.DoesNotExist`` and, for the earlier one, ``CannotOpen``.
     """
     entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
     version = EntryVersion.objects.of(entry).get(revision=revision)
-    current, earlier = entry.open(keys), version.open(keys)
+    earlier, is_damaged = version.open(keys), False
+    try:
+        current = entry.open(keys)
+    except UNREADABLE:
+        current, is_damaged = Document(barred=_barred_in_any(entry, keys)), True
     document = msgspec.structs.replace(earlier, changed=current.changed, barred=current.barred)
-    if document != current:
+    if is_damaged or document != current:
         _write(entry, keys, document, passages=[*PASSAGES, "looking_back"], keep=True)
         _note_words(entry, keys, current, document)
     return entry
+
+
+def _barred_in_any(entry: Entry, keys: "VaultKeys") -> tuple[uuid.UUID, ...]:
+    """Return whom any of the entry's earlier texts bars: better one too many than one too few."""
+    texts = (version.open_if_whole(keys) for version in EntryVersion.objects.of(entry))
+    return tuple(sorted({person for text in texts if text for person in text.barred}))
 
 
 @transaction.atomic
@@ -428,7 +439,7 @@ def _put_mine_aside(entry: Entry, keys: "VaultKeys", *, current: Document, mine:
     The current one is put aside as well: whichever is chosen next, the other can be found.
     """
     latest = EntryVersion.objects.of(entry).conflicts().first()
-    if latest is not None and latest.open(keys) == mine:
+    if latest is not None and latest.open_if_whole(keys) == mine:
         return
     _keep(entry, kind=EntryVersion.Kind.EARLIER)
     revision = entry.revision + 1

@@ -11,7 +11,7 @@ import msgspec
 from django.http import QueryDict
 
 from reflection.actions import Source
-from reflection.document import UNREADABLE, Document
+from reflection.document import Document
 from reflection.models import Entry, EntryVersion
 from vault import crypto
 from vault.access import VaultAccess
@@ -78,10 +78,9 @@ def is_held(draft: Draft, entry: Entry, *, keys: VaultKeys, now: Document, mine:
 
 
 def _holds(version: EntryVersion, keys: VaultKeys, passage: str, said: tuple[object, ...]) -> bool:
-    try:
-        return _said(version.open(keys), passage) == said
-    except UNREADABLE:  # A damaged one holds nothing: the draft is offered.
-        return False
+    earlier = version.open_if_whole(keys)
+    # A damaged one holds nothing: the draft is offered.
+    return earlier is not None and _said(earlier, passage) == said
 
 
 def _said(document: Document, passage: str) -> tuple[object, ...]:

@@ -163,10 +163,10 @@ def _set_aside(entry: Entry, keys: VaultKeys, document: Document) -> list[dict[s
     """Return the newest texts that came too late from another tab, where they differ from now."""
     found = []
     for version in EntryVersion.objects.latest_conflicts(entry):
-        standing = passages(document)
-        differing = [part for part in passages(version.open(keys)) if part not in standing]
-        if differing:
-            found.append({"saved_at": version.saved_at, "passages": differing})
+        late, standing = version.open_if_whole(keys), passages(document)
+        differing = [part for part in passages(late) if part not in standing] if late else []
+        if differing or late is None:
+            found.append({"version": version, "passages": differing, "is_damaged": late is None})
     return found
 
 
