@@ -14,6 +14,7 @@ from accounts.models import User
 from reflection.cases import note_code
 from reflection.document import PASSAGES, UNREADABLE, Change, Document, LookBack, encode
 from reflection.models import Entry, EntryVersion
+from reflection.reading import written
 from reflection.tagging import note_tags
 from vault import crypto
 
@@ -54,9 +55,13 @@ class Source:
         """Tell whether another page has changed the passage since this one was opened."""
         return change.revision > self.revision and (not self.page or self.page != change.page)
 
-    def takes_over(self, change: Change) -> bool:
-        """Tell whether this page replaces what another wrote: that is put aside, however new."""
-        return bool(self.page) and bool(change.revision) and self.page != change.page
+    def takes_over(self, change: Change, *, says_something: bool = False) -> bool:
+        """Tell whether this page replaces what another wrote: that is put aside, however new.
+
+        What stands there and came from no such page, captured or brought in, is another's too.
+        """
+        is_written = bool(change.revision) or says_something
+        return bool(self.page) and is_written and self.page != change.page
 
 
 @dataclass(frozen=True)
@@ -157,7 +162,8 @@ def save_passage(
         if source.is_late(changed):
             _put_mine_aside(entry, keys, current=current, mine=mine)
             return Conflict(entry=entry, document=current, mine=mine)
-        keep = True if keeps_standing or source.takes_over(changed) else None
+        takes_over = source.takes_over(changed, says_something=_says(current, passage))
+        keep = True if keeps_standing or takes_over else None
         _note_words(entry, keys, current, mine)
         current = _write(entry, keys, mine, passages=[passage], source=source, keep=keep)
     if sets_follow_up and entry.follow_up_on != follow_up_on:
@@ -373,6 +379,13 @@ def purge_deleted_entries() -> int:
     """Remove for good the entries deleted longer ago than the undo period; return how many."""
     _, per_model = Entry.objects.past_undo().delete()
     return per_model.get(Entry._meta.label, 0)
+
+
+def _says(document: Document, passage: str) -> bool:
+    """Tell whether a passage's page shows anything; a title and tags stand with the first."""
+    if passage == "happened" and (document.title or document.tags):
+        return True
+    return passage in written(document)
 
 
 def _note_words(entry: Entry, keys: "VaultKeys", before: Document, after: Document) -> None:

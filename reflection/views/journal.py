@@ -196,6 +196,8 @@ def _save(request: VaultRequest, entry: Entry, form: PassageForm) -> HttpRespons
         passage=form.passage,
         rewrite=form.rewrite,
         source=_source(request),
+        # What a replaced detail stood in is kept, as when it is replaced on the page that reads.
+        keeps_standing=request.POST.get("keep") == "standing",
         follow_up_on=form.next_look_back,
         sets_follow_up=form.sets_look_back,
     )

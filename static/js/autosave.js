@@ -29,6 +29,7 @@ class Autosave {
     this.timer = null;
     this.retry = null;
     this.retryAt = 0;
+    this.keeps = false;
     this.savedAt = "savedAt" in this.words ? new Date(this.words.savedAt) : null;
     this.draft = new Draft(form);
     this.listen();
@@ -38,6 +39,10 @@ class Autosave {
   listen() {
     this.form.addEventListener("input", () => this.touched());
     this.form.addEventListener("change", () => this.touched());
+    // A detail was replaced: what it stood in is to be kept among the earlier texts.
+    this.form.addEventListener("mend:replaced", () => {
+      this.keeps = true;
+    });
     this.form.addEventListener("focusout", () => this.soon(0));
     this.form.addEventListener("submit", (event) => this.submitted(event));
     document.addEventListener("visibilitychange", () => {
@@ -171,6 +176,9 @@ class Autosave {
     const { turn } = this.form.elements;
     turn.value = Number(turn.value) + 1;
     const body = new URLSearchParams(new FormData(this.form));
+    const { keeps } = this;
+    this.keeps = false;
+    if (keeps) body.set("keep", "standing");
     if (!this.kind) this.say(this.words.textSaving, true);
     try {
       const response = await fetch(this.form.action, {
@@ -185,6 +193,7 @@ class Autosave {
     } catch {
       this.failed(this.words.textOffline);
     }
+    if (this.saved !== content) this.keeps ||= keeps;
   }
 
   /** Wait until everything typed is saved, or it is plain that it cannot be. */

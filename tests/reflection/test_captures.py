@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from reflection import actions, tasks
 from reflection.document import Document, Happened
-from reflection.models import Entry
+from reflection.models import Entry, EntryVersion
 from tests import factories
 from vault.crypto import VaultKeys
 
@@ -226,3 +226,27 @@ def test_capture_without_a_title_or_code_goes_by_its_first_words(
     ]
     assert ">…all evening why.</p>" in html
     assert html.count("Short.") == 1
+
+
+def test_captured_words_are_kept_when_one_goes_on_at_once_and_writes_others(
+    client: Client, keys: VaultKeys
+) -> None:
+    entry = capture(client, text="As I set it down.")
+    write = reverse("entry_write", kwargs={"pk": entry.pk, "passage": "happened"})
+    for turn, text in enumerate(("Written anew.", "Written anew, on."), 1):
+        data = {"took_place": text, "revision": turn, "page": "page", "turn": turn}
+        assert client.post(write, data, headers=JSON).status_code == 200
+
+    [kept] = EntryVersion.objects.filter(entry=entry)
+    assert kept.open(keys).happened.took_place == "As I set it down."
+    history = client.get(reverse("entry_history", args=[entry.pk])).content.decode()
+    assert "There is no earlier text yet" not in history
+
+
+def test_going_on_with_what_holds_nothing_keeps_no_empty_text(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    entry = actions.begin_entry(by=mira, keys=keys, document=Document())
+    write = reverse("entry_write", kwargs={"pk": entry.pk, "passage": "happened"})
+    client.post(write, {"took_place": "x", "revision": 1, "page": "p", "turn": 1}, headers=JSON)
+    assert not EntryVersion.objects.filter(entry=entry).exists()

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 
 from accounts.models import User
 from reflection import actions
-from reflection.document import Document
+from reflection.document import Document, LookBack
 from reflection.models import Entry, EntryVersion
 from reflection.writings import writings
 from tests import factories
@@ -62,6 +62,7 @@ class Save:
     passage: str
     text: str
     source: actions.Source
+    replaces_a_detail: bool = False
 
 
 @dataclass
@@ -110,12 +111,15 @@ class TwoTabs(RuleBasedStateMachine):
     def own(self) -> dict[str, Any]:
         return {"by": self.owner, "keys": self.keys, "pk": self.pk}
 
-    def stands(self, passage: str, text: str, page: str) -> None:
-        """Note what a passage says now, and whether what it said before may be gone."""
+    def stands(self, passage: str, text: str, page: str, *, keeps: bool = False) -> None:
+        """Note what a passage says now, and whether what it said before may be gone.
+
+        ``keeps`` says that what it said before was to be put aside, however new.
+        """
         now, before = datetime.now(UTC), self.standing.get(passage)
         if before and before.text == text:
             return
-        if before and before.page == page and now - before.at < actions.KEEP_EVERY:
+        if not keeps and before and before.page == page and now - before.at < actions.KEEP_EVERY:
             self.owed.discard(before.text)
         self.standing[passage] = Standing(text, page, now)
         self.owed.add(text)
@@ -126,11 +130,13 @@ class TwoTabs(RuleBasedStateMachine):
             passage=save.passage,
             rewrite=typed(save.passage, save.text),
             source=save.source,
+            keeps_standing=save.replaces_a_detail,
         )
         if isinstance(outcome, actions.Conflict):
             self.owed.add(save.text)
         elif text_in(outcome.document, save.passage) == save.text:
-            self.stands(save.passage, save.text, save.source.page)
+            page, keeps = save.source.page, save.replaces_a_detail
+            self.stands(save.passage, save.text, page, keeps=keeps)
         else:  # Said to be saved, because the same page has sent something newer since.
             assert self.standing[save.passage].page == save.source.page
         return outcome
@@ -139,17 +145,19 @@ class TwoTabs(RuleBasedStateMachine):
         """Read what stands after something that was not typed into a tab."""
         self.stands(passage, text_in(self.entry().open(self.keys), passage), "")
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(is_capture=st.booleans())
+    def begin(self, is_capture: bool) -> None:
+        """Begin on the page of a passage, or by a capture, which is a page of its own."""
         text = self.new_text()
         entry = actions.begin_entry(
             by=self.owner,
             keys=self.keys,
             document=typed("happened", text)(Document()),
-            source=actions.Source(0, "first", 1),
+            source=None if is_capture else actions.Source(0, "first", 1),
+            is_capture=is_capture,
         )
         self.pk = entry.pk
-        self.stands("happened", text, "first")
+        self.stands("happened", text, "capture" if is_capture else "first")
         for tab in (0, 1):
             for passage in BOXES:
                 self.open_passage(tab, passage)
@@ -225,6 +233,46 @@ class TwoTabs(RuleBasedStateMachine):
         rewrite = typed(passage, f"{before} {self.new_text()}")
         actions.settle_identifier(**self.own(), rewrite=rewrite, passage=passage)
         self.others_late(passage)
+
+    @rule(tab=TABS, passage=PASSAGES)
+    def replace_a_detail_in_place(self, tab: int, passage: str) -> None:
+        """By the note under the box: the page saves by itself, and keeps what stood there."""
+        held = self.tabs[tab, passage]
+        held.turn += 1
+        if self.entry().deleted_at:
+            return
+        source = actions.Source(held.revision, held.page, held.turn)
+        save = Save(passage, self.new_text(), source, replaces_a_detail=True)
+        outcome = self.carry_out(save)
+        if isinstance(outcome, actions.Saved):
+            held.revision = outcome.entry.revision
+
+    @rule()
+    def look_back(self) -> None:
+        if self.entry().deleted_at:
+            return
+        look = LookBack(noted_at=datetime.now(UTC), did=self.new_text())
+        actions.look_back(**self.own(), look=look, follow_up_on=None)
+        self.owed.add(look.did)
+
+    @rule(data=st.data(), act=st.sampled_from(("change", "change late", "take away")))
+    def change_or_take_a_look(self, data: st.DataObject, act: str) -> None:
+        """Change a look back, on a page opened now or at the beginning; or take it away."""
+        entry = self.entry()
+        looks = entry.open(self.keys).looking_back
+        if entry.deleted_at or not looks:
+            return
+        look = data.draw(st.sampled_from(looks))
+        if act == "take away":
+            actions.take_look(**self.own(), noted_at=look.noted_at)
+            return
+        look = msgspec.structs.replace(look, did=self.new_text())
+        revision = entry.revision if act == "change" else 1
+        try:
+            actions.change_look(**self.own(), look=look, revision=revision, follow_up_on=None)
+        except actions.LookChanged:
+            return  # Nothing was said to be saved; the page shows both.
+        self.owed.add(look.did)
 
     @rule()
     def finish_or_reopen(self) -> None:
