@@ -15,7 +15,7 @@ from reflection.forms import CaptureForm
 from reflection.listing import open_rows
 from reflection.models import Entry
 from reflection.opening import read_uuid
-from reflection.views.journal import by_its_writer
+from reflection.views.journal import by_its_writer, just_deleted_by
 from vault.access import VaultRequest
 from vault.decorators import unlocked_required, unlocked_to_act
 
@@ -63,6 +63,7 @@ def capture_list(request: VaultRequest) -> HttpResponse:
         "has_more": len(rows) > SHOWN,
         "just_captured": next((row for row in rows if row.entry.pk == captured), None),
         "just_kept": "kept" in request.GET,
+        "just_deleted": just_deleted_by(request),
     }
     return render(request, "reflection/capture_list.html", context)
 

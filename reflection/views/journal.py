@@ -74,7 +74,7 @@ def journal_list(request: VaultRequest) -> HttpResponse:
     """Show one's entries, newest first."""
     keyring = request.vault.keys_for
     after = Position.read(request.GET.get("after", ""))
-    just_deleted = read_uuid(request.GET.get("deleted", ""))
+    just_deleted = just_deleted_by(request)
     rows, following = page_of(request.user, keyring, after=after)
     due = list(Entry.objects.owned_by(request.user).due())
     context = {
@@ -84,10 +84,16 @@ def journal_list(request: VaultRequest) -> HttpResponse:
         "due": open_rows(due, keyring),
         "days_to_look_back": vars(due[0])["all_due"] if due else 0,
         "just_deleted": just_deleted,
-        "was_shared": just_deleted is not None and was_shared(request.user, just_deleted),
+        "was_shared": just_deleted is not None and was_shared(request.user, just_deleted.pk),
         "just_reminded": read_uuid(request.GET.get("reminded", "")),
     }
     return render(request, "reflection/journal_list.html", context)
+
+
+def just_deleted_by(request: VaultRequest) -> Entry | None:
+    """Return the entry that the page's address says was deleted a moment ago, if it was."""
+    pk = read_uuid(request.GET.get("deleted", ""))
+    return Entry.objects.deleted_by(request.user).without_text([pk]).get(pk) if pk else None
 
 
 @require_GET
@@ -277,10 +283,11 @@ def entry_finish(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @unlocked_to_act
 def entry_delete(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
-    """Delete it; the list then offers to bring it back."""
+    """Delete it; the list one came from then offers to bring it back."""
     get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
     actions.delete_entry(by=request.user, pk=pk)
-    return redirect(f"{reverse('journal_list')}?deleted={pk}")
+    back = "capture_list" if request.POST.get("back") == "captures" else "journal_list"
+    return redirect(f"{reverse(back)}?deleted={pk}")
 
 
 @require_POST

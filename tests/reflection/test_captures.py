@@ -250,3 +250,39 @@ def test_going_on_with_what_holds_nothing_keeps_no_empty_text(
     write = reverse("entry_write", kwargs={"pk": entry.pk, "passage": "happened"})
     client.post(write, {"took_place": "x", "revision": 1, "page": "p", "turn": 1}, headers=JSON)
     assert not EntryVersion.objects.filter(entry=entry).exists()
+
+
+def test_deleting_from_the_captures_leads_back_to_them_and_says_until_when(
+    client: Client, keys: VaultKeys
+) -> None:
+    entry = capture(client)
+    page = client.get(reverse("capture_list")).content.decode()
+    assert 'name="back" value="captures"' in page
+
+    answer = client.post(reverse("entry_delete", args=[entry.pk]), {"back": "captures"})
+
+    assert answer["Location"] == f"{reverse('capture_list')}?deleted={entry.pk}"
+    page = client.get(answer["Location"]).content.decode()
+    assert "30 days" not in page
+    assert "It still goes for good on" in page
+    assert client.post(reverse("entry_restore", args=[entry.pk])).status_code == 302
+
+
+def test_deleted_capture_that_stays_can_be_brought_back_for_thirty_days(
+    client: Client, keys: VaultKeys
+) -> None:
+    entry = capture(client, expires=False)
+    answer = client.post(reverse("entry_delete", args=[entry.pk]), {"back": "captures"})
+    assert "It can be brought back for 30 days." in client.get(answer["Location"]).content.decode()
+
+
+def test_deleted_capture_says_in_the_journal_too_when_it_goes(
+    client: Client, keys: VaultKeys
+) -> None:
+    entry = capture(client)
+    answer = client.post(reverse("entry_delete", args=[entry.pk]))
+    assert answer["Location"] == f"{reverse('journal_list')}?deleted={entry.pk}"
+    page = client.get(answer["Location"]).content.decode()
+    assert "30 days" not in page
+    assert "It still goes for good on" in page
+    assert "goes for good on" in client.get(reverse("journal_deleted")).content.decode()
