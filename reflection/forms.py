@@ -364,6 +364,10 @@ class AllianceFields:
             }
         )
 
+    def holds_anything(self, form: forms.Form) -> bool:
+        """Tell whether ``form`` shows a number in any of them, typed or held."""
+        return any(form[name].value() not in {None, ""} for _view, _item, name in self._names())
+
     def rows(self, form: forms.Form) -> list[tuple[Promise, list[forms.BoundField]]]:
         """Return, for the table, each item with its fields in the order of the views."""
         return [
@@ -467,6 +471,18 @@ class HappenedForm(PassageForm):
         slugs = {text.slug for text in self.guide.markers.withdrawal}
         away = [label for label in part.markers if label.slug in slugs]
         return away, [label for label in part.markers if label.slug not in slugs]
+
+    @property
+    def opens_signs(self) -> bool:
+        """Whether the signs of moving away or against are shown unasked: typed, and refused."""
+        return self.is_bound and any(
+            self[name].value() for name in ("movement", "withdrawing", "confronting")
+        )
+
+    @property
+    def opens_alliance(self) -> bool:
+        """Whether the own items are shown unasked: numbers were typed, and the page refused."""
+        return self.is_bound and any(items.holds_anything(self) for items in (BEFORE, AFTER))
 
     @property
     def alliance(self) -> list[tuple[Promise, list[tuple[Promise, list[forms.BoundField]]]]]:
@@ -938,6 +954,11 @@ class LookBackForm(forms.Form):
         if day != self.day_held:
             DayAheadField.refuse_unlikely(day)
         return day
+
+    @property
+    def opens_alliance(self) -> bool:
+        """Whether the own items are shown unasked: they hold numbers."""
+        return NOW.holds_anything(self)
 
     @property
     def alliance(self) -> list[tuple[Promise, list[tuple[Promise, list[forms.BoundField]]]]]:

@@ -739,3 +739,23 @@ def test_without_a_script_the_first_button_saves(client: Client, entry: Entry) -
 def test_deleting_speaks_of_shares_only_where_there_were_any(client: Client, entry: Entry) -> None:
     page = client.post(reverse("entry_delete", args=[entry.pk]), follow=True)
     assert "Deleted. It can be brought back" in page.content.decode()
+
+
+def test_numbers_and_signs_stay_in_sight_when_the_page_comes_back_with_an_error(
+    client: Client, entry: Entry
+) -> None:
+    assert 'class="more" open' not in client.get(write_url(entry)).content.decode()
+    data = {"before_mine_bond": "4", "occurred_on": "soon", "revision": "1"}
+
+    answer = client.post(write_url(entry), data)
+
+    assert answer.status_code == 422
+    assert answer.content.decode().count('class="more" open') == 1
+
+
+def test_page_that_is_read_back_does_not_say_that_it_is_empty(client: Client, entry: Entry) -> None:
+    page = client.get(reverse("entry_read", args=[entry.pk])).content.decode()
+    step = page.partition('data-step="read_back"')[2].partition("</li>")[0]
+    assert "Read it back" in step
+    assert "empty" not in step
+    assert "written" not in step
