@@ -23,7 +23,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
 from reflection.actions import Source
-from reflection.document import UNREADABLE, Document, Passage
+from reflection.document import Document, Passage
 from reflection.forms import LineField, ProseField
 from reflection.history import ChangedBlock
 from reflection.models import Entry, EntryVersion
@@ -221,10 +221,9 @@ def is_held(draft: Draft, entry: Entry, *, keys: VaultKeys, now: Document, mine:
 
 
 def _holds(version: EntryVersion, keys: VaultKeys, passage: str, said: tuple[object, ...]) -> bool:
-    try:
-        return _said(version.open(keys), passage) == said
-    except UNREADABLE:  # A damaged one holds nothing: the draft is offered.
-        return False
+    earlier = version.open_if_whole(keys)
+    # A damaged one holds nothing: the draft is offered.
+    return earlier is not None and _said(earlier, passage) == said
 
 
 def _said(document: Document, passage: str) -> tuple[object, ...]:

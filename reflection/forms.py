@@ -41,6 +41,7 @@ from reflection.reading import (
     SERIOUS_HARM,
     STANDINGS,
     day_of_look,
+    doubt_about_day,
     is_likely,
 )
 from reflection.tagging import LONGEST_TAG, MOST_TAGS
@@ -230,6 +231,10 @@ class PassageForm(forms.Form):
                 data[name] = held.get(name) or ""
         return data
 
+    def doubts(self, document: Document) -> dict[str, str]:
+        """Return what is asked about what ``document`` holds, by the name of its box."""
+        return {}
+
     @property
     def sets_look_back(self) -> bool:
         """Whether the day to look back was changed on this page, since it was opened."""
@@ -313,6 +318,12 @@ def _slugs(labels: Iterable[Label]) -> list[str]:
     return [label.slug for label in labels]
 
 
+def put_caret_into(form: forms.Form, name: str) -> None:
+    """Let the page open with the caret in that box; after errors, their summary has it."""
+    if not form.is_bound:
+        form.fields[name].widget.attrs["autofocus"] = True
+
+
 def _number(label: Any) -> forms.TypedChoiceField:
     """Return a choice of 0 to 10 or nothing, named for a screen reader: it stands in a table."""
     return forms.TypedChoiceField(
@@ -354,6 +365,10 @@ class AllianceFields:
                 for view in ALLIANCE_VIEWS
             }
         )
+
+    def holds_anything(self, form: forms.Form) -> bool:
+        """Tell whether ``form`` shows a number in any of them, typed or held."""
+        return any(form[name].value() not in {None, ""} for _view, _item, name in self._names())
 
     def rows(self, form: forms.Form) -> list[tuple[Promise, list[forms.BoundField]]]:
         """Return, for the table, each item with its fields in the order of the views."""
@@ -409,9 +424,13 @@ class HappenedForm(PassageForm):
         ),
     )
 
-    def __init__(self, *args: Any, codes: Iterable[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, codes: Iterable[str] = (), begins: bool = False, **kwargs: Any
+    ) -> None:
         self.codes = tuple(codes)
         super().__init__(*args, **kwargs)
+        if begins:  # What was written before is opened to read, and to go on by key.
+            put_caret_into(self, "took_place")
 
     def build(self) -> None:
         held = self.document.happened
@@ -456,9 +475,25 @@ class HappenedForm(PassageForm):
         return away, [label for label in part.markers if label.slug not in slugs]
 
     @property
+    def opens_signs(self) -> bool:
+        """Whether the signs of moving away or against are shown unasked: typed, and refused."""
+        return self.is_bound and any(
+            self[name].value() for name in ("movement", "withdrawing", "confronting")
+        )
+
+    @property
+    def opens_alliance(self) -> bool:
+        """Whether the own items are shown unasked: numbers were typed, and the page refused."""
+        return self.is_bound and any(items.holds_anything(self) for items in (BEFORE, AFTER))
+
+    @property
     def alliance(self) -> list[tuple[Promise, list[tuple[Promise, list[forms.BoundField]]]]]:
         """The two tables of own items, each with its heading."""
         return [(_("Before it happened"), BEFORE.rows(self)), (_("Since"), AFTER.rows(self))]
+
+    def doubts(self, document: Document) -> dict[str, str]:
+        doubt = doubt_about_day(document)
+        return {"occurred_on": doubt} if doubt else {}
 
     def held(self, document: Document) -> dict[str, Any]:
         part = document.happened
@@ -785,6 +820,7 @@ class CaptureForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.codes = tuple(codes)
         self.fields["case_code"].help_text = _code_hint(self.codes)
+        put_caret_into(self, "took_place")
 
     @property
     def expires_at(self) -> datetime | None:
@@ -938,6 +974,11 @@ class LookBackForm(forms.Form):
         if day != self.day_held:
             DayAheadField.refuse_unlikely(day)
         return day
+
+    @property
+    def opens_alliance(self) -> bool:
+        """Whether the own items are shown unasked: they hold numbers."""
+        return NOW.holds_anything(self)
 
     @property
     def alliance(self) -> list[tuple[Promise, list[tuple[Promise, list[forms.BoundField]]]]]:

@@ -120,12 +120,23 @@ def day_of_look(look: LookBack) -> date:
 def is_likely(day: date, *, seen_from: date) -> bool:
     """Tell whether ``day`` can be meant by somebody who writes on the day ``seen_from``."""
     # Somebody may write ahead of the server's midnight, or note the day by mistake as tomorrow's.
-    return seen_from - _LONGEST_AGO <= day <= seen_from + timedelta(days=1)
+    return timedelta(days=-1) <= seen_from - day <= _LONGEST_AGO
 
 
 def in_order_of_days(looks: Iterable[LookBack]) -> tuple[LookBack, ...]:
     """Return ``looks`` as they stand in a reflection: by their days, then as they were noted."""
     return tuple(sorted(looks, key=lambda look: (day_of_look(look), look.noted_at)))
+
+
+def doubt_about_day(document: Document) -> str:
+    """Return a question about a noted day that cannot be meant today, or an empty string."""
+    noted = document.happened.occurred_on
+    if noted is None or is_likely(noted, seen_from=timezone.localdate()):
+        return ""
+    return gettext(
+        "Is this day right? It reads %(day)s. It is kept as you typed it; until it is put right, "
+        "lists and insights go by the day you began writing."
+    ) % {"day": date_format(noted)}
 
 
 def passages(document: Document, *, only: Iterable[str] | None = None) -> list[Passage]:

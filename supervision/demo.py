@@ -338,6 +338,7 @@ class DemoClinic:
             keys=author.keys,
             document=self.documents.document(told),
             follow_up_on=self._follow_up(told),
+            is_capture=told.is_capture,
         )
 
     def _finish(self, name: str, told: Vignette) -> None:

@@ -16,7 +16,7 @@ from reflection.cases import Code, plain
 from reflection.document import UNREADABLE, Alliance, Document, Happened, decode
 from reflection.export.shape import FORMAT, VERSION, EarlierText
 from reflection.forms import MAX_LINE, MAX_PROSE
-from reflection.incoming.shape import Candidate, CannotRead, Found, Unread, within_reach
+from reflection.incoming.shape import Candidate, CannotRead, Found, Unread, dated, within_reach
 from reflection.tagging import LONGEST_TAG, MOST_TAGS
 
 # Day One puts a backslash before signs that Markdown would read, and names its pictures so.
@@ -150,13 +150,15 @@ def _from_day_one(where: str, raw: msgspec.Raw, zone: tzinfo) -> list[Candidate]
     begun = _aware(entry.creation_date, zone)
     document = text_document(text, on=_day(entry.creation_date, entry.time_zone, zone))
     return in_parts(
-        Candidate(
-            where=where,
-            document=with_tags(document, entry.tags),
-            id=_id(entry.uuid),
-            created_at=begun,
-            updated_at=_aware(entry.modified_date, zone) if entry.modified_date else begun,
-            is_foreign=True,
+        dated(
+            Candidate(
+                where=where,
+                document=with_tags(document, entry.tags),
+                id=_id(entry.uuid),
+                created_at=begun,
+                updated_at=_aware(entry.modified_date, zone) if entry.modified_date else begun,
+                is_foreign=True,
+            )
         )
     )
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from reflection.cases import plain
 from reflection.forms import MAX_LINE
 from reflection.incoming.journals import in_parts, text_document, with_tags
-from reflection.incoming.shape import Candidate, CannotRead, within_reach
+from reflection.incoming.shape import Candidate, CannotRead, dated, within_reach
 
 LONGEST_FRONT = 20_000
 _FRONT = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -50,7 +50,8 @@ def read_markdown(name: str, data: bytes, zone: tzinfo) -> list[Candidate]:
         updated_at=moment,
         is_foreign=True,
     )
-    return in_parts(_as_mend_wrote(candidate, front, zone) if "mend" in front else candidate)
+    own = "mend" in front
+    return in_parts(_as_mend_wrote(candidate, front, zone) if own else dated(candidate))
 
 
 def _as_mend_wrote(candidate: Candidate, front: dict[str, Any], zone: tzinfo) -> Candidate:

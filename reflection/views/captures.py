@@ -17,7 +17,7 @@ from reflection.forms import CaptureForm
 from reflection.listing import open_rows
 from reflection.models import Entry
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
-from reflection.views.journal import by_its_writer
+from reflection.views.journal import by_its_writer, just_deleted_by
 from reflection.watching import allowance_of
 from vault.access import VaultRequest
 from vault.decorators import unlocked_required, unlocked_to_act
@@ -85,6 +85,7 @@ def capture_list(request: VaultRequest) -> HttpResponse:
         "just_captured": just_captured,
         "findings": findings(document, allowance_of(request)) if document else [],
         "just_kept": "kept" in request.GET,
+        "just_deleted": just_deleted_by(request),
     }
     return render(request, "reflection/capture_list.html", context)
 

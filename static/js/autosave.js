@@ -31,6 +31,7 @@ class Autosave {
     this.timer = null;
     this.retry = null;
     this.retryAt = 0;
+    this.keeps = false;
     this.savedAt = "savedAt" in this.words ? new Date(this.words.savedAt) : null;
     this.draft = new Draft(form);
     this.listen();
@@ -40,6 +41,10 @@ class Autosave {
   listen() {
     this.form.addEventListener("input", () => this.touched());
     this.form.addEventListener("change", () => this.touched());
+    // A detail was replaced: what it stood in is to be kept among the earlier texts.
+    this.form.addEventListener("mend:replaced", () => {
+      this.keeps = true;
+    });
     this.form.addEventListener("focusout", () => this.soon(0));
     this.form.addEventListener("submit", (event) => this.submitted(event));
     document.addEventListener("visibilitychange", () => {
@@ -147,6 +152,9 @@ class Autosave {
     const { turn } = this.form.elements;
     turn.value = Number(turn.value) + 1;
     const body = new URLSearchParams(new FormData(this.form));
+    const { keeps } = this;
+    this.keeps = false;
+    if (keeps) body.set("keep", "standing");
     if (!this.kind) this.say(this.words.textSaving, true);
     try {
       const response = await fetch(this.form.action, {
@@ -161,6 +169,7 @@ class Autosave {
     } catch {
       this.failed(this.words.textOffline);
     }
+    if (this.saved !== content) this.keeps ||= keeps;
   }
 
   /** Wait until everything typed is saved, or it is plain that it cannot be. */
@@ -215,11 +224,22 @@ class Autosave {
     document.querySelectorAll("[data-step]").forEach((step) => {
       step.classList.toggle("done", told.written.includes(step.dataset.step));
     });
+    this.ask(told.doubts ?? {});
     this.form.dispatchEvent(new CustomEvent("mend:saved", { detail: told }));
     if (told.state === "empty") return this.say(this.words.textEmpty);
     this.savedAt = new Date(told.saved_at);
     this.say(this.textSaved());
     if (hadTrouble) announce(this.state?.textContent ?? ""); // Of the quiet ones nothing is said.
+  }
+
+  /** Ask, beside the box, about what is saved and can hardly be meant. */
+  ask(doubts) {
+    this.form.querySelectorAll("[data-doubt]").forEach((note) => {
+      const text = doubts[note.dataset.doubt] ?? "";
+      if (text && text !== note.textContent) announce(text);
+      note.textContent = text;
+      note.hidden = !text;
+    });
   }
 
   /** When it was saved: the time, and the day as well where that is not today. */

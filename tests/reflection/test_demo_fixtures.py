@@ -106,6 +106,7 @@ def test_one_capture_is_left_unfinished() -> None:
     assert "Went quiet when I mentioned the break" in capture.happened.took_place
     assert capture.finished == ""
     assert capture.title == ""
+    assert capture.is_capture
 
 
 @every_vignette

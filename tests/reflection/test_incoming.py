@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -542,6 +543,31 @@ def test_day_one_at_the_ends_of_the_calendar_does_not_break(
 
     assert client.get("/journal/").status_code == 200
     assert json.loads(exported(client))["entries"]
+
+
+@pytest.mark.parametrize("stated", ["0001-01-01", "1666-09-02", "9999-12-31"])
+def test_time_that_cannot_be_meant_puts_nothing_at_an_end_of_the_journal(
+    client: Client, mira: User, keys: VaultKeys, stated: str
+) -> None:
+    make_entry(owner=mira, keys=keys, document=full_document(title="Of today"))
+    seen = look(client, one__md=f"---\ndate: {stated}\ntitle: Long ago\n---\nText.".encode())
+    assert "Its time cannot be meant" in seen.content.decode()
+    yes(client)
+
+    entry = Entry.objects.newest_first()[0]
+    assert entry.open(keys).title == "Long ago"
+    assert abs(entry.created_at - timezone.now()) < timedelta(minutes=1)
+    assert abs(entry.updated_at - timezone.now()) < timedelta(minutes=1)
+    for page in ("/journal/", "/journal/insights/", "/journal/cases/"):
+        assert client.get(page).status_code == 200
+
+
+def test_old_journal_keeps_its_times(client: Client, mira: User, keys: VaultKeys) -> None:
+    seen = look(client, one__md=b"---\ndate: 1983-02-01\n---\nText.")
+    assert "cannot be meant" not in seen.content.decode()
+    yes(client)
+
+    assert Entry.objects.get().created_at.date() == date(1983, 2, 1)
 
 
 # --- What cannot be read -------------------------------------------------------------------------

@@ -232,6 +232,19 @@ def test_days_that_cannot_be_meant_do_not_stretch_the_drawing(
     assert "Between January and November 2026" in insights(client)["thoughts"].sentence
 
 
+def test_entry_begun_at_an_end_of_the_calendar_breaks_no_page(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    for begun in (datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)):
+        happened = Happened(case_code="Finch", occurred_on=date(2026, 5, 4))
+        document = Document(happened=happened)
+        factories.make_entry(owner=mira, keys=keys, document=document, created_at=begun)
+    for name in ("journal_insights", "case_list", "journal_list"):
+        assert client.get(reverse(name)).status_code == 200
+    answer = client.post(reverse("journal_search"), {"words": "", "since": "2026-01"}, follow=True)
+    assert answer.status_code == 200
+
+
 def test_damaged_entry_is_said_and_the_rest_is_counted(
     client: Client, mira: User, keys: VaultKeys
 ) -> None:

@@ -358,3 +358,20 @@ def test_number_of_queries_of_looking_back_is_small(
         client.get(url)
         with django_assert_max_num_queries(12):
             client.get(url)
+
+
+def test_numbers_stay_in_sight_when_the_page_comes_back_with_an_error(
+    client: Client, entry: Entry
+) -> None:
+    address = reverse("entry_look_back", args=[entry.pk])
+    assert '<details class="more" >' in client.get(address).content.decode()
+    data = {
+        "noted_at": timezone.now().isoformat(),
+        "now_mine_bond": "4",
+        "follow_up_on": "9999-12-31",
+    }
+
+    answer = client.post(address, data)
+
+    assert answer.status_code == 422
+    assert '<details class="more" open>' in answer.content.decode()

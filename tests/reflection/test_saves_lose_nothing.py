@@ -65,6 +65,7 @@ class Save:
     passage: str
     text: str
     source: actions.Source
+    keeps_standing: bool = False
 
 
 @dataclass
@@ -143,16 +144,14 @@ class TwoTabs(RuleBasedStateMachine):
         self.standing[passage] = Standing(text, page, now, turn, self.entry().revision)
         self.owed.add(text)
 
-    def carry_out(
-        self, save: Save, *, keeps_standing: bool = False
-    ) -> actions.Saved | actions.Conflict:
+    def carry_out(self, save: Save) -> actions.Saved | actions.Conflict:
         before = self.standing.get(save.passage)
         outcome = actions.save_passage(
             **self.own(),
             passage=save.passage,
             rewrite=typed(save.passage, save.text),
             source=save.source,
-            keeps_standing=keeps_standing,
+            keeps_standing=save.keeps_standing,
         )
         if before and before.is_unseen_by(save):
             assert isinstance(outcome, actions.Conflict), "what was written unseen was replaced"
@@ -162,7 +161,7 @@ class TwoTabs(RuleBasedStateMachine):
             if before and before.page == save.source.page != "":
                 assert before.turn <= save.source.turn, "an older save overtook a newer one"
             self.stands(save.passage, save.text, save.source.page, save.source.turn)
-            if before and keeps_standing:
+            if before and save.keeps_standing:
                 self.owed.add(before.text)
         else:  # Said to be saved, because the same page has sent something newer since.
             assert self.standing[save.passage].page == save.source.page
@@ -172,17 +171,19 @@ class TwoTabs(RuleBasedStateMachine):
         """Read what stands after something that was not typed into a tab."""
         self.stands(passage, text_in(self.entry().open(self.keys), passage), "")
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(is_capture=st.booleans())
+    def begin(self, is_capture: bool) -> None:
+        """Begin on the page of a passage, or by a capture, which is a page of its own."""
         text = self.new_text()
         entry = actions.begin_entry(
             by=self.owner,
             keys=self.keys,
             document=typed("happened", text)(Document()),
-            source=actions.Source(0, "first", 1),
+            source=None if is_capture else actions.Source(0, "first", 1),
+            is_capture=is_capture,
         )
         self.pk = entry.pk
-        self.stands("happened", text, "first")
+        self.stands("happened", text, "capture" if is_capture else "first")
         for tab in (0, 1):
             for passage in BOXES:
                 self.open_passage(tab, passage)
@@ -278,7 +279,7 @@ class TwoTabs(RuleBasedStateMachine):
         if self.entry().deleted_at:
             return
         source = actions.Source(held.revision, held.page, held.turn)
-        self.carry_out(Save(passage, self.new_text(), source), keeps_standing=True)
+        self.carry_out(Save(passage, self.new_text(), source, keeps_standing=True))
         self.open_passage(tab, passage)
 
     @rule(again=st.sampled_from(("once", "twice", "in other words")))
@@ -351,6 +352,19 @@ class TwoTabs(RuleBasedStateMachine):
         rewrite = typed(passage, self.new_text())
         actions.settle_identifier(**self.own(), rewrite=rewrite, passage=passage)
         self.others_late(passage)
+
+    @rule(tab=TABS, passage=PASSAGES)
+    def replace_a_detail_in_place(self, tab: int, passage: str) -> None:
+        """By the note under the box: the page saves by itself, and keeps what stood there."""
+        held = self.tabs[tab, passage]
+        held.turn += 1
+        if self.entry().deleted_at:
+            return
+        source = actions.Source(held.revision, held.page, held.turn)
+        save = Save(passage, self.new_text(), source, keeps_standing=True)
+        outcome = self.carry_out(save)
+        if isinstance(outcome, actions.Saved):
+            held.revision = outcome.entry.revision
 
     @rule()
     def finish_or_reopen(self) -> None:

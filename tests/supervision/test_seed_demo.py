@@ -234,6 +234,18 @@ def test_looking_back_was_done_through_to_its_end(printed: str) -> None:
     assert standing_of(document) == "partly"
 
 
+def test_every_page_of_the_journal_has_something_to_show(printed: str) -> None:
+    client = _sign_in("mira@demo.example")
+
+    assert "Went quiet when I mentioned the break" in _page(client, "/journal/captures/")
+    assert "small things" in _page(client, "/journal/tags/")
+    assert "ruptures that they were raised" in _page(client, "/journal/insights/")
+
+
+def _page(client: Client, path: str) -> str:
+    return client.get(path).content.decode()
+
+
 def test_everything_happened_before_the_day_of_seeding(printed: str) -> None:
     today = timezone.now().replace(hour=0, minute=0)
     times = [
