@@ -36,6 +36,8 @@ RUNNING: set[subprocess.Popen[bytes]] = set()
 NOT_HANDED_ON = {"DATABASE_URL", "REDIS_URL", "MEND_DATA_DIR", "PORT", "SITE_URL"}
 # Nor have every process of every leg compile all modules for itself, which takes eight seconds.
 NOT_HANDED_ON |= {"PYTHONDONTWRITEBYTECODE"}
+# Where to copy a migrated database from is each leg's own too.
+NOT_HANDED_ON |= {migrated.NAMED}
 
 
 @dataclass
