@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -27,12 +28,16 @@ NO_TESTS_COLLECTED = 5
 UNIT = "not browser and not tasks"
 # What asks no database does the same on every one.
 AGAIN = f"{UNIT} and database"
+# Held by the leg whose output is on the screen, so that another's does not come in between.
+SPEAKING = threading.Lock()
 # The legs' processes that run now.
 RUNNING: set[subprocess.Popen[bytes]] = set()
 # A developer's own environment must not decide what a leg runs on.
 NOT_HANDED_ON = {"DATABASE_URL", "REDIS_URL", "MEND_DATA_DIR", "PORT", "SITE_URL"}
 # Nor have every process of every leg compile all modules for itself, which takes eight seconds.
 NOT_HANDED_ON |= {"PYTHONDONTWRITEBYTECODE"}
+# Where to copy a migrated database from is each leg's own too.
+NOT_HANDED_ON |= {migrated.NAMED}
 
 
 @dataclass
@@ -80,10 +85,12 @@ def run_leg(leg: Leg, arguments: list[str]) -> Outcome:
         if leg.beside:
             with said.open("wb") as output:
                 status = _wait_for(leg, command, stdout=output, stderr=output)
-            print(title, said.read_text(errors="replace"), sep="\n", end="", flush=True)
+            with SPEAKING:
+                print(title, said.read_text(errors="replace"), sep="\n", end="", flush=True)
         else:
-            print(title, flush=True)
-            status = _wait_for(leg, command)
+            with SPEAKING:
+                print(title, flush=True)
+                status = _wait_for(leg, command)
         if status == NO_TESTS_COLLECTED:
             leg.missing = "there is no such test here"
         return _outcome(status, report)

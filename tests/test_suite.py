@@ -158,7 +158,7 @@ def test_test_skipped_wherever_it_could_run_is_named() -> None:
 def test_leg_runs_on_what_the_suite_gives_it_and_nothing_of_the_developers_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in ("DATABASE_URL", "PORT", "PYTHONDONTWRITEBYTECODE", "EDITOR"):
+    for name in ("DATABASE_URL", "PORT", "PYTHONDONTWRITEBYTECODE", migrated.NAMED, "EDITOR"):
         monkeypatch.setenv(name, "the developer's own")
 
     given = suite.environment(Leg("PostgreSQL", "unit", {"DATABASE_URL": "the suite's"}))
@@ -167,3 +167,4 @@ def test_leg_runs_on_what_the_suite_gives_it_and_nothing_of_the_developers_own(
     assert given["EDITOR"] == "the developer's own"
     assert "PORT" not in given
     assert "PYTHONDONTWRITEBYTECODE" not in given
+    assert migrated.NAMED not in given
