@@ -4,6 +4,7 @@ import secrets
 import uuid
 from collections.abc import Callable
 from functools import wraps
+from itertools import groupby
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
@@ -75,7 +76,8 @@ def by_its_writer(view: View[P]) -> View[P]:
 def journal_list(request: VaultRequest) -> HttpResponse:
     """Show one's entries, newest first."""
     keyring = request.vault.keys_for
-    after = Position.read(request.GET.get("after", ""))
+    day = request.GET.get("day", "")
+    after = Position.from_day(day) if day else Position.read(request.GET.get("after", ""))
     just_deleted = read_uuid(request.GET.get("deleted", ""))
     rows, following = page_of(request.user, keyring, after=after)
     due = Entry.objects.due_of(request.user)
@@ -90,6 +92,15 @@ def journal_list(request: VaultRequest) -> HttpResponse:
         "just_reminded": read_uuid(request.GET.get("reminded", "")),
     }
     return render(request, "reflection/journal_list.html", context)
+
+
+@require_GET
+@unlocked_required
+def journal_months(request: VaultRequest) -> HttpResponse:
+    """Show in which months something was begun, to go there; or to a day."""
+    months = Entry.objects.owned_by(request.user).by_month()
+    years = [(year, list(found)) for year, found in groupby(months, lambda one: one[0].year)]
+    return render(request, "reflection/journal_months.html", {"years": years})
 
 
 @require_GET
