@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from functools import wraps
+from itertools import groupby
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
@@ -74,7 +75,8 @@ def by_its_writer(view: View[P]) -> View[P]:
 def journal_list(request: VaultRequest) -> HttpResponse:
     """Show one's entries, newest first."""
     keyring = request.vault.keys_for
-    after = Position.read(request.GET.get("after", ""))
+    day = request.GET.get("day", "")
+    after = Position.from_day(day) if day else Position.read(request.GET.get("after", ""))
     just_deleted = just_deleted_by(request)
     rows, following = page_of(request.user, keyring, after=after)
     due = Entry.objects.due_of(request.user)
@@ -95,6 +97,15 @@ def just_deleted_by(request: VaultRequest) -> Entry | None:
     """Return the entry that the page's address says was deleted a moment ago, if it was."""
     pk = read_uuid(request.GET.get("deleted", ""))
     return Entry.objects.deleted_by(request.user).without_text([pk]).get(pk) if pk else None
+
+
+@require_GET
+@unlocked_required
+def journal_months(request: VaultRequest) -> HttpResponse:
+    """Show in which months something was begun, to go there; or to a day."""
+    months = Entry.objects.owned_by(request.user).by_month()
+    years = [(year, list(found)) for year, found in groupby(months, lambda one: one[0].year)]
+    return render(request, "reflection/journal_months.html", {"years": years})
 
 
 @require_GET
