@@ -97,7 +97,7 @@ document.addEventListener("keydown", pressed);
 });
 // Before the first letter can be pressed, the caret stands where the page wants it.
 if (document.activeElement === document.body) {
-  document.querySelector("main [autofocus]")?.focus({ preventScroll: true });
+  document.querySelector("main [autofocus]")?.focus();
 }
 document.querySelectorAll("[data-shortcut-sheet]").forEach((opener) => {
   opener.addEventListener("click", (event) => {

@@ -303,6 +303,19 @@ def test_what_was_written_before_is_opened_without_moving_the_caret(page: Page, 
     expect(page.get_by_label("What took place?")).not_to_be_focused()
 
 
+def test_password_typed_blindly_at_a_locked_journal_unlocks_and_presses_nothing(
+    page: Page, mira: User
+) -> None:
+    enter(page, mira)
+    page.goto("/guide/")
+    Unlock.objects.all().delete()
+    page.keyboard.press("c")
+    expect(page.get_by_role("button", name="Unlock", exact=True)).to_be_visible()
+    page.keyboard.type(factories.PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Capture a moment")
+
+
 def test_letters_typed_while_the_next_page_is_on_its_way_press_nothing(
     page: Page, mira: User
 ) -> None:
