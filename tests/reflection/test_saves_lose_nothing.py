@@ -212,7 +212,7 @@ class TwoTabs(RuleBasedStateMachine):
         save = Save(passage, self.new_text(), source)
         if arrives != "at once":
             held.on_its_way.append(save)
-        if arrives == "later" or self.entry().deleted_at:
+        if arrives == "later":
             return
         outcome = self.carry_out(save)
         if isinstance(outcome, actions.Saved) and arrives == "at once":
@@ -226,8 +226,7 @@ class TwoTabs(RuleBasedStateMachine):
         tab, save = data.draw(st.sampled_from(waiting))
         if data.draw(st.booleans(), label="for the last time"):
             tab.on_its_way.remove(save)
-        if not self.entry().deleted_at:
-            self.carry_out(save)
+        self.carry_out(save)
 
     @rule(
         tab=TABS,
@@ -243,8 +242,6 @@ class TwoTabs(RuleBasedStateMachine):
         self.write(tab=1 - tab, passage=passage, arrives="at once")
         held = self.tabs[tab, passage]
         held.turn += 1
-        if self.entry().deleted_at:
-            return
         source = actions.Source(held.revision, held.page, held.turn)
         save = Save(passage, self.new_text(), source)
         outcome = self.carry_out(save)
@@ -268,25 +265,25 @@ class TwoTabs(RuleBasedStateMachine):
             source = actions.Source(held.revision, held.page, held.turn)
             saves.append(Save(passage, self.new_text(), source))
         for number in order:
-            if not self.entry().deleted_at:
-                self.carry_out(saves[number])
+            self.carry_out(saves[number])
 
     @rule(tab=TABS, passage=PASSAGES)
     def keep_what_a_browser_sealed(self, tab: int, passage: str) -> None:
         """Close the tab on words that it never sent, and press *Keep this text* on their draft."""
         self.write(tab=tab, passage=passage, arrives="at once")
         held = self.tabs[tab, passage]
-        if self.entry().deleted_at:
-            return
         source = actions.Source(held.revision, held.page, held.turn)
         self.carry_out(Save(passage, self.new_text(), source, keeps_standing=True))
         self.open_passage(tab, passage)
 
-    @rule(again=st.sampled_from(("once", "twice", "in other words")))
-    def look_back(self, again: str) -> None:
-        """Note how it went; the press may be sent twice, also in other words (Back, and on)."""
-        if self.entry().deleted_at:
-            return
+    @rule(
+        tab=TABS,
+        again=st.sampled_from(("once", "twice", "in other words")),
+        then=st.sampled_from(("left", "changed", "changed after it was taken away")),
+    )
+    def look_back(self, tab: int, again: str, then: str) -> None:
+        """Note how it went, and open it to be changed; the press may be sent twice, also in other
+        words (Back, and on)."""
         texts = [self.new_text()]
         texts += {"once": [], "twice": texts, "in other words": [self.new_text()]}[again]
         noted_at = datetime.now(UTC)
@@ -294,6 +291,11 @@ class TwoTabs(RuleBasedStateMachine):
             look = LookBack(noted_at=noted_at, learned=text)
             actions.look_back(**self.own(), look=look, follow_up_on=None)
             self.owed.add(text)
+        self.looks[tab] = held = OpenLook(noted_at, self.entry().revision)
+        if then == "changed after it was taken away":
+            actions.take_look(**self.own(), noted_at=noted_at)
+        if then != "left":
+            self.change(held, again=True)
 
     @precondition(lambda self: self.entry().open(self.keys).looking_back)
     @rule(tab=st.sampled_from((0, 1)), data=st.data())
@@ -311,8 +313,6 @@ class TwoTabs(RuleBasedStateMachine):
     def change(self, held: OpenLook, *, again: bool = False) -> None:
         """Save it; where it is too late for that, save again from what is shown: in the place of
         what stands now, or anew where it was taken away."""
-        if self.entry().deleted_at:
-            return
         text = self.new_text()
         look = LookBack(noted_at=held.noted_at, learned=text)
         given: dict[str, Any] = {**self.own(), "look": look, "follow_up_on": None}
@@ -331,14 +331,11 @@ class TwoTabs(RuleBasedStateMachine):
     @rule(data=st.data())
     def take_look_away(self, data: st.DataObject) -> None:
         held = self.looks[data.draw(st.sampled_from(sorted(self.looks)))]
-        if self.entry().deleted_at is None:
-            actions.take_look(**self.own(), noted_at=held.noted_at)
+        actions.take_look(**self.own(), noted_at=held.noted_at)
 
     @precondition(lambda self: EntryVersion.objects.filter(entry=self.pk).exists())
     @rule(data=st.data())
     def bring_back(self, data: st.DataObject) -> None:
-        if self.entry().deleted_at:
-            return
         kept = EntryVersion.objects.filter(entry=self.pk).values_list("revision", flat=True)
         revision = data.draw(st.sampled_from(sorted(kept)))
         actions.bring_back(**self.own(), revision=revision)
@@ -347,8 +344,6 @@ class TwoTabs(RuleBasedStateMachine):
 
     @rule(passage=PASSAGES)
     def replace_a_detail(self, passage: str) -> None:
-        if self.entry().deleted_at:
-            return
         rewrite = typed(passage, self.new_text())
         actions.settle_identifier(**self.own(), rewrite=rewrite, passage=passage)
         self.others_late(passage)
@@ -369,14 +364,16 @@ class TwoTabs(RuleBasedStateMachine):
     @rule()
     def finish_or_reopen(self) -> None:
         entry = self.entry()
-        if entry.deleted_at is None:
-            act = actions.reopen_entry if entry.finished_at else actions.finish_entry
-            act(by=self.owner, pk=self.pk)
-
-    @rule()
-    def delete_or_restore(self) -> None:
-        act = actions.restore_entry if self.entry().deleted_at else actions.delete_entry
+        act = actions.reopen_entry if entry.finished_at else actions.finish_entry
         act(by=self.owner, pk=self.pk)
+
+    @rule(tab=TABS, passage=PASSAGES)
+    def delete_and_restore(self, tab: int, passage: str) -> None:
+        """Put it in the bin, where a page that is still open saves in vain, and take it out."""
+        actions.delete_entry(by=self.owner, pk=self.pk)
+        with pytest.raises(Entry.DoesNotExist):
+            self.write(tab=tab, passage=passage, arrives="at once")
+        actions.restore_entry(by=self.owner, pk=self.pk)
 
     @rule(seconds=st.sampled_from((1, 60, 299, 300, 3600)))
     def wait(self, seconds: int) -> None:
