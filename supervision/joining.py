@@ -1,7 +1,8 @@
 """The link in a proposal's mail by which somebody without an account makes one, in no clinic.
 
-The token is signed, not stored: it names the proposal and its address, lasts two weeks, and holds
-only while that very proposal waits for an answer.
+The token is signed, not stored: it names the proposal, whose address never changes, lasts for two
+weeks, and holds only while that very proposal waits for an answer. The address is not in it: those
+of pages end up in logs.
 """
 
 from datetime import timedelta
@@ -35,7 +36,7 @@ def lets_in(proposal: Proposal) -> bool:
 
 def token_for(proposal: Proposal) -> str:
     """Return the token of a link for the address of ``proposal``."""
-    return signing.dumps([proposal.pk.hex, proposal.email], salt=SALT)
+    return signing.dumps(proposal.pk.hex, salt=SALT)
 
 
 def proposal_by(token: str) -> Proposal | None:
@@ -44,12 +45,12 @@ def proposal_by(token: str) -> Proposal | None:
     Raises `RanOut` and `Unknown`.
     """
     try:
-        pk, email = signing.loads(token, salt=SALT, max_age=LASTS)
+        pk = signing.loads(token, salt=SALT, max_age=LASTS)
     except signing.SignatureExpired as error:
         raise RanOut from error
     except signing.BadSignature as error:
         raise Unknown from error
-    proposal = Proposal.objects.to_join_by(UUID(pk), email)
+    proposal = Proposal.objects.to_join_by(UUID(pk))
     return proposal if proposal is not None and lets_in(proposal) else None
 
 

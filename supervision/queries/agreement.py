@@ -186,9 +186,9 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """
         return self.filter(proposer__email=email).exclude(proposer_side=side)
 
-    def to_join_by(self, pk: UUID, email: str) -> "Proposal | None":
-        """Return the open one of that id to that address, from somebody active, or None."""
-        found = self.open().filter(pk=pk, email=email, proposer__is_active=True)
+    def to_join_by(self, pk: UUID) -> "Proposal | None":
+        """Return the open one of that id from somebody active, or None."""
+        found = self.open().filter(pk=pk, proposer__is_active=True)
         return found.select_related("proposer").first()
 
     def made_by(self, user: "User") -> "ProposalQuerySet":

@@ -1,13 +1,14 @@
 """Asked to supervise from outside: from the link in the mail to an account in no clinic."""
 
 import re
+import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
-from django.core import mail
+from django.core import mail, signing
 from django.test import Client
 from django.urls import reverse
 
@@ -150,15 +151,16 @@ def test_proposal_taken_back_while_the_form_was_open_lets_nobody_in(
     assert not User.objects.filter(email=EDDA).exists()
 
 
-def test_changed_link_and_one_for_another_address_open_nothing(
+def test_changed_link_and_one_for_no_proposal_open_nothing(
     client: Client, proposal: Proposal
 ) -> None:
     address = link()
-    forged = Proposal(pk=proposal.pk, email="mallory@outside.example")
+    forged = signing.dumps(proposal.pk.hex, salt="another use of the same secret")
+    no_proposal = token_for(Proposal(pk=uuid.uuid4()))
 
     assert client.get(f"{address[:-3]}xx/").status_code == 404
-    other = reverse("proposal_join", args=[token_for(forged)])
-    assert client.get(other).status_code == 410
+    assert client.get(reverse("proposal_join", args=[forged])).status_code == 404
+    assert client.get(reverse("proposal_join", args=[no_proposal])).status_code == 410
     assert "Accounts are by invitation" in sign_up(client).content.decode()
 
 
