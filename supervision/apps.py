@@ -13,7 +13,7 @@ class SupervisionConfig(AppConfig):
         from reflection.export.parts import register  # noqa: PLC0415
         from reflection.forms import asked_by  # noqa: PLC0415
         from reflection.sharing import tell_of_shares  # noqa: PLC0415
-        from supervision.forms import CommentForm, ShareForm, meeting  # noqa: PLC0415
+        from supervision.forms import CommentForm, LateForm, ShareForm, meeting  # noqa: PLC0415
         from supervision.leaving import take_leave  # noqa: PLC0415
         from supervision.models import Share  # noqa: PLC0415
         from supervision.parts import SHARED  # noqa: PLC0415
@@ -25,6 +25,7 @@ class SupervisionConfig(AppConfig):
         register(SHARED)
         at_farewell(take_leave)
         name_fields(asked_by(CommentForm), "comment_add", "comment_edit", "held_change")
+        name_fields(asked_by(LateForm), "comment_keep")
         name_fields(asked_by(ShareForm), "share_new")
         name_fields(asked_by(meeting.PlanForm), "meeting_new")
         name_fields(asked_by(meeting.ItemForm), "meeting_agenda")
