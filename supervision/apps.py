@@ -18,7 +18,13 @@ class SupervisionConfig(AppConfig):
         from reflection.sharing import tell_of_shares  # noqa: PLC0415
         from supervision.absence import tell_supervisees  # noqa: PLC0415
         from supervision.doings import HOLDING, PLANNING, SENDING  # noqa: PLC0415
-        from supervision.forms import CommentForm, ExtensionForm, ShareForm, meeting  # noqa: PLC0415
+        from supervision.forms import (  # noqa: PLC0415
+            CommentForm,
+            ExtensionForm,
+            LateForm,
+            ShareForm,
+            meeting,
+        )
         from supervision.joining import admission_by  # noqa: PLC0415
         from supervision.leaving import take_leave  # noqa: PLC0415
         from supervision.models import Share  # noqa: PLC0415
@@ -35,6 +41,7 @@ class SupervisionConfig(AppConfig):
         at_farewell(take_leave)
         at_switch(tell_supervisees)
         name_fields(asked_by(CommentForm), "comment_add", "comment_edit", "held_change")
+        name_fields(asked_by(LateForm), "comment_keep")
         name_fields(asked_by(ShareForm), "share_new")
         name_fields(asked_by(ExtensionForm), "share_extend")
         name_fields(asked_by(meeting.PlanForm), "meeting_new")

@@ -97,7 +97,7 @@ function talkAboutWords() {
 
 // Chords with Alt and Shift and no letters: a letter alone would be in the way of screen readers.
 function byKeyboard() {
-  const keys = document.querySelector("[data-keys]");
+  const keys = document.querySelector("p[data-keys]");
   if (keys) keys.hidden = false;
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || !event.shiftKey || event.ctrlKey || event.metaKey) return;
@@ -127,13 +127,29 @@ function step(by) {
   next.focus();
 }
 
-if (talk) {
-  if ("talk" in talk.dataset) talkAboutWords();
-  byKeyboard();
-  // Words that came back into their box, from a refusal or kept by this browser: that is where one is.
-  talk.querySelector("form[data-unsaved] textarea[name=text]")?.focus();
+/** While one writes beside a passage it stays in view, below what was asked for. */
+function keepInView(above) {
+  new ResizeObserver(() => {
+    talk.style.setProperty("--asked-height", `${above.offsetHeight}px`);
+  }).observe(above);
+  const scrolls = () => {
+    talk.querySelectorAll(".passage").forEach((passage) => {
+      if (passage.scrollHeight > passage.clientHeight) passage.tabIndex = 0;
+      else passage.removeAttribute("tabindex");
+    });
+  };
+  talk.addEventListener("toggle", () => requestAnimationFrame(scrolls), true);
+  scrolls();
 }
 
 // On a telephone what was asked for folds into a strip; its first words stay in sight.
 const asked = document.querySelector("[data-asked]");
 if (asked && matchMedia("(max-width: 60rem)").matches) asked.open = false;
+
+if (talk) {
+  if ("talk" in talk.dataset) talkAboutWords();
+  byKeyboard();
+  if (asked) keepInView(asked);
+  // Words that came back into their box, from a refusal or kept by this browser: that is where one is.
+  talk.querySelector("form[data-unsaved] textarea[name=text]")?.focus();
+}

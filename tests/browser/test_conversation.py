@@ -188,6 +188,37 @@ def test_revoke_while_the_supervisor_types_gives_the_words_back_and_keeps_what_i
     page_errors[:] = [one for one in page_errors if "409" not in one and "410" not in one]
 
 
+def test_passage_stays_in_view_while_one_writes_below_long_threads(
+    open_page: OpenPage, okafor: User, mira: User, share: Share
+) -> None:
+    for number in range(6):
+        author = okafor if number % 2 else mira
+        factories.make_comment(share=share, author=author, text=f"A long thought. {number} " * 20)
+    page = open_page(width=WIDE)
+    enter(page, okafor)
+    page.goto(path_of(share))
+
+    page.locator('[data-say="repair"] > summary').click()
+    box = page.locator('[data-say="repair"]').get_by_label("Your comment")
+    box.fill("Beside what it is about.")
+
+    expect(page.locator("#repair h2")).to_be_in_viewport()
+    expect(box).to_be_in_viewport()
+    axe_clean(page)
+
+
+def test_keys_are_said_on_a_copy_without_neighbours_and_in_the_sheet(
+    open_page: OpenPage, okafor: User, share: Share
+) -> None:
+    page = open_page(width=WIDE)
+    enter(page, okafor)
+    page.goto(path_of(share))
+
+    expect(page.get_by_text("arrow for the next or previous comment")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Reading a shared copy")).to_be_visible()
+
+
 def test_what_was_asked_for_stays_in_sight_while_one_reads(
     open_page: OpenPage, okafor: User, share: Share
 ) -> None:
