@@ -48,7 +48,7 @@ class TestReady:
     def test_database_without_the_table_for_counters_is_not_until_it_is_made(
         self, client: Client, settings: Settings, mira: User
     ) -> None:
-        settings.CACHES = {"default": COUNTERS_IN_THE_DATABASE}
+        settings.CACHES = settings.CACHES | {"default": COUNTERS_IN_THE_DATABASE}
         response = client.get("/readyz")
         assert response.status_code == 503
         assert response.json()["database"] == "without its cache table"

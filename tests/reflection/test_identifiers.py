@@ -155,11 +155,11 @@ def test_whatever_is_written_every_find_is_where_it_says(text: str) -> None:
 )
 def test_longest_text_takes_no_longer_than_a_moment(unit: str) -> None:
     text = (unit * 40_000)[:40_000]
-    began = time.perf_counter()
+    began = time.process_time()
 
     find_identifiers(text)
 
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("part", FLOORS)
@@ -266,7 +266,7 @@ def test_vignettes_of_the_demonstration_are_not_spoken_up_about_without_cause() 
 
     found = {one.text for text in texts for one in find_identifiers(text)}
 
-    assert len(paths) == 12
+    assert len(paths) == 13
     assert found <= {"Dr O.", "Mira"}
 
 
