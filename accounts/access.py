@@ -26,10 +26,11 @@ PUBLIC_VIEWS: dict[str, str] = {
     "about_privacy": "one should know what is private before signing up",
     "healthz": "a probe asks whether the process is up; it learns nothing else",
     "readyz": "a probe asks whether the database answers; it learns nothing else",
+    "proposal_join": "who is asked to supervise may have no account; the signed link is the key",
     "invitation_accept": "the invited person has no account yet; the token in the link is the key",
     "account_login": "the way in",
     "account_logout": "signing out twice does no harm",
-    "account_signup": "closed but for the invited, or where OPEN_SIGNUP is set",
+    "account_signup": "closed but for the invited and those asked in, or where OPEN_SIGNUP is set",
     "account_inactive": "says that an account is inactive, to whoever asks; names nobody",
     "account_reset_password": "for who cannot sign in; the answer is the same for any address",
     "account_reset_password_done": "says that a mail may be on its way",
@@ -56,6 +57,8 @@ def places(request: HttpRequest) -> list[Membership]:
 
 def is_clinician(request: HttpRequest) -> bool:
     """Return whether the signed-in person keeps a journal anywhere."""
+    if getattr(request.user, "is_independent", False):
+        return True
     return any(place.is_clinician for place in places(request))
 
 

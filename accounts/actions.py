@@ -27,6 +27,7 @@ from accounts.rules import (
     check_invitation,
     check_place,
 )
+from accounts.switching import tell_of_switch
 from vault.models import Unlock
 
 Kind = AccountEvent.Kind
@@ -151,6 +152,14 @@ def _mail_invitation(invitation: Invitation, *, token: str, by: User) -> None:
 
 
 @transaction.atomic
+def join_alone(*, by: User) -> None:
+    """Let ``by``, who came by a proposal, keep a journal in no clinic."""
+    by.is_independent = True
+    by.save(update_fields=["is_independent"])
+    record(Kind.JOINED, user=by, by=by)
+
+
+@transaction.atomic
 def make_practice(*, by: User) -> Membership:
     """Return ``by``'s place in a new practice of their own, which they keep and manage alone."""
     name = _("%(name)s's practice") % {"name": by.name}
@@ -178,6 +187,8 @@ def _locked(place: Membership) -> Membership:
 def deactivate(*, place: Membership, by: User) -> None:
     """End a place; with no other place held, the person is signed out and locked at once.
 
+    Somebody who came to Mend without a clinic goes on without one.
+
     Raises ``Refused`` for one's own place, and for one that is not held.
     """
     place = _locked(place)
@@ -185,10 +196,11 @@ def deactivate(*, place: Membership, by: User) -> None:
     place.deactivated_at = now()
     place.save(update_fields=["deactivated_at"])
     person = place.user
-    if not Membership.objects.of(person).exists():
+    if not (person.is_independent or Membership.objects.of(person).exists()):
         person.is_active = False
         person.save(update_fields=["is_active"])
         sign_out_everywhere(person)
+        tell_of_switch(person)
     record(Kind.DEACTIVATED, user=person, by=by, clinic=place.clinic)
 
 
@@ -203,8 +215,11 @@ def reactivate(*, place: Membership, by: User) -> None:
     place.deactivated_at = None
     place.save(update_fields=["deactivated_at"])
     person = place.user
+    was_closed = not person.is_active
     person.is_active = True
     person.save(update_fields=["is_active"])
+    if was_closed:
+        tell_of_switch(person)
     record(Kind.REACTIVATED, user=person, by=by, clinic=place.clinic)
 
 
@@ -236,17 +251,23 @@ def change_roles(*, place: Membership, is_clinician: bool, is_admin: bool, by: U
 @transaction.atomic
 def close_account(*, person: User, by: User) -> None:
     """Close an account as the operator: signed out at once, and no clinic can open it again."""
+    was_open = person.is_active
     person.is_active, person.closed_at = False, now()
     person.save(update_fields=["is_active", "closed_at"])
     sign_out_everywhere(person)
+    if was_open:
+        tell_of_switch(person)
     record(Kind.DEACTIVATED, user=person, by=by)
 
 
 @transaction.atomic
 def open_account(*, person: User, by: User) -> None:
     """Open an account again as the operator. Places that a clinic has ended stay ended."""
+    was_closed = not person.is_active
     person.is_active, person.closed_at = True, None
     person.save(update_fields=["is_active", "closed_at"])
+    if was_closed:
+        tell_of_switch(person)
     record(Kind.REACTIVATED, user=person, by=by)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import is_clinician
 from accounts.actions import record
-from accounts.invited import invitation_in
+from accounts.invited import admission_in, invitation_in
 from accounts.models import AccountEvent, User
 from accounts.server_keys import key_now, open_under_any
 from vault import crypto
@@ -68,8 +68,10 @@ class AccountAdapter(VaultAdapterMixin, DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | SAID
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Return whether this visitor may sign up: invited, or anybody where that is allowed."""
-        return bool(settings.OPEN_SIGNUP) or invitation_in(request) is not None
+        """Return whether this visitor may sign up: invited, admitted, or where anybody may."""
+        if settings.OPEN_SIGNUP or invitation_in(request) is not None:
+            return True
+        return admission_in(request) is not None
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         """Return the vault's set-up for who keeps a journal, else the first page."""

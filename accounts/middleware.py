@@ -4,7 +4,11 @@ from collections.abc import Callable
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.middleware import LoginRequiredMiddleware, get_user
+from django.contrib.auth.middleware import (
+    AuthenticationMiddleware,
+    LoginRequiredMiddleware,
+    get_user,
+)
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import ResolverMatch
@@ -44,11 +48,17 @@ class SignedInMiddleware(LoginRequiredMiddleware):
         return response
 
 
-class TimezoneMiddleware:
-    """Shows times in the signed-in person's own time zone.
+class WhoMiddleware(AuthenticationMiddleware):
+    """Asks at once who is signed in: every page does, and many times over through a proxy."""
 
-    Who that is every page asks many times over, so it is spared the proxy that asks only then.
-    """
+    def process_request(self, request: HttpRequest) -> None:
+        """Put ``request.user`` there, as Django has it."""
+        super().process_request(request)
+        request.user = get_user(request)
+
+
+class TimezoneMiddleware:
+    """Shows times in the signed-in person's own time zone."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -63,6 +63,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     because only the operator opens what the operator closed. How they want to read (``text_size``
     to ``single_keys``) stands in clear: it is on every page they are sent.
 
+    ``is_independent``: they keep a journal in no clinic, having come by somebody's proposal. No
+    clinic's place opens or closes such an account.
+
     ``leaves_at`` is when an account its owner wants deleted goes; until then they can keep it.
     ``left_at``: it is gone. Its row stays without name, address or password, because what the
     person wrote to others is bound to its id and would not open without.
@@ -109,6 +112,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     leaves_at = models.DateTimeField(_("to be deleted"), null=True, editable=False)
     left_at = models.DateTimeField(_("deleted"), null=True, editable=False)
     is_staff = models.BooleanField(_("operator"), default=False)
+    is_independent = models.BooleanField(_("in no clinic"), default=False, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=now)
 
     USERNAME_FIELD = "email"

@@ -41,6 +41,10 @@ class UserQuerySet(models.QuerySet["User"]):
         """Return those who wanted their account deleted and whose day has come by ``moment``."""
         return self.filter(leaves_at__lte=moment).order_by("leaves_at", "pk")
 
+    def among(self, pks: Iterable[uuid.UUID]) -> "UserQuerySet":
+        """Return those of these ids, by name."""
+        return self.filter(pk__in=list(pks)).order_by("name", "pk")
+
     def still_here(self) -> "UserQuerySet":
         """Return those whose account was not deleted."""
         return self.filter(left_at=None)

@@ -222,6 +222,7 @@ def greeting(address: str) -> str:
             "To try it, sign in as one of these, all with the password demo-only-passphrase:",
             "  mira@demo.example       a clinician with a journal",
             "  okafor@demo.example     her supervisor",
+            "  priya@demo.example      a member of their supervision group",
             "  jonas@demo.example      a colleague",
             "  ada@demo.example        the clinic's admin",
             "  rune@elsewhere.example  the admin of another clinic",

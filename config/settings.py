@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.WhoMiddleware",
     "vault.middleware.VaultMiddleware",
     "accounts.middleware.SignedInMiddleware",
     "accounts.middleware.TimezoneMiddleware",

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from reflection.cases import note_code
-from reflection.document import PASSAGES, Change, Document, LookBack, encode
+from reflection.document import PASSAGES, UNREADABLE, Change, Document, LookBack, encode
 from reflection.models import Entry, EntryVersion
+from reflection.reading import in_order_of_days, written
 from reflection.tagging import note_tags
 from vault import crypto
 
@@ -54,9 +55,13 @@ class Source:
         """Tell whether another page has changed the passage since this one was opened."""
         return change.revision > self.revision and (not self.page or self.page != change.page)
 
-    def takes_over(self, change: Change) -> bool:
-        """Tell whether this page replaces what another wrote: that is put aside, however new."""
-        return bool(self.page) and bool(change.revision) and self.page != change.page
+    def takes_over(self, change: Change, *, says_something: bool = False) -> bool:
+        """Tell whether this page replaces what another wrote: that is put aside, however new.
+
+        What stands there and came from no such page, captured or brought in, is another's too.
+        """
+        is_written = bool(change.revision) or says_something
+        return bool(self.page) and is_written and self.page != change.page
 
 
 @dataclass(frozen=True)
@@ -157,7 +162,8 @@ def save_passage(
         if source.is_late(changed):
             _put_mine_aside(entry, keys, current=current, mine=mine)
             return Conflict(entry=entry, document=current, mine=mine)
-        keep = True if keeps_standing or source.takes_over(changed) else None
+        takes_over = source.takes_over(changed, says_something=_says(current, passage))
+        keep = True if keeps_standing or takes_over else None
         _note_words(entry, keys, current, mine)
         current = _write(entry, keys, mine, passages=[passage], source=source, keep=keep)
     if sets_follow_up and entry.follow_up_on != follow_up_on:
@@ -298,7 +304,7 @@ def _set_look_back(entry: Entry, follow_up_on: date | None) -> None:
 def _write_looks(
     entry: Entry, keys: "VaultKeys", current: Document, looks: tuple[LookBack, ...]
 ) -> None:
-    changed = msgspec.structs.replace(current, looking_back=looks)
+    changed = msgspec.structs.replace(current, looking_back=in_order_of_days(looks))
     _write(entry, keys, changed, passages=["looking_back"], keep=True)
 
 
@@ -306,16 +312,27 @@ def _write_looks(
 def bring_back(*, by: User, keys: "VaultKeys", pk: uuid.UUID, revision: int) -> Entry:
     """Make an earlier text of ``by``'s entry the current one; the one it replaces is kept.
 
-    Raises ``Entry.DoesNotExist``, ``EntryVersion.DoesNotExist`` and ``CannotOpen``.
+    So too where the one it replaces is damaged: its ciphertext is kept. Raises
+    ``Entry.DoesNotExist``, ``EntryVersion.DoesNotExist`` and, for the earlier one, ``CannotOpen``.
     """
     entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
     version = EntryVersion.objects.of(entry).get(revision=revision)
-    current, earlier = entry.open(keys), version.open(keys)
+    earlier, is_damaged = version.open(keys), False
+    try:
+        current = entry.open(keys)
+    except UNREADABLE:
+        current, is_damaged = Document(barred=_barred_in_any(entry, keys)), True
     document = msgspec.structs.replace(earlier, changed=current.changed, barred=current.barred)
-    if document != current:
+    if is_damaged or document != current:
         _write(entry, keys, document, passages=[*PASSAGES, "looking_back"], keep=True)
         _note_words(entry, keys, current, document)
     return entry
+
+
+def _barred_in_any(entry: Entry, keys: "VaultKeys") -> tuple[uuid.UUID, ...]:
+    """Return whom any of the entry's earlier texts bars: better one too many than one too few."""
+    texts = (version.open_if_whole(keys) for version in EntryVersion.objects.of(entry))
+    return tuple(sorted({person for text in texts if text for person in text.barred}))
 
 
 @transaction.atomic
@@ -362,6 +379,13 @@ def purge_deleted_entries() -> int:
     """Remove for good the entries deleted longer ago than the undo period; return how many."""
     _, per_model = Entry.objects.past_undo().delete()
     return per_model.get(Entry._meta.label, 0)
+
+
+def _says(document: Document, passage: str) -> bool:
+    """Tell whether a passage's page shows anything; a title and tags stand with the first."""
+    if passage == "happened" and (document.title or document.tags):
+        return True
+    return passage in written(document)
 
 
 def _note_words(entry: Entry, keys: "VaultKeys", before: Document, after: Document) -> None:
@@ -428,7 +452,7 @@ def _put_mine_aside(entry: Entry, keys: "VaultKeys", *, current: Document, mine:
     The current one is put aside as well: whichever is chosen next, the other can be found.
     """
     latest = EntryVersion.objects.of(entry).conflicts().first()
-    if latest is not None and latest.open(keys) == mine:
+    if latest is not None and latest.open_if_whole(keys) == mine:
         return
     _keep(entry, kind=EntryVersion.Kind.EARLIER)
     revision = entry.revision + 1

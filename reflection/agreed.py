@@ -31,6 +31,21 @@ def add_step(*, by: User, keys: "VaultKeys", pk: uuid.UUID, step: AgreedStep) ->
     return _rewrite(by, keys, pk, added)
 
 
+def renew_step(*, by: User, keys: "VaultKeys", pk: uuid.UUID, step: AgreedStep) -> Entry:
+    """Put the words of ``step`` in the place of those it had; done stays done. Gone, it is added
+    anew."""
+
+    def renewed(steps: "Steps") -> "Steps":
+        if all(one.source != step.source for one in steps):
+            return (*steps, step)
+        return tuple(
+            msgspec.structs.replace(step, done_on=one.done_on) if one.source == step.source else one
+            for one in steps
+        )
+
+    return _rewrite(by, keys, pk, renewed)
+
+
 def tick_step(*, by: User, keys: "VaultKeys", pk: uuid.UUID, source: str, is_done: bool) -> Entry:
     """Note that ``by`` did an agreed step today, or that it is still to do."""
     day = timezone.localdate() if is_done else None

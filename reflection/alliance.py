@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from reflection.document import Alliance, Document, LookBack
-from reflection.reading import ALLIANCE_ITEMS, ALLIANCE_VIEWS
+from reflection.reading import ALLIANCE_ITEMS, ALLIANCE_VIEWS, day_of_look, in_order_of_days
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,8 @@ def noted_earlier(document: Document, look: LookBack | None = None) -> dict[str,
     """Return what was put before ``look`` (or now), by ``<view>_<item>``: *was 6 before*."""
     looks = document.looking_back
     if look is not None:
-        looks = tuple(one for one in looks if one.noted_at < look.noted_at)
+        row = in_order_of_days(looks)
+        looks = row[: row.index(look)]
     found = {}
     for view in ALLIANCE_VIEWS:
         for item in ALLIANCE_ITEMS:
@@ -66,8 +66,8 @@ def _numbers(
     """Give each number of one item in one view, the oldest first."""
     happened = document.happened
     times = [(happened.before, gettext("before")), (happened.after, gettext("after"))]
-    for look in sorted(looks, key=lambda one: one.noted_at):
-        day = date_format(timezone.localdate(look.noted_at), "j F Y")
+    for look in in_order_of_days(looks):
+        day = date_format(day_of_look(look), "j F Y")
         times.append((look.alliance, gettext("on %(day)s") % {"day": day}))
     for alliance, when in times:
         number = getattr(getattr(alliance, view), item)

@@ -8,6 +8,7 @@ are one code. An address names a case by a MAC of its code: it says nothing with
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -171,6 +172,15 @@ def add_codes(*, keys: "VaultKeys", words: Iterable[str]) -> None:
     if joined != codes:
         row.put(keys, joined)
         row.save(update_fields=["body", "updated_at"])
+
+
+def note_codes(*, keys: "VaultKeys", words: Iterable[str]) -> None:
+    """Put ``words`` on the list, where they are not. A damaged list is left alone.
+
+    The page of cases says that it is, and makes it anew.
+    """
+    with suppress(*UNREADABLE):
+        add_codes(keys=keys, words=words)
 
 
 @transaction.atomic

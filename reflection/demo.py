@@ -106,13 +106,18 @@ class LookBackTold(_Told, frozen=True):
 
 
 class Vignette(_Told, frozen=True):
-    """One file: whose entry it is, when it was written, and the six passages."""
+    """One file: whose entry it is, when it was written, and the six passages.
+
+    ``is_capture`` says that it was set down in one box and not gone on with.
+    """
 
     author: str
     begun: str
     finished: str = ""
     follow_up: str = ""
     title: str = ""
+    tags: tuple[str, ...] = ()
+    is_capture: bool = False
     happened: HappenedTold = HappenedTold()
     reaction: ReactionTold = ReactionTold()
     looking_again: LookingAgainTold = LookingAgainTold()
@@ -176,6 +181,7 @@ class DemoDocuments:
         """
         return Document(
             title=told.title,
+            tags=told.tags,
             happened=self._happened(told.happened),
             reaction=self._reaction(told.reaction),
             looking_again=self._looking_again(told.looking_again),

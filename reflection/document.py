@@ -14,7 +14,9 @@ import msgspec
 
 from vault.crypto import CannotOpen
 
-SCHEMA = 1
+SCHEMA = 2
+# In these every word stands where it does today, so that a search may test it before it is decoded.
+SAME_WORDS = (1, SCHEMA)
 
 # What opening an entry raises where its ciphertext, or what is inside, is not as it was sealed.
 UNREADABLE = (CannotOpen, msgspec.MsgspecError)
@@ -140,9 +142,13 @@ class Repair(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LookBack(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One return to the reflection: what I did, how they met it, where it stands."""
+    """One return to the reflection: what I did, how they met it, where it stands.
+
+    ``occurred_on`` is the day it is about; where none is given, the day it was noted.
+    """
 
     noted_at: datetime
+    occurred_on: date | None = None
     did: str = ""
     met: str = ""
     standing: Literal[
@@ -186,7 +192,12 @@ class Document(msgspec.Struct, frozen=True):
     begun_from: str = ""
 
 
-UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+def _with_days_of_looks(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return schema 1 as 2: a look back has a day, and none given is the day it was noted."""
+    return {**raw, "schema": 2}
+
+
+UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _with_days_of_looks}
 
 
 def encode(document: Document) -> bytes:

@@ -1,6 +1,6 @@
 """What in a reflection may identify somebody: each detail once a box, without those kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ import msgspec
 from reflection.document import Document
 from reflection.identifiers import Found, find_identifiers
 from reflection.identifiers.tokens import folded
+from reflection.stand_ins import likely_client, with_code
 from reflection.writings import Writing, find_writing, rewritten, writings
 
 # How much is shown of what stands before and after a detail, in characters.
@@ -24,7 +25,7 @@ class Allowance:
 
     def beside(self, document: Document, *names: str) -> "Allowance":
         """Return it with ``names`` that may stand too, and the document's case code."""
-        return Allowance(self.watched, (*self.known, *_case_code(document), *names))
+        return Allowance(self.watched, (*self.known, case_code_of(document), *names))
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ class Finding:
         cut = text[:AROUND]
         return cut if cut == text else cut.rpartition(" ")[0] + "…"
 
+    def with_code(self, client: str, code: str) -> "Finding":
+        """Return it with the case code as its suggestion where it is the client's name."""
+        text = self.writing.text
+        places = [with_code(place, text, client=client, code=code) for place in self.places]
+        return Finding(self.writing, places)
+
     def as_json(self) -> dict[str, Any]:
         """Return it as the page's script reads it."""
         return {
@@ -66,21 +73,37 @@ class Finding:
 def findings(
     document: Document, allowance: Allowance, *, passage: str | None = None
 ) -> list[Finding]:
-    """Return what is not kept yet, of the whole document or of one passage, in reading order."""
+    """Return what is not kept yet, of the whole document or of one passage, in reading order.
+
+    For the name that is likely the client's, the reflection's own case code is suggested.
+    """
     kept = {folded(text) for text in document.kept_identifiers}
     allowance = allowance.beside(document)
-    return [
-        finding
-        for writing in writings(document)
-        if passage in {None, writing.passage}
-        for finding in _in(writing, allowance, kept)
-    ]
+
+    def found(wanted: str | None) -> list[Finding]:
+        return [
+            finding
+            for writing in writings(document)
+            if wanted in {None, writing.passage}
+            for finding in _in(writing, allowance, kept)
+        ]
+
+    told, code = found(passage), case_code_of(document)
+    if not code or not likely_client(_with_texts(told)):
+        return told
+    # Who is meant, the whole of it tells: in one passage somebody else may come first.
+    client = likely_client(_with_texts(told if passage is None else found(None)))
+    return [finding.with_code(client, code) for finding in told]
 
 
-def _case_code(document: Document) -> tuple[str, ...]:
-    """Return the case code as a name that may stand, unless it looks like a real one."""
+def _with_texts(told: Iterable[Finding]) -> Iterator[tuple[str, Found]]:
+    return ((one.writing.text, place) for one in told for place in one.places)
+
+
+def case_code_of(document: Document) -> str:
+    """Return the case code as a name that may stand, or nothing where it looks like a real one."""
     code = document.happened.case_code
-    return () if find_identifiers(code) else (code,)
+    return "" if find_identifiers(code) else code
 
 
 def _in(writing: Writing, allowance: Allowance, kept: set[str]) -> Iterable[Finding]:
@@ -124,11 +147,15 @@ def with_replaced(
     writing = find_writing(document, passage, box)
     if writing is None:
         return document
-    wanted = folded(text)
-    changed = writing.text
-    for finding in findings(document, allowance, passage=passage):
-        if finding.writing.box != box or folded(finding.found.text) != wanted:
-            continue
-        for found in reversed(finding.places):
-            changed = changed[: found.start] + replacement + changed[found.end :]
+    beside = allowance.beside(document)
+    changed = replaced(writing.text, beside, wanted=text, replacement=replacement)
     return rewritten(document, writing, changed) if changed != writing.text else document
+
+
+def replaced(text: str, allowance: Allowance, *, wanted: str, replacement: str) -> str:
+    """Return ``text`` with ``replacement`` wherever the detail ``wanted`` stands in it."""
+    found = find_identifiers(text, watched=allowance.watched, known=allowance.known)
+    for one in reversed(found):
+        if folded(one.text) == folded(wanted):
+            text = text[: one.start] + replacement + text[one.end :]
+    return text

@@ -35,7 +35,15 @@ from reflection.document import (
 )
 from reflection.limits import LimitValidator
 from reflection.queries.guide import Guide, PatternGuide, StrategyGuide, Text
-from reflection.reading import ALLIANCE_ITEMS, ALLIANCE_VIEWS, SERIOUS_HARM, STANDINGS
+from reflection.reading import (
+    ALLIANCE_ITEMS,
+    ALLIANCE_VIEWS,
+    SERIOUS_HARM,
+    STANDINGS,
+    day_of_look,
+    doubt_about_day,
+    is_likely,
+)
 from reflection.tagging import LONGEST_TAG, MOST_TAGS
 from reflection.writings import join_tags, split_tags
 
@@ -223,6 +231,10 @@ class PassageForm(forms.Form):
                 data[name] = held.get(name) or ""
         return data
 
+    def doubts(self, document: Document) -> dict[str, str]:
+        """Return what is asked about what ``document`` holds, by the name of its box."""
+        return {}
+
     @property
     def sets_look_back(self) -> bool:
         """Whether the day to look back was changed on this page, since it was opened."""
@@ -306,6 +318,12 @@ def _slugs(labels: Iterable[Label]) -> list[str]:
     return [label.slug for label in labels]
 
 
+def put_caret_into(form: forms.Form, name: str) -> None:
+    """Let the page open with the caret in that box; after errors, their summary has it."""
+    if not form.is_bound:
+        form.fields[name].widget.attrs["autofocus"] = True
+
+
 def _number(label: Any) -> forms.TypedChoiceField:
     """Return a choice of 0 to 10 or nothing, named for a screen reader: it stands in a table."""
     return forms.TypedChoiceField(
@@ -347,6 +365,10 @@ class AllianceFields:
                 for view in ALLIANCE_VIEWS
             }
         )
+
+    def holds_anything(self, form: forms.Form) -> bool:
+        """Tell whether ``form`` shows a number in any of them, typed or held."""
+        return any(form[name].value() not in {None, ""} for _view, _item, name in self._names())
 
     def rows(self, form: forms.Form) -> list[tuple[Promise, list[forms.BoundField]]]:
         """Return, for the table, each item with its fields in the order of the views."""
@@ -402,9 +424,13 @@ class HappenedForm(PassageForm):
         ),
     )
 
-    def __init__(self, *args: Any, codes: Iterable[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, codes: Iterable[str] = (), begins: bool = False, **kwargs: Any
+    ) -> None:
         self.codes = tuple(codes)
         super().__init__(*args, **kwargs)
+        if begins:  # What was written before is opened to read, and to go on by key.
+            put_caret_into(self, "took_place")
 
     def build(self) -> None:
         held = self.document.happened
@@ -449,9 +475,25 @@ class HappenedForm(PassageForm):
         return away, [label for label in part.markers if label.slug not in slugs]
 
     @property
+    def opens_signs(self) -> bool:
+        """Whether the signs of moving away or against are shown unasked: typed, and refused."""
+        return self.is_bound and any(
+            self[name].value() for name in ("movement", "withdrawing", "confronting")
+        )
+
+    @property
+    def opens_alliance(self) -> bool:
+        """Whether the own items are shown unasked: numbers were typed, and the page refused."""
+        return self.is_bound and any(items.holds_anything(self) for items in (BEFORE, AFTER))
+
+    @property
     def alliance(self) -> list[tuple[Promise, list[tuple[Promise, list[forms.BoundField]]]]]:
         """The two tables of own items, each with its heading."""
         return [(_("Before it happened"), BEFORE.rows(self)), (_("Since"), AFTER.rows(self))]
+
+    def doubts(self, document: Document) -> dict[str, str]:
+        doubt = doubt_about_day(document)
+        return {"occurred_on": doubt} if doubt else {}
 
     def held(self, document: Document) -> dict[str, Any]:
         part = document.happened
@@ -778,6 +820,7 @@ class CaptureForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.codes = tuple(codes)
         self.fields["case_code"].help_text = _code_hint(self.codes)
+        put_caret_into(self, "took_place")
 
     @property
     def expires_at(self) -> datetime | None:
@@ -854,8 +897,14 @@ class RetagForm(forms.Form):
 
 
 class LookBackForm(forms.Form):
-    """Looking back: what I did, how they met it, where it stands, what I learned."""
+    """Looking back: on which day, what I did, how they met it, where it stands, what I learned."""
 
+    occurred_on = forms.DateField(
+        label=_("On which day?"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The day it is about, if that is not the day you write this."),
+    )
     did = ProseField(label=_("What did I do?"))
     met = ProseField(label=_("How did they meet it?"))
     standing = forms.ChoiceField(
@@ -885,6 +934,7 @@ class LookBackForm(forms.Form):
         for name, said in (earlier or {}).items():
             self.fields[f"{NOW.prefix}_{name}"].help_text = said
         self.fields["noted_at"].initial = _now_in_one_word
+        self.fields["occurred_on"].initial = timezone.localdate
 
     def _held(self) -> dict[str, Any]:
         look = self.look_held
@@ -896,6 +946,7 @@ class LookBackForm(forms.Form):
             **held,
             **NOW.held(look.alliance),
             "noted_at": noted_at,
+            "occurred_on": day_of_look(look),
             "follow_up_on": self.day_held,
         }
 
@@ -907,12 +958,27 @@ class LookBackForm(forms.Form):
         now = timezone.now()
         return noted_at if now - DayAheadField.MOST <= noted_at <= now + timedelta(days=1) else now
 
+    def clean_occurred_on(self) -> date | None:
+        """Return the day it is about: not one to come."""
+        day: date | None = self.cleaned_data["occurred_on"]
+        if day is not None and not is_likely(day, seen_from=timezone.localdate()):
+            raise forms.ValidationError(
+                _("This day cannot be meant. Choose one up to today; nothing was lost."),
+                code="unlikely",
+            )
+        return day
+
     def clean_follow_up_on(self) -> date | None:
         """Return the day; the one that is set already may be over, a new one may not."""
         day: date | None = self.cleaned_data["follow_up_on"]
         if day != self.day_held:
             DayAheadField.refuse_unlikely(day)
         return day
+
+    @property
+    def opens_alliance(self) -> bool:
+        """Whether the own items are shown unasked: they hold numbers."""
+        return NOW.holds_anything(self)
 
     @property
     def alliance(self) -> list[tuple[Promise, list[tuple[Promise, list[forms.BoundField]]]]]:
@@ -933,6 +999,7 @@ class LookBackForm(forms.Form):
         data = self.cleaned_data
         return LookBack(
             noted_at=data["noted_at"],
+            occurred_on=data["occurred_on"],
             did=data["did"],
             met=data["met"],
             standing=data["standing"],

@@ -2,11 +2,12 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from reflection.document import Block, Document, Passage
 from reflection.reading import PASSAGE_TITLES, passages
@@ -17,6 +18,7 @@ from reflection.writings import join_tags
 MOST_WORDS = 8000
 
 _WORDS = re.compile(r"\S+|\s+")
+_PLAIN_WORDS = re.compile(r"\w+(?:['’\-]\w+)*")
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,41 @@ def compare_passages(
 
 
 def passages_that_differ(earlier: Document, later: Document) -> list[str]:
-    """Return the titles of the passages that are not the same in the two texts."""
-    before, after = passages(earlier), passages(later)
-    titles = {part.slug: part.title for part in (*before, *after)}
-    same = {part.slug for part in before if part in after}
-    return [titles[slug] for slug in PASSAGE_TITLES if slug in titles and slug not in same]
+    """Return what is not the same in the two texts, each with how much was added and taken away.
+
+    Title and tags come first, then the passages. Words are counted and not lined up: one that
+    only moved counts as neither, and neither does a full stop.
+    """
+    before, after = _texts_by_part(earlier), _texts_by_part(later)
+    titles = (gettext("Title"), gettext("Tags"), *map(str, PASSAGE_TITLES.values()))
+    return [
+        _with_numbers(title, _words(before.get(title)), _words(after.get(title)))
+        for title in titles
+        if before.get(title) != after.get(title)
+    ]
+
+
+def _texts_by_part(document: Document) -> dict[str, list[str]]:
+    """Return the texts of what holds something, by what it is called."""
+    parts = {gettext("Title"): [document.title], gettext("Tags"): [join_tags(document.tags)]}
+    for part in passages(document):
+        parts[part.title] = [text for block in part.blocks for text in (block.text, *block.items)]
+    return parts
+
+
+def _words(texts: Iterable[str] | None) -> Counter[str]:
+    return Counter(word for text in texts or () for word in _PLAIN_WORDS.findall(text))
+
+
+def _with_numbers(title: str, old: Counter[str], new: Counter[str]) -> str:
+    added, gone = (new - old).total(), (old - new).total()
+    said = [
+        ngettext("%(number)d word added since", "%(number)d words added since", added)
+        % {"number": added},
+        ngettext("%(number)d taken away", "%(number)d taken away", gone) % {"number": gone},
+    ]
+    shown = ", ".join(one for one, number in zip(said, (added, gone), strict=True) if number)
+    return gettext("%(part)s (%(numbers)s)") % {"part": title, "numbers": shown} if shown else title
 
 
 class _Place(NamedTuple):

@@ -5,7 +5,7 @@ import binascii
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -192,6 +192,22 @@ class Position:
             created_at, pk = raw.split(" ")
             return cls(datetime.fromisoformat(created_at), uuid.UUID(pk))
         except (ValueError, binascii.Error):
+            return None
+
+    @classmethod
+    def from_day(cls, text: str) -> "Position | None":
+        """Return the place before which stands what was begun after a day or a month.
+
+        ``text`` is ``2024-03-05`` or ``2024-03``; None where it names neither.
+        """
+        try:
+            first = date.fromisoformat(text if len(text) > len("2024-03") else f"{text}-01")
+            after = first + timedelta(days=1 if len(text) > len("2024-03") else 32)
+            if len(text) <= len("2024-03"):
+                after = after.replace(day=1)
+            begins = datetime.combine(after, time(), tzinfo=timezone.get_current_timezone())
+            return cls(begins.astimezone(UTC), uuid.UUID(int=0))
+        except (ValueError, OverflowError):
             return None
 
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 
 from reflection.document import UNREADABLE, Document
-from reflection.models import Entry
+from reflection.models import Entry, EntryVersion
 from vault.access import Locked, VaultRequest
 
 P = ParamSpec("P")
@@ -33,7 +33,11 @@ def says_what_cannot_be_read(view: View[P]) -> View[P]:
         try:
             return view(request, *args, **kwargs)
         except CannotBeRead as error:
-            context = {"entry": error.entry, "is_sealed": error.is_sealed}
+            context = {
+                "entry": error.entry,
+                "is_sealed": error.is_sealed,
+                "has_earlier": EntryVersion.objects.of(error.entry).exists(),
+            }
             return render(request, "reflection/entry_broken.html", context, status=409)
 
     return answered
@@ -48,6 +52,19 @@ def open_entry(request: VaultRequest, pk: uuid.UUID) -> tuple[Entry, Document]:
         return entry, entry.open(request.vault.keys_for(entry.vault_id))
     except (Locked, *UNREADABLE) as error:
         raise CannotBeRead(entry, is_sealed=isinstance(error, Locked)) from error
+
+
+def open_if_whole(request: VaultRequest, pk: uuid.UUID) -> tuple[Entry, Document | None]:
+    """Return one's entry and what it holds, None where that is damaged: it has earlier texts.
+
+    Raises ``Http404``, and `CannotBeRead` for one in a sealed vault.
+    """
+    try:
+        return open_entry(request, pk)
+    except CannotBeRead as error:
+        if error.is_sealed:
+            raise
+        return error.entry, None
 
 
 def read_number(text: str) -> int:

@@ -91,7 +91,7 @@ def shortened(text: str, length: int = 180) -> str:
 
 
 def standing_of(document: Document) -> str:
-    """Return where it stands: the newest look back's slug that says so, or an empty string."""
+    """Return where it stands: the latest look back's slug that says so, or an empty string."""
     noted = (look.standing for look in reversed(document.looking_back))
     return next((standing for standing in noted if standing), "")
 
@@ -107,10 +107,36 @@ def day_of(document: Document, created_at: datetime) -> date:
     """
     begun = timezone.localdate(created_at)
     noted = document.happened.occurred_on
+    return noted if noted is not None and is_likely(noted, seen_from=begun) else begun
+
+
+def day_of_look(look: LookBack) -> date:
+    """Return the day a look back is about, or else the day it was noted."""
+    noted = timezone.localdate(look.noted_at)
+    day = look.occurred_on
+    return day if day is not None and is_likely(day, seen_from=noted) else noted
+
+
+def is_likely(day: date, *, seen_from: date) -> bool:
+    """Tell whether ``day`` can be meant by somebody who writes on the day ``seen_from``."""
     # Somebody may write ahead of the server's midnight, or note the day by mistake as tomorrow's.
-    if noted is None or not begun - _LONGEST_AGO <= noted <= begun + timedelta(days=1):
-        return begun
-    return noted
+    return timedelta(days=-1) <= seen_from - day <= _LONGEST_AGO
+
+
+def in_order_of_days(looks: Iterable[LookBack]) -> tuple[LookBack, ...]:
+    """Return ``looks`` as they stand in a reflection: by their days, then as they were noted."""
+    return tuple(sorted(looks, key=lambda look: (day_of_look(look), look.noted_at)))
+
+
+def doubt_about_day(document: Document) -> str:
+    """Return a question about a noted day that cannot be meant today, or an empty string."""
+    noted = document.happened.occurred_on
+    if noted is None or is_likely(noted, seen_from=timezone.localdate()):
+        return ""
+    return gettext(
+        "Is this day right? It reads %(day)s. It is kept as you typed it; until it is put right, "
+        "lists and insights go by the day you began writing."
+    ) % {"day": date_format(noted)}
 
 
 def passages(document: Document, *, only: Iterable[str] | None = None) -> list[Passage]:
@@ -228,7 +254,7 @@ def _looking_back(document: Document) -> list[Block]:
 
 
 def _look(look: LookBack) -> list[Block]:
-    day = date_format(look.noted_at)
+    day = date_format(day_of_look(look))
     head = f"{day}: {STANDINGS[look.standing]}" if look.standing else day
     blocks = [Block(label=head)]
     blocks += _prose(_("What I did"), look.did)

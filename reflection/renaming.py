@@ -1,7 +1,8 @@
 """Giving a case another code, wherever one's own journal has the old one.
 
-Entries, deleted ones too, and all their earlier texts are sealed anew, so that the old word is left
-nowhere. When an entry was last saved stays as it was: entries of one case could be told by it.
+Entries, deleted ones too, all their earlier texts and the latest searches are sealed anew, so that
+the old word is left nowhere. When an entry was last saved stays as it was: entries of one case
+could be told by it.
 """
 
 import re
@@ -17,6 +18,8 @@ from reflection.cases import Code, Keyring, case_key, plain, rewrite_codes
 from reflection.document import PASSAGES, UNREADABLE, Change, Document
 from reflection.models import Entry, EntryVersion
 from reflection.rereading import every_row
+from reflection.search.kept import rewrite_searches
+from reflection.search.wanted import Search
 from reflection.writings import rewritten, writings
 from vault.access import Locked
 
@@ -53,6 +56,15 @@ class Renaming:
                 document = rewritten(document, writing, text)
         kept = tuple(pattern.sub(lambda _found: self.new, one) for one in document.kept_identifiers)
         return msgspec.structs.replace(document, kept_identifiers=kept)
+
+    def apply_to_search(self, search: Search) -> Search:
+        """Return ``search`` looking for the new code: as the case, and in words as in texts."""
+        if case_key(search.case_code) == case_key(self.old):
+            search = msgspec.structs.replace(search, case_code=self.new)
+        if not self.in_texts:
+            return search
+        words = words_like({self.old}).sub(lambda _found: self.new, search.words)
+        return msgspec.structs.replace(search, words=words)
 
     def apply_to_codes(self, codes: tuple[Code, ...]) -> tuple[Code, ...]:
         """Return one's list with the new code in the old one's place, once."""
@@ -104,7 +116,7 @@ def survey(user: "User", keyring: Keyring, word: str) -> Survey:
 
 @transaction.atomic
 def rename_case(*, by: "User", keyring: Keyring, renaming: Renaming) -> Renamed:
-    """Carry ``renaming`` out in every entry and earlier text of ``by``'s that opens, and the list.
+    """Carry ``renaming`` out in every entry and earlier text of ``by``'s that opens, and the lists.
 
     A page that was opened before gets both texts when it saves next: an entry's passages that were
     changed say so. What cannot be opened is left as it is, and told of. Frozen copies stay.
@@ -132,6 +144,7 @@ def rename_case(*, by: "User", keyring: Keyring, renaming: Renaming) -> Renamed:
     for version in versions:
         version.save(update_fields=["body"])
     rewrite_codes(by=by, keyring=keyring, change=renaming.apply_to_codes)
+    rewrite_searches(by=by, keyring=keyring, change=renaming.apply_to_search)
     return Renamed(len(changed), tuple(dict.fromkeys(damaged)), sealed)
 
 

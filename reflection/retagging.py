@@ -15,6 +15,8 @@ from django.db import transaction
 from reflection.document import UNREADABLE, Change, Document
 from reflection.listing import Keyring
 from reflection.models import Entry, EntryVersion
+from reflection.search.kept import rewrite_searches
+from reflection.search.wanted import Search
 from reflection.tagging import count_in, recount_tags, same_tag
 from vault.access import Locked
 
@@ -66,8 +68,16 @@ def retag(*, by: "User", keys: "VaultKeys", keyring: Keyring, old: str, new: str
         _write(entry, found, after)
     for version in versions:
         version.save(update_fields=["body"])
+    rewrite_searches(by=by, keyring=keyring, change=lambda search: _with_tag(search, old, new))
     recount_tags(by=by, keys=keys, keyring=keyring, tags=count_in(documents))
     return Retagged(len(changed), left)
+
+
+def _with_tag(search: Search, old: str, new: str) -> Search | None:
+    """Return a search that was kept with the new tag; None where its tag is taken away."""
+    if not search.tag or not same_tag(search.tag, old):
+        return search
+    return msgspec.structs.replace(search, tag=new) if new else None
 
 
 def _write(entry: Entry, keys: "VaultKeys", document: Document) -> None:

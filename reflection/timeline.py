@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from django.utils import timezone
-
 from reflection.document import LookBack
 from reflection.listing import Row
-from reflection.reading import STANDINGS, day_of, shortened
+from reflection.reading import STANDINGS, day_of, day_of_look, shortened
 
 
 @dataclass(frozen=True)
@@ -51,4 +49,4 @@ def _moments(rows: Iterable[Row]) -> Iterable[Moment]:
             continue
         yield Moment("rupture", day_of(row.document, row.entry.created_at), row)
         for look in row.document.looking_back:
-            yield Moment("look", timezone.localdate(look.noted_at), row, look)
+            yield Moment("look", day_of_look(look), row, look)

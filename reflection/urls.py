@@ -36,6 +36,7 @@ urlpatterns = [
     path("journal/cases/<uuid:case>/rename/", cases.case_rename, name="case_rename"),
     path("journal/cases/<uuid:case>/remove/", cases.case_remove, name="case_remove"),
     path("journal/today/", home.today_choices, name="today_choices"),
+    path("journal/months/", journal.journal_months, name="journal_months"),
     path("journal/deleted/", journal.journal_deleted, name="journal_deleted"),
     path("journal/insights/", insights.journal_insights, name="journal_insights"),
     path("journal/tags/", tags.journal_tags, name="journal_tags"),

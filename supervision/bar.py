@@ -17,12 +17,29 @@ from vault.prepared import Prepared
 
 MOST = 100
 _KNOWN = "_supervision_known"
+_GAVE = "_supervision_gave"
 
 
 def known_of(request: HttpRequest) -> "Counter[str] | None":
     """Return what `ask` found for this request, or None where it was not asked."""
     known: Counter[str] | None = getattr(request, _KNOWN, None)
     return known
+
+
+def gave(request: HttpRequest, user: User, entry: UUID) -> bool:
+    """Tell whether ``user`` ever shared that entry; a query at most once a request.
+
+    None where the bar found already that they never shared anything.
+    """
+    known = known_of(request)
+    if known is not None and not known["gave"]:
+        return False
+    if not hasattr(request, _GAVE):
+        setattr(request, _GAVE, {})
+    found: dict[UUID, bool] = getattr(request, _GAVE)
+    if entry not in found:
+        found[entry] = Share.objects.gave_any(user, entry)
+    return found[entry]
 
 
 def ask(request: HttpRequest, user: User, *, with_days: bool) -> "Counter[str]":

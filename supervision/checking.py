@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from supervision.chain import BEFORE_THE_FIRST
+from supervision.chain import BEFORE_THE_FIRST, told
 from supervision.models import Agreement, Record, Share, ShareEvent, ShareReader
 
 Kind = ShareEvent.Kind
@@ -85,6 +85,9 @@ def _share_troubles(agreement: Agreement, lines: list[ShareEvent]) -> Iterator[T
     """Compare the copies there are with what the record says of them."""
     begun = {line.share_uid: line for line in lines if line.kind == Kind.SHARED}
     closed = {line.share_uid: line for line in lines if line.kind in CLOSING}
+    extended: dict[UUID | None, list[ShareEvent]] = {}
+    for one in (one for one in lines if one.kind == Kind.EXTENDED):
+        extended.setdefault(one.share_uid, []).append(one)
     times = Counter(line.share_uid for line in lines if line.kind in (Kind.SHARED, *CLOSING))
     found: set[UUID] = set()
     shares = agreement.shares.select_related("wording").defer("key_supervisee", "key_supervisor")
@@ -96,7 +99,7 @@ def _share_troubles(agreement: Agreement, lines: list[ShareEvent]) -> Iterator[T
             continue
         if times[share.pk] > 1 + (share.pk in closed):
             yield Trouble(line.number, _("This copy was shared or closed more than once."))
-        yield from _copy_troubles(share, line, closed.get(share.pk))
+        yield from _copy_troubles(share, line, extended.get(share.pk, []), closed.get(share.pk))
     if not agreement.supervisee.left_at:
         for pk, line in begun.items():
             if pk not in found:
@@ -116,14 +119,31 @@ def _reader_troubles(agreement: Agreement, lines: list[ShareEvent]) -> Iterator[
             yield Trouble(number, _("Somebody holds a key of whom the record does not say so."))
 
 
-def _copy_troubles(share: Share, begun: ShareEvent, closed: ShareEvent | None) -> Iterator[Trouble]:
-    if share.receipt_facts != begun.facts:
+def _copy_troubles(
+    share: Share, begun: ShareEvent, extended: list[ShareEvent], closed: ShareEvent | None
+) -> Iterator[Trouble]:
+    end = begun.facts.get("expires_at")
+    if share.receipt_facts | {"expires_at": end} != begun.facts:
         yield Trouble(
             begun.number, _("What the receipt says is not what was consented to at this line.")
         )
+    yield from _end_troubles(share, begun, extended)
     if hashlib.sha256(bytes(share.body)).hexdigest() != share.content_hash:
         yield Trouble(begun.number, _("The stored copy is not the one that was shared here."))
     is_closed = share.revoked_at or share.expired_at
     if (closed.at if closed else None) != is_closed:
         where = closed or begun
         yield Trouble(where.number, _("When this copy was closed is not what the record says."))
+
+
+def _end_troubles(share: Share, begun: ShareEvent, extended: list[ShareEvent]) -> Iterator[Trouble]:
+    """Follow the end of a copy's time from one consent to the next, to the one that is stored."""
+    end, last = begun.facts.get("expires_at"), begun
+    for line in extended:
+        if (line.facts.get("before"), line.facts.get("content_hash")) != (end, share.content_hash):
+            yield Trouble(line.number, _("This line lets another copy, or from another day, last."))
+        end, last = line.facts.get("expires_at"), line
+    if end != told(share.expires_at):
+        yield Trouble(
+            last.number, _("What the receipt says is not what was consented to at this line.")
+        )

@@ -24,7 +24,7 @@ class Note:
 
     ``replies`` answer it. ``number`` is that of the words it is about, if they stand in the copy.
     ``held``: it is its author's alone yet. The rest says what the reader may do with it now, and
-    what the supervisee quietly answered.
+    what the supervisee quietly answered; ``acted_at``: when they last took its words over.
     """
 
     comment: Comment
@@ -39,6 +39,7 @@ class Note:
     may_thank: bool = False
     may_act_on: bool = False
     reactions: frozenset[str] = frozenset()
+    acted_at: datetime | None = None
 
     @property
     def text(self) -> str | None:
@@ -69,6 +70,14 @@ class Note:
     @property
     def has_helped(self) -> bool:
         return Reaction.Kind.HELPED in self.reactions
+
+    @property
+    def has_changed_since(self) -> bool:
+        """Whether it was edited after its words were put into the plan."""
+        edited_at = self.comment.edited_at
+        if not (self.is_to_act_on and self.acted_at and edited_at):
+            return False
+        return edited_at > self.acted_at
 
     @property
     def is_to_act_on(self) -> bool:
@@ -117,7 +126,10 @@ def read_share(share: Share, data_key: bytes, user: User) -> list[Note]:
 
 
 def read_held(user: User, reader: Reader, share: Share | None = None) -> list[HeldNote]:
-    """Return what ``user`` holds back, for ``share`` or for all; one query."""
+    """Return what ``user`` holds back, for ``share`` or for all; one query.
+
+    Words of a copy that an older Mend kept in it are forgotten as it is read.
+    """
     waiting = HeldComment.objects.of_author(user)
     found = waiting.of_share(share) if share is not None else waiting.with_share()
     return [HeldNote(one, _held(one, reader)) for one in found]
@@ -145,9 +157,12 @@ def _said(comment: Comment, data_key: bytes) -> Said | None:
 
 def _held(comment: HeldComment, reader: Reader) -> HeldSaid | None:
     try:
-        return comment.open(reader)
+        held = comment.open_as_stored(reader)
     except CannotOpen:
         return None
+    if held.has_words:
+        comment.forget_words(held, reader)
+    return held.without_words()
 
 
 # --- The page ------------------------------------------------------------------------------------
@@ -172,7 +187,7 @@ class Conversation:
     def lay_out(self) -> list[Beside]:
         """Return the passages, each with its threads and, where open, its forms. Two queries."""
         self.may = {action: self.share.allows(action, self.user) for action in Action}
-        self.reactions = self._reactions()
+        self._look_for_reactions()
         notes = read_share(self.share, self.data_key, self.user)
         threads = self._with_held(notes)
         marks = self._marks(threads)
@@ -190,11 +205,14 @@ class Conversation:
             for passage in self.copy.passages
         ]
 
-    def _reactions(self) -> dict[UUID, frozenset[str]]:
+    def _look_for_reactions(self) -> None:
         found: dict[UUID, set[str]] = {}
+        self.acted_at: dict[UUID, datetime] = {}
         for one in Reaction.objects.of_share(self.share):
             found.setdefault(one.comment_id, set()).add(one.kind)
-        return {pk: frozenset(kinds) for pk, kinds in found.items()}
+            if one.kind == Reaction.Kind.ACT_ON:
+                self.acted_at[one.comment_id] = one.at
+        self.reactions = {pk: frozenset(kinds) for pk, kinds in found.items()}
 
     def _with_held(self, threads: list[Note]) -> list[Note]:
         """Put what is held where it will stand once it is sent: it is the reader's own."""
@@ -210,7 +228,8 @@ class Conversation:
                 parent_id=one.held.parent,
                 created_at=one.comment.created_at,
             )
-            note = Note(as_sent, one.held.said, is_mine=True, held=one.comment)
+            said = one.held.in_copy(self.copy.passages).said
+            note = Note(as_sent, said, is_mine=True, held=one.comment)
             thread = by_pk.get(one.held.parent) if one.held.parent else None
             if thread is not None:
                 thread.replies.append(note)
@@ -250,7 +269,8 @@ class Conversation:
             for at, one in enumerate(notes)
         ]
         form = None
-        if not thread.held:
+        # Where all that stood in it was removed there is nothing to answer.
+        if not thread.held and any(not one.is_removed for one in notes):
             form = self._form(f"answer-{thread.comment.pk.hex}", thread.comment.passage, thread)
         return replace(whole[0], replies=whole[1:], form=form)
 
@@ -267,7 +287,10 @@ class Conversation:
             may_remove=is_own_new and not is_answered and self.may[Action.REMOVE],
             may_thank=answers_them and self.may[Action.THANK],
             may_act_on=answers_them and self.may[Action.ACT_ON],
-            reactions=self.reactions.get(comment.pk, frozenset()),
+            reactions=frozenset()
+            if note.is_removed
+            else self.reactions.get(comment.pk, frozenset()),
+            acted_at=self.acted_at.get(comment.pk),
         )
 
     def _form(self, place: str, passage: str, thread: Note | None = None) -> CommentForm | None:

@@ -48,6 +48,7 @@ from supervision.actions.agreement import accept_agreement, propose_agreement
 from supervision.actions.comment import add_comment, hold_comment, react
 from supervision.actions.share import note_opening, revoke_share, share_passages
 from supervision.chain import BEFORE_THE_FIRST, hash_of
+from supervision.demo_groups import DemoGroup, GroupTold, read_groups, told_readers
 from supervision.demo_meetings import Cast, meeting_steps, read_meetings
 from supervision.frozen import Reader, Terms, check_identifiers, count_kinds, freeze
 from supervision.models import (
@@ -156,6 +157,13 @@ class CommentTold(_Told, frozen=True):
     replies: tuple["CommentTold", ...] = ()
 
 
+class AlongTold(_Told, frozen=True):
+    """A member of a group who reads a share along, and when they opened it."""
+
+    person: str
+    opened: tuple[str, ...] = ()
+
+
 class ShareTold(_Told, frozen=True):
     """A share of an entry, named by its file, and what became of it."""
 
@@ -167,6 +175,7 @@ class ShareTold(_Told, frozen=True):
     shared: str
     until_days: int
     note: str = ""
+    along: tuple[AlongTold, ...] = ()
     opened: tuple[str, ...] = ()
     comments: tuple[CommentTold, ...] = ()
     taken_back: str = ""
@@ -270,6 +279,9 @@ class DemoClinic:
             yield from self._entry_steps(name, vignette)
         for agreement in self.supervision.agreements:
             yield from self._agreement_steps(agreement)
+        for group in read_groups(FOLDER):
+            for at, act in self._demo_group(group).steps(self._at):
+                yield Step(at, act)
         for share in self.supervision.shares:
             yield from self._share_steps(share)
         for at, act in meeting_steps(read_meetings(FOLDER), self._cast()):
@@ -326,6 +338,7 @@ class DemoClinic:
             keys=author.keys,
             document=self.documents.document(told),
             follow_up_on=self._follow_up(told),
+            is_capture=told.is_capture,
         )
 
     def _finish(self, name: str, told: Vignette) -> None:
@@ -354,6 +367,12 @@ class DemoClinic:
             zone=self.zone,
         )
 
+    # Groups
+
+    def _demo_group(self, told: GroupTold) -> DemoGroup:
+        members = self.members
+        return DemoGroup(told, lambda key: members[key].user, lambda key: members[key].reader)
+
     # Agreements and shares
 
     def _agreement_steps(self, told: AgreementTold) -> Iterator[Step]:
@@ -378,8 +397,12 @@ class DemoClinic:
 
     def _share_steps(self, told: ShareTold) -> Iterator[Step]:
         yield Step(self._at(told.shared), partial(self._share, told))
-        for opened in told.opened:
-            yield Step(self._at(opened), partial(self._open_share, told))
+        for who, moments in (
+            (told.supervisor, told.opened),
+            *((one.person, one.opened) for one in told.along),
+        ):
+            for opened in moments:
+                yield Step(self._at(opened), partial(self._open_share, told, who))
         for comment in told.comments:
             yield from self._thread_steps(told, comment)
         if told.taken_back:
@@ -398,8 +421,9 @@ class DemoClinic:
         supervisor = self.members[told.supervisor].reader
         document = entry.open(reader.keys)
         copy = freeze(document, only=told.passages, note=unwrapped(told.note))
-        names = (self.members[one].user.get_full_name() for one in (author, told.supervisor))
-        allowance = Allowance().beside(document, *names)
+        along = [self.members[one.person].user for one in told.along]
+        both = self.members[author].user, self.members[told.supervisor].user
+        allowance = Allowance().beside(document, *(one.get_full_name() for one in (*both, *along)))
         terms = Terms(
             share=uuid.uuid4(),
             entry=entry.pk,
@@ -410,19 +434,19 @@ class DemoClinic:
             purpose=told.purpose,
             until=self._at(told.shared).date() + timedelta(days=told.until_days),
             attestation=told.attestation,
-            wording=ConsentWording.objects.current(ConsentWording.SHARE).pk,
+            wording=ConsentWording.objects.to_share(in_group=bool(along)).pk,
             copy=copy,
             found=count_kinds(check_identifiers(copy, allowance)),
+            readers=told_readers(*both, along),
         )
         self.shares[told.entry] = share_passages(
             by=self.members[author].user, reader=reader, terms=terms
         )
 
-    def _open_share(self, told: ShareTold) -> None:
-        share = self.shares[told.entry]
-        supervisor = self.members[told.supervisor]
-        share.open(supervisor.reader)
-        note_opening(share=share, by=supervisor.user, events=list(share.events.all()))
+    def _open_share(self, told: ShareTold, who: str) -> None:
+        share, member = self.shares[told.entry], self.members[who]
+        share.open(member.reader)
+        note_opening(share=share, by=member.user, events=list(share.events.all()))
 
     def _comment(
         self, share: ShareTold, told: CommentTold, passage: str, thread: list[Comment]

@@ -69,10 +69,15 @@ def decode_copy(data: bytes) -> FrozenCopy:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something in a copy that may identify a person, and the part of the copy it stands in."""
+    """Something in a copy that may identify a person, and the part of the copy it stands in.
+
+    ``passage`` is the part's name (``title`` and ``note`` are no passages), ``text`` all of it.
+    """
 
     found: Found
     where: str | Promise
+    passage: str = ""
+    text: str = ""
 
 
 def check_identifiers(copy: FrozenCopy, allowance: Allowance) -> list[Finding]:
@@ -82,16 +87,17 @@ def check_identifiers(copy: FrozenCopy, allowance: Allowance) -> list[Finding]:
     are told again: there they were for no other eyes. The guide's labels and questions are not
     the author's words and are left out.
     """
-    parts: list[tuple[str | Promise, str]] = [
-        (_("the title"), copy.title),
-        (_("what you would like help with"), copy.note),
+    parts: list[tuple[str | Promise, str, str]] = [
+        (_("the title"), "title", copy.title),
+        (_("what you would like help with"), "note", copy.note),
     ]
     for passage in copy.passages:
         for block in passage.blocks:
-            parts += [(passage.title, text) for text in (block.text, *block.items)]
+            texts = (block.text, *block.items)
+            parts += [(passage.title, passage.slug, text) for text in texts]
     return [
-        Finding(found, where)
-        for where, text in parts
+        Finding(found, where, name, text)
+        for where, name, text in parts
         for found in find_identifiers(text, watched=allowance.watched, known=allowance.known)
     ]
 

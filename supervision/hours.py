@@ -6,17 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from supervision.models import Signature, SupervisionMeeting
 from supervision.rules import MeetingState
+from supervision.sheet import Part, Sheet, Table, lay_out
 
 # A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -208,46 +208,27 @@ def _harmless(cell: object) -> object:
     return f"'{cell}" if is_formula else cell
 
 
-def as_sheet(user: User, year: int, lines: list[Line]) -> dict[str, Any]:
-    """Return what the typesetter makes the record's pages of: all of it as data."""
-    language, _dash, region = (get_language() or "en").partition("-")
-    today = date_format(timezone.localtime(), "j F Y")
+def as_sheet(user: User, year: int, lines: list[Line]) -> Sheet:
+    """Return what the typesetter makes the record's pages of."""
     signed = sum(line.meeting.duration for line in lines if line.is_signed)
     every = sum(line.meeting.duration for line in lines)
     number = len(lines)
-    return {
-        "title": gettext("Record of supervision %(year)d") % {"year": year},
-        "author": user.get_full_name(),
-        "lang": language,
-        "region": region.upper() or None,
-        "about": [
+    none = Part(title="", said=(gettext("No meeting took place."),))
+    return lay_out(
+        user,
+        title=gettext("Record of supervision %(year)d") % {"year": year},
+        about=(
             ngettext("%(number)d meeting", "%(number)d meetings", number) % {"number": number},
             gettext("Signed by both: %(hours)s") % {"hours": in_hours(signed)},
             gettext("Not signed by both: %(hours)s") % {"hours": in_hours(every - signed)},
-            gettext("Times of day in %(zone)s") % {"zone": user.timezone},
-            gettext("Made with Mend on %(day)s") % {"day": today},
-        ],
-        "note": gettext(
+        ),
+        parts=tuple(_part(title, rows) for title, rows in _by_people(user, lines)) or (none,),
+        note=gettext(
             "This record holds days, lengths, forms, people and signatures, and nothing of what "
             "was talked about. A signature in Mend was given by somebody signed in to their "
             "account; the code is the beginning of the SHA-256 of the record they signed."
         ),
-        "words": {
-            "page": gettext("Page {n} of {m}"),
-            "total": gettext("Together"),
-            "columns": [
-                gettext("Day"),
-                gettext("Began"),
-                gettext("Length"),
-                gettext("Form"),
-                gettext("Signed by supervisee"),
-                gettext("Signed by supervisor"),
-                gettext("Code"),
-            ],
-            "none": gettext("No meeting took place."),
-        },
-        "groups": [_group(title, rows) for title, rows in _by_people(user, lines)],
-    }
+    )
 
 
 def _by_people(user: User, lines: list[Line]) -> list[tuple[str, list[Line]]]:
@@ -264,23 +245,34 @@ def _by_people(user: User, lines: list[Line]) -> list[tuple[str, list[Line]]]:
     return made
 
 
-def _group(title: str, lines: list[Line]) -> dict[str, Any]:
-    return {
-        "title": title,
-        "rows": [
-            [
-                date_format(line.day, "j M Y"),
-                line.begun,
-                in_hours(line.meeting.duration),
-                str(line.meeting.get_format_display()),
-                _day(line.signed_on("supervisee")),
-                _day(line.signed_on("supervisor")),
-                line.digest[:12],
-            ]
-            for line in lines
-        ],
-        "total": in_hours(sum(line.meeting.duration for line in lines)),
-    }
+def _part(title: str, lines: list[Line]) -> Part:
+    rows = (
+        (
+            date_format(line.day, "j M Y"),
+            line.begun,
+            in_hours(line.meeting.duration),
+            str(line.meeting.get_format_display()),
+            _day(line.signed_on("supervisee")),
+            _day(line.signed_on("supervisor")),
+            line.digest[:12],
+        )
+        for line in lines
+    )
+    columns = (
+        gettext("Day"),
+        gettext("Began"),
+        gettext("Length"),
+        gettext("Form"),
+        gettext("Signed by supervisee"),
+        gettext("Signed by supervisor"),
+        gettext("Code"),
+    )
+    total = in_hours(sum(line.meeting.duration for line in lines))
+    return Part(
+        title=title,
+        table=Table(columns=columns, rows=tuple(rows), widest=3, code=6),
+        total=gettext("Together: %(hours)s") % {"hours": total},
+    )
 
 
 def _day(day: date | None) -> str:

@@ -17,7 +17,7 @@ from reflection.listing import Chip, Position
 from supervision.frozen import FrozenCopy, Reader
 from supervision.models import Agreement, Share
 from supervision.queries.share import ShareQuerySet
-from supervision.rules import Action, Role
+from supervision.rules import Action, AgreementState, Role
 from vault.crypto import CannotOpen
 
 PAGE = 20
@@ -67,12 +67,20 @@ class Row:
             return reading.why_removed(self.share) if reading and taken else ""
         if self.is_read_along:
             return _("%(name)s lets you read along.") % name
+        along = getattr(self.share, "along", 0)
         if not self.is_received:
-            return _("With %(name)s.") % name
+            said = (
+                _("With %(name)s and %(number)d reading along.") if along else _("With %(name)s.")
+            )
+            return said % {**name, "number": along}
         if not self.share.is_live:
             return ""
         asks = _("{name} asks you to <b>{purpose}</b>.")
-        return format_html(asks, **name, purpose=Share.Purpose(self.share.purpose).label)
+        told = format_html(asks, **name, purpose=Share.Purpose(self.share.purpose).label)
+        if not along:
+            return told
+        more = ngettext("%d of the group reads along.", "%d of the group read along.", along)
+        return format_html("{} {}", told, more % along)
 
     @property
     def chips(self) -> list[Chip]:
@@ -146,16 +154,15 @@ class Row:
     def waits_for_user(self) -> bool:
         """Whether the other side had the last word and it can still be answered.
 
-        Whose turn it is, is between the two: nobody waits for who reads along.
+        It is a matter of the two: who reads along is not waited for.
         """
-        if self.is_read_along:
-            return False
         last = self.share.last_word
-        return bool(last) and last != self.share.role_of(self.user) and self.share.is_live
+        is_others = bool(last) and last != self.share.role_of(self.user)
+        return is_others and not self.is_read_along and self.share.is_live
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether this person opened what was shared with them and nobody said anything yet."""
+        """Whether this person, its supervisor, opened it and nobody said anything yet."""
         share = self.share
         untold = share.turn == Share.Turn.SUPERVISOR and not share.last_word
         return self.is_received and not self.is_read_along and untold and share.is_live
@@ -176,6 +183,12 @@ class AgreementRow:
     def other(self) -> User:
         """The other of the two; the supervisor for somebody who proposed it for both."""
         return self.agreement.other_party(self.user)
+
+    @property
+    def is_supervisor_away(self) -> bool:
+        """Whether this person's supervisor has a closed account, so that they can read nothing."""
+        is_mine = self.role == Role.SUPERVISEE and self.agreement.state == AgreementState.ACTIVE
+        return is_mine and not self.agreement.supervisor.is_active
 
     @property
     def may_accept(self) -> bool:

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 
 from accounts import mail
 from accounts.models import User
+from supervision.joining import lets_in, token_for
 from supervision.models import (
     Agreement,
     NoticeChoice,
@@ -81,9 +82,16 @@ def agreement_proposed(agreement: Agreement, *, by: User) -> None:
 
 
 def proposal_made(proposal: Proposal) -> None:
-    """Write to the address, whether or not anybody here has it."""
+    """Write to the address, the same whether or not anybody here has it.
+
+    The mail holds a link by which its reader, if they have none, makes an account in no clinic.
+    """
     page = reverse("proposal_read", args=[proposal.pk])
-    _post("proposal_made", proposal.email, page, other=proposal.proposer.get_full_name())
+    join = ""
+    if lets_in(proposal):
+        join = mail.link(reverse("proposal_join", args=[token_for(proposal)]))
+    other = proposal.proposer.get_full_name()
+    _post("proposal_made", proposal.email, page, other=other, join=join)
 
 
 def agreement_accepted(agreement: Agreement, *, by: User) -> None:
@@ -118,6 +126,22 @@ def agreement_ended(agreement: Agreement, *, by: User) -> None:
     _tell(agreement.other_party(by), told, "agreement_ended", _page_of(agreement), other=by)
 
 
+def supervisor_away(agreement: Agreement) -> None:
+    """Tell the supervisee that the supervisor's account is closed, and what they can do."""
+    _of_supervisor(agreement, Kind.AWAY, "supervisor_away")
+
+
+def supervisor_back(agreement: Agreement) -> None:
+    """Tell the supervisee that the supervisor's account is open again."""
+    _of_supervisor(agreement, Kind.BACK, "supervisor_back")
+
+
+def _of_supervisor(agreement: Agreement, kind: Kind, name: str) -> None:
+    told = Notification(kind=kind, agreement=agreement)
+    page = _page_of(agreement)
+    _tell(agreement.supervisee, told, name, page, other=agreement.supervisor)
+
+
 def record_failed(agreement: Agreement) -> None:
     """Tell both, once until they have seen it, that the record does not hold together."""
     page = reverse("record_read", args=[agreement.pk])
@@ -133,6 +157,12 @@ def share_made(share: Share) -> None:
     kind = Kind.SHARED if share.version == 1 else Kind.NEW_VERSION
     told = Notification(kind=kind, share=share)
     _tell(share.supervisor, told, "share_made", _page_of_share(share), other=share.supervisee)
+
+
+def share_extended(share: Share) -> None:
+    """Tell the supervisor that they can read a copy for longer."""
+    told = Notification(kind=Kind.EXTENDED, share=share)
+    _tell(share.supervisor, told, "share_extended", _page_of_share(share), other=share.supervisee)
 
 
 def shares_taken_back(shares: list[Share]) -> None:

@@ -13,6 +13,7 @@ from accounts.models import User
 from reflection.document import UNREADABLE, Block, Passage
 from reflection.export.parts import Part
 from reflection.export.shape import Leaf
+from supervision.along import who_read_along
 from supervision.conversation import Note, read_share
 from supervision.frozen import FrozenCopy
 from supervision.models import Share, ShareEvent
@@ -28,6 +29,15 @@ class SharedEvent(msgspec.Struct, frozen=True):
     at: datetime
     kind: str
     words: str
+
+
+class SharedReader(msgspec.Struct, frozen=True):
+    """A member of a group who was let read along; ``because`` says why not any more."""
+
+    name: str
+    since: datetime
+    until: datetime | None
+    because: str
 
 
 class SharedComment(msgspec.Struct, frozen=True):
@@ -63,6 +73,7 @@ class Shared(msgspec.Struct, frozen=True):
     copy: FrozenCopy | None
     events: tuple[SharedEvent, ...]
     comments: tuple[SharedComment, ...]
+    readers: tuple[SharedReader, ...] = ()
 
 
 def shared_by(user: User, access: VaultAccess) -> Iterator[Shared]:
@@ -97,6 +108,10 @@ def _shared(share: Share, copy: FrozenCopy | None, notes: list[Note]) -> Shared:
         copy=copy,
         events=tuple(_event(one) for one in share.events.all()),
         comments=tuple(_comment(note) for note in notes),
+        readers=tuple(
+            SharedReader(one.name, one.since, one.until, one.because)
+            for one in who_read_along(share.events.all())
+        ),
     )
 
 
@@ -122,6 +137,7 @@ def leaf_of(share: Shared) -> Leaf:
     facts = [
         _("Shared with %(name)s on %(when)s")
         % {"name": share.supervisor, "when": _when(share.shared_at)},
+        *(_read_along(one) for one in share.readers),
         _("Asked to: %(purpose)s") % {"purpose": Share.Purpose(share.purpose).label},
         str(Share.Attestation(share.attestation).label),
         _standing(share),
@@ -152,6 +168,12 @@ def leaf_of(share: Shared) -> Leaf:
         facts=tuple(facts),
         passages=tuple(passages),
     )
+
+
+def _read_along(one: SharedReader) -> str:
+    if one.until is None:
+        return _("%(name)s reads along") % {"name": one.name}
+    return _("%(name)s read along until %(when)s") % {"name": one.name, "when": _when(one.until)}
 
 
 def _standing(share: Shared) -> str:

@@ -99,12 +99,14 @@ class Action(StrEnum):
     SEND = "send"  # what one held
     READ_HELD = "read_held"  # one's own
     DROP_HELD = "drop_held"  # one's own
+    CARRY_HELD = "carry_held"  # one's own, over to a newer version
     KEEP_LATE = "keep_late"  # among what one holds: words that came too late to be sent
     EDIT = "edit"  # one's own comment, while it is new
     REMOVE = "remove"  # one's own comment, while it is new and nobody answered
     THANK = "thank"  # or say that it helped
     ACT_ON = "act_on"  # put a comment's words into the plan for repair
     REFLECT = "reflect"  # begin a reflection of one's own from it
+    EXTEND = "extend"  # let the very same copy be read for longer
     REVOKE = "revoke"
     LET_END = "let_end"  # say that a copy's time may run out
     PLAN = "plan"  # a supervision meeting
@@ -210,6 +212,10 @@ SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
     Action.SEND: {ShareState.LIVE: _SUPERVISOR},
     Action.READ_HELD: dict.fromkeys(ShareState, _SUPERVISOR),
     Action.DROP_HELD: dict.fromkeys(ShareState, _SUPERVISOR),
+    # Without its reflection no newer version of it can be read either.
+    Action.CARRY_HELD: dict.fromkeys(
+        (ShareState.LIVE, ShareState.REVOKED, ShareState.EXPIRED), _SUPERVISOR
+    ),
     Action.KEEP_LATE: dict.fromkeys(ShareState, _SUPERVISOR),
     Action.EDIT: {ShareState.LIVE: _READERS},
     Action.REMOVE: {ShareState.LIVE: _READERS},
@@ -220,6 +226,7 @@ SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
         ShareState.EXPIRED: _SUPERVISEE,
     },
     Action.REFLECT: {ShareState.LIVE: _SUPERVISOR},
+    Action.EXTEND: {ShareState.LIVE: _SUPERVISEE},
     Action.REVOKE: {ShareState.LIVE: _SUPERVISEE, ShareState.WITHOUT_ENTRY: _SUPERVISEE},
     Action.LET_END: {ShareState.LIVE: _SUPERVISEE},
     Action.TAKE_FROM_ONE: {ShareState.LIVE: _SUPERVISEE, ShareState.WITHOUT_ENTRY: _SUPERVISEE},

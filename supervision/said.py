@@ -2,11 +2,12 @@
 
 A copy is frozen, so that a place in it holds: a passage, a block of it, and from which code point
 to which. The words that stood there go with the place, and both are held against each other when
-it is written and whenever it is read.
+it is written and whenever it is read. What is held back keeps the place alone: it is under its
+author's own vault, which stays open to them when the copy does not.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 from uuid import UUID
 
@@ -52,6 +53,20 @@ class Anchor(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"{self.block}.{item}.{self.start}.{self.end}"
 
 
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where an `Anchor` is, without its words: what can be kept outside the copy."""
+
+    block: int
+    start: int
+    end: int
+    item: int | None = None
+
+    def in_passage(self, passage: Passage) -> Anchor:
+        """Return it with the words that stand there in ``passage``; none where there are none."""
+        words = text_at(passage, self.block, self.item)[self.start : self.end]
+        return Anchor(self.block, self.start, self.end, words, self.item)
+
+
 class Said(msgspec.Struct, frozen=True, omit_defaults=True):
     """A comment: its text, the lens it looks through and the words it is about, if any."""
 
@@ -61,11 +76,38 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class HeldSaid(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A comment that is held back, with where it will stand: that, too, is nobody else's yet."""
+    """A comment that is held back, with where it will stand: that, too, is nobody else's yet.
+
+    As it is kept, ``place`` says which words it is about and ``said`` has no anchor: the words are
+    the copy's, and are read from it while it opens.
+    """
 
     said: Said
     passage: str
     parent: UUID | None = None
+    place: Place | None = None
+
+    @property
+    def has_words(self) -> bool:
+        """Whether words of the copy stand in it, as they once did in what is held."""
+        return self.said.anchor is not None
+
+    def without_words(self) -> "HeldSaid":
+        """Return the same with the place of the words it is about instead of the words."""
+        anchor = self.said.anchor
+        if anchor is None:
+            return self
+        place = Place(anchor.block, anchor.start, anchor.end, anchor.item)
+        said = msgspec.structs.replace(self.said, anchor=None)
+        return msgspec.structs.replace(self, said=said, place=place)
+
+    def in_copy(self, passages: Iterable[Passage]) -> "HeldSaid":
+        """Return the same with the words that stand at its place in the copy of ``passages``."""
+        passage = next((one for one in passages if one.slug == self.passage), None)
+        if self.place is None or passage is None:
+            return self
+        said = msgspec.structs.replace(self.said, anchor=self.place.in_passage(passage))
+        return msgspec.structs.replace(self, said=said, place=None)
 
 
 def encode_said(said: Said | HeldSaid) -> bytes:

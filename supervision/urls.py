@@ -6,7 +6,9 @@ from supervision.views import (
     agreement,
     barring,
     comments,
+    extending,
     home,
+    joining,
     notifications,
     reading,
     receipt,
@@ -36,11 +38,16 @@ urlpatterns = [
     ),
     path("supervision/groups/", include("supervision.group_urls")),
     path("supervision/shares/<uuid:pk>/", reading.share_read, name="share_read"),
+    path("supervision/shares/<uuid:pk>/extend/", extending.share_extend, name="share_extend"),
     path("supervision/shares/<uuid:pk>/receipt/", receipt.share_receipt, name="share_receipt"),
-    path(
-        "supervision/shares/<uuid:pk>/receipt.json",
-        receipt.share_receipt_export,
-        name="share_receipt_export",
+    *(
+        path(
+            f"supervision/shares/<uuid:pk>/receipt.{form}",
+            receipt.share_receipt_export,
+            {"form": form},
+            name=name,
+        )
+        for form, name in (("json", "share_receipt_export"), ("pdf", "share_receipt_pdf"))
     ),
     path("supervision/shares/<uuid:pk>/take-back/", receipt.share_revoke, name="share_revoke"),
     path(
@@ -55,6 +62,7 @@ urlpatterns = [
     path("supervision/shares/<uuid:pk>/comment/keep/", comments.comment_keep, name="comment_keep"),
     path("supervision/shares/<uuid:pk>/reflect/", comments.share_reflect, name="share_reflect"),
     path("supervision/shares/<uuid:pk>/held/", comments.held_send, name="held_send"),
+    path("supervision/shares/<uuid:pk>/held/carry/", comments.held_carry, name="held_carry"),
     path(
         "supervision/shares/<uuid:pk>/held/<uuid:held>/", comments.held_change, name="held_change"
     ),
@@ -125,8 +133,9 @@ urlpatterns = [
             {"form": form},
             name=f"record_{form}",
         )
-        for form in ("json", "csv")
+        for form in ("json", "csv", "pdf")
     ),
+    path("supervision/proposals/join/<str:token>/", joining.proposal_join, name="proposal_join"),
     path("supervision/proposals/<uuid:pk>/", agreement.proposal_read, name="proposal_read"),
     path(
         "supervision/proposals/<uuid:pk>/accept/",

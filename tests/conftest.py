@@ -2,12 +2,34 @@
 
 import pytest
 from django.core.cache import cache
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Clinic, User
 from reflection.queries.guide import forget_guide
-from tests import factories
+from tests import factories, migrated
 
 pytest_plugins = ["tests.worker"]
+ASKING = {"db", "transactional_db", "django_db_setup"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that asks the tests' database: all others need to run on one only."""
+    for item in items:
+        asks = ASKING.intersection(getattr(item, "fixturenames", ()))
+        if (asks or item.get_closest_marker("django_db")) and not item.get_closest_marker("apart"):
+            item.add_marker("database")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(
+    request: pytest.FixtureRequest,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> bool:
+    """Whether the tests' database is there already: a copy of the one that the suite migrated."""
+    with django_db_blocker.unblock():
+        return migrated.copy() or bool(request.config.getvalue("reuse_db"))
 
 
 @pytest.fixture(autouse=True)

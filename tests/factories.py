@@ -1,15 +1,18 @@
 """Plain functions that make what a test needs. Every argument is given by name."""
 
 import hashlib
+import json
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management import call_command
+from django.core.management.color import no_style
+from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
@@ -25,7 +28,9 @@ from reflection.document import (
     TheirSide,
 )
 from reflection.findings import Allowance
+from reflection.management.commands.load_guide import MODELS as GUIDE_MODELS
 from reflection.models import Entry
+from reflection.queries.guide import forget_guide
 from supervision import actions as supervision_actions
 from supervision.frozen import Reader, ReaderTerms, Terms, check_identifiers, count_kinds, freeze
 from supervision.minutes import Minutes
@@ -41,6 +46,7 @@ from supervision.models import (
 )
 from supervision.sealing import OtherSide
 from vault import actions as vault_actions
+from vault import crypto
 from vault.crypto import VaultKeys
 from vault.models import KeySlot, Vault, VaultEvent
 
@@ -121,7 +127,7 @@ def standing_vault(user: User) -> Vault:
 
 def _kept(row: Model, *without: str) -> dict[str, Any]:
     """Return the fields of ``row`` but for those that are another test's."""
-    names = [field.name for field in row._meta.concrete_fields if field.name not in without]
+    names = [field.attname for field in row._meta.concrete_fields if field.name not in without]
     values = {name: getattr(row, name) for name in names}
     return {
         name: bytes(value) if isinstance(value, memoryview) else value
@@ -184,9 +190,69 @@ def reader(user: User, password: str = PASSWORD) -> Reader:
     return Reader(user.pk, vault, _keys_of(user, password))
 
 
+# The rows that ``load_guide`` and ``load_wordings`` made in empty tables, once: reading the files
+# takes longer than most tests.
+_GUIDE: dict[type[Model], list[dict[str, Any]]] = {}
+_WORDINGS: dict[tuple[str, int], dict[str, Any]] = {}
+
+
+@transaction.atomic
+def load_guide() -> None:
+    """Load the guide as it is shipped: by the command once, then the same rows put in place."""
+    is_empty = not any(model._default_manager.exists() for model in GUIDE_MODELS)
+    if is_empty and _GUIDE:
+        for model, rows in _GUIDE.items():
+            model._default_manager.bulk_create(model(**row) for row in rows)
+        # The next row gets a key that none of these has.
+        with connection.cursor() as cursor:
+            for statement in connection.ops.sequence_reset_sql(no_style(), list(_GUIDE)):
+                cursor.execute(statement)
+        forget_guide()
+        transaction.on_commit(forget_guide)
+        return
+    call_command("load_guide", verbosity=0)
+    if is_empty:
+        joins: list[Any] = [many.through for many in _many_to_many(*GUIDE_MODELS)]
+        for model in (*GUIDE_MODELS, *joins):
+            _GUIDE[model] = [_kept(row) for row in model._default_manager.order_by("pk")]
+
+
+def _many_to_many(*models: type[Model]) -> list[Any]:
+    return [field.remote_field for model in models for field in model._meta.local_many_to_many]
+
+
+def sealed_draft(
+    *,
+    person: User,
+    thing: uuid.UUID,
+    place: str,
+    fields: Mapping[str, str],
+    page: str = "0123456789abcdef",
+    vault: Vault | None = None,
+) -> dict[str, str]:
+    """Return what a browser posts of a draft that it sealed at ``place`` of ``thing``."""
+    vault = vault or Vault.objects.active().get(user=person)
+    context = crypto.browser_draft(vault.pk, thing, place, person.pk)
+    data = crypto.pad(json.dumps(list(fields.items())).encode())
+    return {
+        "vault": str(vault.pk),
+        "entry": str(thing),
+        "passage": place,
+        "page": page,
+        "sealed": crypto.seal(bytes(vault.public_key), data, context).hex(),
+    }
+
+
 def load_wordings() -> None:
-    """Load the consent wordings, without which nobody agrees to anything."""
-    call_command("load_wordings", verbosity=0)
+    """Load the consent wordings, without which nobody agrees to anything: as the guide is."""
+    there = set(ConsentWording.objects.values_list("slug", "version"))
+    if _WORDINGS and not there:
+        ConsentWording.objects.bulk_create(ConsentWording(**one) for one in _WORDINGS.values())
+    elif not _WORDINGS or _WORDINGS.keys() - there:
+        call_command("load_wordings", verbosity=0)
+    if not there and not _WORDINGS:
+        for row in ConsentWording.objects.order_by("pk"):
+            _WORDINGS[row.natural_key()] = _kept(row, "id")
 
 
 def make_agreement(
@@ -226,7 +292,7 @@ def share_terms(
         "purpose": Share.Purpose.QUESTION.value,
         "until": timezone.localdate() + timedelta(days=30),
         "attestation": Share.Attestation.CONTRACT.value,
-        "wording": ConsentWording.objects.current(ConsentWording.SHARE).pk,
+        "wording": ConsentWording.objects.to_share(in_group=bool(terms.get("readers"))).pk,
         "copy": copy,
         "found": count_kinds(check_identifiers(copy, Allowance().beside(document))),
     }

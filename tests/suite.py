@@ -1,8 +1,8 @@
 """The whole suite: ``make test`` runs this.
 
-Unit tests on SQLite and again on PostgreSQL, tasks over a Redis-speaking server with a real
-worker, journeys in Chromium. The last line says what could not run and why; with ``CI`` in the
-environment that is a failure. Arguments are handed on to pytest.
+Unit tests on SQLite, those that ask a database again on PostgreSQL, tasks over a Redis-speaking
+server with a real worker, journeys in Chromium. The last line says what could not run and why; with
+``CI`` in the environment that is a failure. Arguments are handed on to pytest.
 """
 
 import os
@@ -10,19 +10,34 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ET
-from contextlib import ExitStack
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from tests import migrated
 from tests.chromium import PACKAGES, system_chromium
 from tests.servers import leave_nothing_running, postgres_server
 
 NO_TESTS_COLLECTED = 5
 UNIT = "not browser and not tasks"
+# What asks no database does the same on every one.
+AGAIN = f"{UNIT} and database"
+# Held by the leg whose output is on the screen, so that another's does not come in between.
+SPEAKING = threading.Lock()
+# The legs' processes that run now.
+RUNNING: set[subprocess.Popen[bytes]] = set()
 # A developer's own environment must not decide what a leg runs on.
 NOT_HANDED_ON = {"DATABASE_URL", "REDIS_URL", "MEND_DATA_DIR", "PORT", "SITE_URL"}
+# Nor have every process of every leg compile all modules for itself, which takes eight seconds.
+NOT_HANDED_ON |= {"PYTHONDONTWRITEBYTECODE"}
+# Where to copy a migrated database from is each leg's own too.
+NOT_HANDED_ON |= {migrated.NAMED}
 
 
 @dataclass
@@ -33,9 +48,11 @@ class Leg:
     markers: str
     environment: dict[str, str] = field(default_factory=dict)
     processes: int = 1
-    # How tests are spread over the processes: one by one, or by file where a file's tests share
+    # How tests are spread over the processes: one by one, or by group where a group's tests share
     # something slow to make.
     spread: str = "load"
+    # A leg that mostly waits runs beside the others, and what it says is shown when it has ended.
+    beside: bool = False
     missing: str = ""
 
 
@@ -48,30 +65,107 @@ class Outcome:
     skipped: dict[str, str] = field(default_factory=dict)
 
 
+def environment(leg: Leg) -> dict[str, str]:
+    """Return what pytest is given as its environment for ``leg``."""
+    handed_on = {key: value for key, value in os.environ.items() if key not in NOT_HANDED_ON}
+    return handed_on | leg.environment
+
+
 def run_leg(leg: Leg, arguments: list[str]) -> Outcome:
-    """Run pytest for ``leg``, its output straight through, and return what came of it."""
-    print(f"\n== {leg.name} ==", flush=True)
-    with tempfile.TemporaryDirectory(prefix="mend-suite-") as folder:
-        report = Path(folder) / "report.xml"
+    """Run pytest for ``leg`` and return what came of it.
+
+    Its output goes straight through, or beside others is shown in one piece at its end.
+    """
+    title = f"\n== {leg.name} =="
+    with tempfile.TemporaryDirectory(prefix="mend-suite-") as name:
+        report, said = Path(name) / "report.xml", Path(name) / "said"
         command = [sys.executable, "-m", "pytest", "-q", "-m", leg.markers]
         command += ["-n", str(leg.processes), "--dist", leg.spread]
         command += [f"--junitxml={report}", *arguments]
-        handed_on = {key: value for key, value in os.environ.items() if key not in NOT_HANDED_ON}
-        done = subprocess.run(
-            command, env=handed_on | leg.environment, stdin=subprocess.DEVNULL, check=False
-        )
-        outcome = Outcome(failed=done.returncode not in {0, NO_TESTS_COLLECTED})
-        if done.returncode == NO_TESTS_COLLECTED:
+        if leg.beside:
+            with said.open("wb") as output:
+                status = _wait_for(leg, command, stdout=output, stderr=output)
+            with SPEAKING:
+                print(title, said.read_text(errors="replace"), sep="\n", end="", flush=True)
+        else:
+            with SPEAKING:
+                print(title, flush=True)
+                status = _wait_for(leg, command)
+        if status == NO_TESTS_COLLECTED:
             leg.missing = "there is no such test here"
-        # Written by pytest a moment ago, so nothing to distrust in it.
-        for case in ET.parse(report).iter("testcase") if report.exists() else ():  # noqa: S314
-            name = f"{case.get('classname')}.{case.get('name')}"
-            skip = case.find("skipped")
-            if skip is not None:
-                outcome.skipped[name] = skip.get("message") or "no reason given"
-            elif case.find("failure") is None and case.find("error") is None:
-                outcome.passed.add(name)
+        return _outcome(status, report)
+
+
+def _wait_for(leg: Leg, command: list[str], **output: Any) -> int:
+    process = subprocess.Popen(command, env=environment(leg), stdin=subprocess.DEVNULL, **output)
+    RUNNING.add(process)
+    try:
+        return process.wait()
+    finally:
+        process.kill()
+        RUNNING.discard(process)
+
+
+def end_what_runs() -> None:
+    """End the legs that still run: there are some only if the suite was interrupted."""
+    for process in list(RUNNING):
+        process.kill()
+
+
+def _outcome(status: int, report: Path) -> Outcome:
+    outcome = Outcome(failed=status not in {0, NO_TESTS_COLLECTED})
+    # Written by pytest a moment ago, so nothing to distrust in it.
+    for case in ET.parse(report).iter("testcase") if report.exists() else ():  # noqa: S314
+        name = f"{case.get('classname')}.{case.get('name')}"
+        skip = case.find("skipped")
+        if skip is not None:
+            outcome.skipped[name] = skip.get("message") or "no reason given"
+        elif case.find("failure") is None and case.find("error") is None:
+            outcome.passed.add(name)
     return outcome
+
+
+def run_legs(runs: list[Leg], arguments: list[str]) -> dict[str, Outcome]:
+    """Run them one after the other, and beside them those that mostly wait."""
+    able = [leg for leg in runs if not leg.missing]
+    with ThreadPoolExecutor() as pool, ExitStack() as stack:
+        stack.callback(end_what_runs)
+        beside = [(leg, pool.submit(run_leg, leg, arguments)) for leg in able if leg.beside]
+        outcomes = {leg.name: run_leg(leg, arguments) for leg in able if not leg.beside}
+        return outcomes | {leg.name: run.result() for leg, run in beside}
+
+
+@contextmanager
+def migrated_once(database_url: str) -> Iterator[dict[str, dict[str, str]]]:
+    """Migrate a database of each kind; yield the environment of legs that start with its copy.
+
+    By vendor. Where migrating fails a leg finds none and does it itself, and says what is wrong.
+    """
+    with tempfile.TemporaryDirectory(prefix="mend-migrated-") as name:
+        given = {"sqlite": {migrated.NAMED: str(Path(name) / "migrated.sqlite3")}}
+        if database_url:
+            given["postgresql"] = {migrated.NAMED: "migrated", "DATABASE_URL": database_url}
+        with ThreadPoolExecutor() as pool:
+            made = dict(zip(given, pool.map(_migrate, given.values()), strict=True))
+        for vendor, one in given.items():
+            if not made[vendor]:
+                del one[migrated.NAMED]
+        yield given
+
+
+def _migrate(given: dict[str, str]) -> bool:
+    leg = Leg("", "", {"DJANGO_SETTINGS_MODULE": "config.settings_test"} | given)
+    command = [sys.executable, "-m", "tests.migrated", given[migrated.NAMED]]
+    return (
+        subprocess.run(
+            command,
+            env=environment(leg),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        ).returncode
+        == 0
+    )
 
 
 def quietly(*command: str) -> bool:
@@ -121,15 +215,17 @@ def install_chromium() -> str:
     return "Chromium could not be installed"
 
 
-def legs(database_url: str, database_missing: str) -> list[Leg]:
-    """Return the runs of the suite, in order."""
+def legs(databases: dict[str, dict[str, str]], database_missing: str) -> list[Leg]:
+    """Return the runs of the suite, in order; ``databases`` is what each kind of leg is given."""
     processes = min(os.cpu_count() or 1, 4)
-    on_postgres = {"DATABASE_URL": database_url} if database_url else {}
+    sqlite = databases.get("sqlite", {})
+    postgres = databases.get("postgresql", {})
+    few = min(processes, 2)
     return [
-        Leg("SQLite", UNIT, processes=processes),
-        Leg("PostgreSQL", UNIT, on_postgres, processes, missing=database_missing),
-        Leg("tasks", "tasks", on_postgres, min(processes, 2), spread="loadfile"),
-        Leg("browser", "browser", processes=min(processes, 2), missing=install_chromium()),
+        Leg("SQLite", UNIT, sqlite, processes),
+        Leg("PostgreSQL", AGAIN, postgres, processes, missing=database_missing),
+        Leg("tasks", "tasks", postgres or sqlite, few, spread="loadgroup", beside=True),
+        Leg("browser", "browser", sqlite, few, missing=install_chromium()),
     ]
 
 
@@ -154,8 +250,8 @@ def main(arguments: list[str]) -> int:
             database_url, missing = stack.enter_context(postgres_server()), ""
         except (OSError, RuntimeError) as error:
             database_url, missing = "", str(error)
-        runs = legs(database_url, missing)
-        outcomes = {leg.name: run_leg(leg, arguments) for leg in runs if not leg.missing}
+        runs = legs(stack.enter_context(migrated_once(database_url)), missing)
+        outcomes = run_legs(runs, arguments)
     failed = [name for name, outcome in outcomes.items() if outcome.failed]
     left_out = not_run(runs, outcomes)
     counts = ", ".join(f"{len(outcome.passed)} {name}" for name, outcome in outcomes.items())

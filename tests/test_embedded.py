@@ -40,9 +40,11 @@ def environment(folder: Path, **given: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(folder: Path, **given: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running(
+    folder: Path, *, port: int = 0, **given: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run Mend on ``folder``; yield its process and its address once it has said where it is."""
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "config.embedded"],
         cwd=ROOT,

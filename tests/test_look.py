@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "static"
 TOKENS = STATIC / "css" / "tokens.css"
-PAGES = sorted(TEMPLATES.rglob("*.html"))
+PAGES = sorted([*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.jinja")])
 SHEETS = sorted((STATIC / "css").rglob("*.css"))
 SCRIPTS = sorted((STATIC / "js").rglob("*.js"))
 
@@ -120,7 +120,10 @@ def test_nothing_is_fetched_from_afar(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=_named)
 def test_template_compiles(path: Path) -> None:
-    get_template(str(path.relative_to(TEMPLATES)))
+    if path.suffix == ".jinja":
+        get_template(path.name, using="rows")
+    else:
+        get_template(str(path.relative_to(TEMPLATES)))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=_named)

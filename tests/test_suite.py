@@ -1,11 +1,13 @@
 """What ``make test`` says at its end, and when it counts as failed."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from tests import suite
+from tests import migrated, suite
 from tests.suite import Leg, Outcome
 
 
@@ -27,7 +29,12 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     def run_leg(leg: Leg, arguments: list[str]) -> Outcome:
         return Outcome(failed=False, passed={f"{leg.markers}.test"})
 
+    @contextmanager
+    def migrated_once(database_url: str) -> Iterator[dict[str, dict[str, str]]]:
+        yield {}
+
     monkeypatch.setattr(suite, "postgres_server", postgres)
+    monkeypatch.setattr(suite, "migrated_once", migrated_once)
     monkeypatch.setattr(suite, "install_chromium", lambda: "")
     monkeypatch.setattr(suite, "run_leg", run_leg)
     monkeypatch.setattr(suite, "leave_nothing_running", lambda: None)
@@ -78,6 +85,61 @@ def test_failing_leg_fails_the_suite_and_is_named(
     assert "Failed: PostgreSQL." in capsys.readouterr().out
 
 
+def test_failing_leg_that_runs_beside_the_others_fails_the_suite_too(
+    machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.setattr(suite, "run_leg", lambda leg, _: Outcome(failed=leg.beside))
+
+    assert suite.main([]) == 1
+    assert "Failed: tasks." in capsys.readouterr().out
+
+
+def test_leg_that_cannot_even_be_started_stops_the_suite(machine: pytest.MonkeyPatch) -> None:
+    def run_leg(leg: Leg, arguments: list[str]) -> Outcome:
+        if leg.beside:
+            raise OSError("no such program")
+        return Outcome(failed=False)
+
+    machine.setattr(suite, "run_leg", run_leg)
+
+    with pytest.raises(OSError, match="no such program"):
+        suite.main([])
+
+
+def test_what_a_leg_beside_others_says_is_shown_in_one_piece(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    leg = Leg("aside", "tasks", beside=True)
+
+    outcome = suite.run_leg(leg, ["--collect-only", "--no-such-option"])
+
+    said = capfd.readouterr().out
+    assert outcome.failed
+    assert said.startswith("\n== aside ==\n")
+    assert "--no-such-option" in said
+
+
+def test_suite_that_is_stopped_leaves_no_leg_running() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    suite.RUNNING.add(process)
+    try:
+        suite.end_what_runs()
+    finally:
+        suite.RUNNING.discard(process)
+
+    assert process.wait(timeout=20) != 0
+
+
+def test_database_that_cannot_be_migrated_is_left_to_the_leg_to_tell_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(suite, "_migrate", lambda given: "DATABASE_URL" not in given)
+
+    with suite.migrated_once("postgres://postgres@//nowhere/mend") as databases:
+        assert migrated.NAMED in databases["sqlite"]
+        assert databases["postgresql"] == {"DATABASE_URL": "postgres://postgres@//nowhere/mend"}
+
+
 def test_test_skipped_on_one_database_and_passed_on_the_other_was_run() -> None:
     outcomes = {
         "SQLite": Outcome(failed=False, passed={"tests.test_a"}),
@@ -91,3 +153,18 @@ def test_test_skipped_wherever_it_could_run_is_named() -> None:
     outcomes = {"SQLite": Outcome(failed=False, skipped={"tests.test_a": "no printer"})}
 
     assert suite.not_run([], outcomes) == ["tests.test_a, because no printer"]
+
+
+def test_leg_runs_on_what_the_suite_gives_it_and_nothing_of_the_developers_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("DATABASE_URL", "PORT", "PYTHONDONTWRITEBYTECODE", migrated.NAMED, "EDITOR"):
+        monkeypatch.setenv(name, "the developer's own")
+
+    given = suite.environment(Leg("PostgreSQL", "unit", {"DATABASE_URL": "the suite's"}))
+
+    assert given["DATABASE_URL"] == "the suite's"
+    assert given["EDITOR"] == "the developer's own"
+    assert "PORT" not in given
+    assert "PYTHONDONTWRITEBYTECODE" not in given
+    assert migrated.NAMED not in given

@@ -14,7 +14,7 @@ from tests.canaries.installation import HOST, Installation, clinic, free_port, s
 from tests.canaries.marks import Search, mails_in
 from tests.canaries.story import Story, mail_files
 
-pytestmark = pytest.mark.tasks
+pytestmark = [pytest.mark.tasks, pytest.mark.xdist_group("without redis")]
 
 LONGEST_SECONDS = 2.0
 WAIT_SECONDS = 60

@@ -148,9 +148,12 @@ def sealed_meeting_key(meeting: UUID, person: UUID) -> Context:
     return _context("sealed-meeting-key", meeting, person)
 
 
-def browser_draft(vault: UUID, entry: UUID, passage: str, person: UUID) -> Context:
-    """What was typed and could not be saved, sealed by the browser to a vault's public key."""
-    return _context("browser-draft", vault, entry, passage, person)
+def browser_draft(vault: UUID, thing: UUID, place: str, person: UUID) -> Context:
+    """What was typed and not saved or sent, sealed by the browser to a vault's public key.
+
+    ``thing`` is a reflection, a share or a meeting; ``place`` the passage, or another of its forms.
+    """
+    return _context("browser-draft", vault, thing, place, person)
 
 
 def private_key(vault: UUID) -> Context:

@@ -31,6 +31,19 @@ class PasswordForm(forms.Form):
     password = _password(_("Your password"))
 
 
+class UnlockForm(PasswordForm):
+    """The password that opens the vault. The page opens with the caret in it.
+
+    Whoever goes by key to a page of their vault is led there, and types it blindly: its letters
+    must press no keys.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.fields["password"].widget.attrs["autofocus"] = True
+
+
 class CodeForm(forms.Form):
     """The recovery code: to open the vault, or typed back."""
 

@@ -38,16 +38,31 @@ class Reason:
     """Why a post was not carried out, what to do, and what the button says."""
 
     title: Promise
+    sentence: Promise | None = None
+    button: Promise | None = None
+
+
+@dataclass(frozen=True)
+class Doing:
+    """What a form does with what was written, said where it could not be done yet.
+
+    ``sentence``: what the password brings about. ``button`` unlocks and does it; ``again`` does it
+    where nothing has to be unlocked.
+    """
+
     sentence: Promise
     button: Promise
+    again: Promise
 
 
+SAVING = Doing(
+    _("Nothing was lost: your text is below. Type your password, and it is saved."),
+    _("Unlock and save"),
+    _("Save again"),
+)
+# A sentence may name the button by %(again)s; without a button of its own it has that of the form.
 REASONS: dict[str, Reason] = {
-    "locked": Reason(
-        _("Your vault locked while you were writing"),
-        _("Nothing was lost: your text is below. Type your password, and it is saved."),
-        _("Unlock and save"),
-    ),
+    "locked": Reason(_("Your vault locked while you were writing")),
     "locked_act": Reason(
         _("Your vault had locked"),
         _(
@@ -60,41 +75,36 @@ REASONS: dict[str, Reason] = {
         _("Your vault is not set up yet"),
         _(
             "Nothing was lost: your text is below. Set up your vault in another tab, then "
-            "press Save again."
+            "press %(again)s."
         ),
-        _("Save again"),
     ),
     "signed_out": Reason(
         _("You were signed out"),
         _(
             "Nothing was lost: your text is below. Sign in in another tab, come back here and "
-            "press Save again."
+            "press %(again)s."
         ),
-        _("Save again"),
     ),
     "stale": Reason(
         _("This page had been open for long"),
         _(
             "For your safety it was not saved at once. Nothing was lost: your text is below. "
-            "Press Save again."
+            "Press %(again)s."
         ),
-        _("Save again"),
     ),
     "signed_in_again": Reason(
         _("You have signed in again since this page was made"),
         _(
             "So that nothing is saved for somebody else by mistake, it was not saved at once. "
-            "Nothing was lost: your text is below. Press Save again."
+            "Nothing was lost: your text is below. Press %(again)s."
         ),
-        _("Save again"),
     ),
     "too_large": Reason(
         _("That is more text than can be saved at once"),
         _(
             "Nothing was lost: your text is below, or behind your browser's Back button. "
-            "Shorten it, or divide it, and press Save again."
+            "Shorten it, or divide it, and press %(again)s."
         ),
-        _("Save again"),
     ),
     "gone": Reason(
         _("There is nothing here to save it to"),
@@ -107,15 +117,13 @@ REASONS: dict[str, Reason] = {
     "conflict": Reason(
         _("This was changed in another tab"),
         _("Nothing was lost: your text is below, and what was saved before is kept too."),
-        _("Save again"),
     ),
     "server": Reason(
         _("Something went wrong on our side"),
         _(
-            "Nothing was lost: your text is below. Wait a minute, then press Save again. You "
+            "Nothing was lost: your text is below. Wait a minute, then press %(again)s. You "
             "can also copy it from here."
         ),
-        _("Save again"),
     ),
 }
 STILL_HERE = _("Nothing was lost: what you wrote is still on this page.")
@@ -204,14 +212,14 @@ def kept_response(
     """
     if reason in ("stale", "signed_in_again") and not is_same_origin(request):
         return HttpResponseForbidden(str(NOT_OURS), content_type="text/plain; charset=utf-8")
-    why = REASONS[reason]
+    why, doing = REASONS[reason], _doing(request)
     if wants_json(request):
         said = password_error or message or f"{why.title}. {STILL_HERE}"
         return JsonResponse({"error": error or reason, "message": said}, status=status)
     context = {
         "title": why.title,
-        "message": message or why.sentence,
-        "button": why.button,
+        "message": message or (why.sentence or doing.sentence) % {"again": doing.again},
+        "button": why.button or (doing.button if reason == "locked" else doing.again),
         "reason": reason,
         "fields": kept_fields(request, labels or {}),
         "inline_password": INLINE_PASSWORD if reason.startswith("locked") else "",
@@ -231,10 +239,6 @@ def _page(request: HttpRequest, context: dict[str, Any], status: int) -> HttpRes
 
 def kept_fields(request: HttpRequest, labels: dict[str, str]) -> list[KeptField]:
     """Return what was posted, in order, without passwords, codes, tokens; nothing if unreadable."""
-    try:
-        posted = list(request.POST.lists())
-    except (BadRequest, SuspiciousOperation, RawPostDataException, OSError):
-        return []
     return [
         KeptField(
             name,
@@ -242,10 +246,36 @@ def kept_fields(request: HttpRequest, labels: dict[str, str]) -> list[KeptField]
             labels.get(name) or _label(request, name),
             name in labels or not MACHINE_MADE.fullmatch(value),
         )
-        for name, values in posted
+        for name, values in _posted(request)
         if name not in NOT_SHOWN_AGAIN and "password" not in name
         for value in map(str, values)
     ]
+
+
+def _posted(request: HttpRequest) -> list[tuple[str, list[str]]]:
+    """Return what was posted, in order; nothing if it cannot be read."""
+    try:
+        return list(request.POST.lists())
+    except (BadRequest, SuspiciousOperation, RawPostDataException, OSError):
+        return []
+
+
+# By the name of a page and of its button ("" is any).
+_doings: dict[tuple[str, str], Doing] = {}
+
+
+def name_doing(doing: Doing, *pages: str, button: str = "") -> None:
+    """Have it said what a form does that is not saving: as `name_fields`, by the apps, once.
+
+    ``button``: only where the form was sent by the button ``do`` of that value.
+    """
+    _doings.update({(page, button): doing for page in pages})
+
+
+def _doing(request: HttpRequest) -> Doing:
+    page = (request.resolver_match and request.resolver_match.url_name) or ""
+    pressed = dict(_posted(request)).get("do", [""])[-1]
+    return _doings.get((page, pressed)) or _doings.get((page, "")) or SAVING
 
 
 # By the name of a page ("" is any), then by the name of a field.

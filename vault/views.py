@@ -22,7 +22,7 @@ from vault import actions, opening
 from vault.access import VaultRequest
 from vault.crypto import CannotOpen, MistypedCode, VaultKeys
 from vault.decorators import unlocked_to_confirm
-from vault.forms import CodeForm, OldKeyForm, PasswordForm, ReopenForm, StartOverForm
+from vault.forms import CodeForm, OldKeyForm, PasswordForm, ReopenForm, StartOverForm, UnlockForm
 from vault.kept import wants_json
 from vault.models import KeySlot, Vault, VaultEvent
 from vault.opening import Refused
@@ -144,7 +144,7 @@ def unlock(request: VaultRequest) -> HttpResponse:
 
 
 def _unlock_with_password(request: VaultRequest) -> HttpResponse:
-    form = PasswordForm(request.POST or None)
+    form = UnlockForm(request.POST or None)
     if not form.is_valid():
         return _unlock_page(request, form)
     refused = opening.open_with_account_password(request, form.cleaned_data["password"])

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, zones
 from accounts.forms.people import NO_ADDRESS, name_field
-from accounts.invited import forget, invitation_in
+from accounts.invited import Admission, admission_in, forget, invitation_in
 from accounts.models import Invitation, User
 from vault.forms import ChangePasswordMixin
 
@@ -84,7 +84,7 @@ class ChangePasswordForm(ChangePasswordMixin, PlainWords, allauth.ChangePassword
 class SignupForm(PlainWords, allauth.SignupForm):
     """Signing up: a name, the address, a password. Nothing else is asked, nothing agreed to.
 
-    With an invitation the address is the invited one, whatever is posted.
+    With an invitation or an admission the address is the one it went to, whatever is posted.
     """
 
     field_order = ["name", "email", "password1", "timezone"]
@@ -105,6 +105,12 @@ class SignupForm(PlainWords, allauth.SignupForm):
             self.fields["email"].initial = self.invitation.email
             self.fields["email"].disabled = True
             self.fields["email"].help_text = _("The address your invitation was sent to.")
+        self.admission: Admission | None = None
+        if not self.invitation and (admission := admission_in(context.request)):
+            self.admission = admission
+            self.fields["email"].initial = admission.email
+            self.fields["email"].disabled = True
+            self.fields["email"].help_text = _("The address the proposal was sent to.")
         self.order_fields(self.field_order)
 
     def clean_timezone(self) -> str:
@@ -117,7 +123,7 @@ class SignupForm(PlainWords, allauth.SignupForm):
     def clean(self) -> dict[str, Any]:
         """Return the cleaned fields. Refuses once the invitation is gone and sign-up is closed."""
         cleaned: dict[str, Any] = super().clean()
-        if not (self.invitation or settings.OPEN_SIGNUP):
+        if not (self.invitation or self.admission or settings.OPEN_SIGNUP):
             raise ValidationError(
                 gettext("This invitation can no longer be used. Ask your clinic for a new one.")
             )
@@ -145,6 +151,9 @@ class SignupForm(PlainWords, allauth.SignupForm):
         user.save(update_fields=["name", "timezone"])
         if self.invitation:
             actions.accept_invitation(invitation=self.invitation, by=user)
+            forget(request)
+        elif self.admission:
+            actions.join_alone(by=user)
             forget(request)
         else:
             actions.make_practice(by=user)

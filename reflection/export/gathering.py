@@ -1,6 +1,7 @@
 """Gathers what one wrote, opened one after another: a few texts in memory, whatever the number."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,7 +14,7 @@ from reflection.export.parts import registered
 from reflection.export.shape import EarlierText, ExportedEntry, Leaf, Unreadable
 from reflection.listing import open_row
 from reflection.models import Entry, EntryVersion, PrivateList
-from reflection.reading import passages, title_of
+from reflection.reading import STANDINGS, passages, standing_of, title_of
 from vault.access import Locked
 
 if TYPE_CHECKING:
@@ -90,13 +91,36 @@ def leaf_of(entry: ExportedEntry | Unreadable) -> Leaf:
     if entry.follow_up_on:
         facts.append(_("To look back on %(day)s") % {"day": date_format(entry.follow_up_on)})
     document = entry.document
+    if standing := standing_of(document):
+        facts.append(_("Where it stands: %(standing)s") % {"standing": STANDINGS[standing]})
+    if document.tags:
+        facts.append(_("Tags: %(tags)s") % {"tags": ", ".join(document.tags)})
     return Leaf(
         id=entry.id,
         title=title_of(document),
         begun_at=entry.created_at,
         facts=tuple(facts),
         passages=tuple(passages(document)),
+        front=_front(entry),
     )
+
+
+def _front(entry: ExportedEntry) -> dict[str, Any]:
+    """Return what the front matter says of a reflection: only what there is to say."""
+    document = entry.document
+    said = {
+        "case_code": document.happened.case_code,
+        "tags": list(document.tags),
+        "therapy_session": document.happened.occurred_on,
+        "standing": standing_of(document),
+        "finished": _stamp(entry.finished_at),
+        "look_back_on": entry.follow_up_on,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _stamp(moment: datetime | None) -> str:
+    return localtime(moment).isoformat(timespec="seconds") if moment else ""
 
 
 def _moment(said: str, entry: ExportedEntry | Unreadable) -> str:

@@ -30,6 +30,7 @@ def written(leaf: Leaf) -> str:
         "id": str(leaf.id),
         "title": leaf.title,
         "created": localtime(leaf.begun_at).isoformat(timespec="seconds"),
+        **leaf.front,
     }
     front = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=10**6)
     lines = ["---", front.rstrip("\n"), "---", "", f"# {_one_line(leaf.title)}", ""]

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from reflection.export.files import zipped
 from reflection.export.gathering import leaves_of
 from reflection.export.shape import Leaf
+from reflection.export.signs import in_words, warning
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -55,15 +57,25 @@ def _volumes(user: "User", leaves: Iterator[Leaf]) -> Iterator[tuple[str, bytes,
 
 
 def book(user: "User", leaves: list[Leaf], *, volume: int = 0) -> dict[str, Any]:
-    """Return what the template reads: every word of the book, as data."""
+    """Return what the template reads: every word of the book, as data.
+
+    Signs that none of its fonts has are put into words, and its first page says how many.
+    """
+    told: Counter[str] = Counter()
     language, _dash, region = (get_language() or "en").partition("-")
     title = gettext("My journal")
     if volume:
         title = gettext("My journal, volume %(number)d") % {"number": volume}
     today = date_format(timezone.localtime(), "j F Y")
+    chapters = [
+        msgspec.to_builtins(leaf)
+        | {"day": date_format(timezone.localtime(leaf.begun_at), "j M Y"), "front": {}}
+        for leaf in leaves
+    ]
+    chapters = in_words(_shapely(chapters), told)
     return {
         "title": title,
-        "author": user.get_full_name(),
+        "author": in_words(user.get_full_name(), told),
         "lang": language,
         "region": region.upper() or None,
         "footer": title,
@@ -78,9 +90,10 @@ def book(user: "User", leaves: list[Leaf], *, volume: int = 0) -> dict[str, Any]
                 "This file is in clear: whoever has it can read it. It is no longer in your "
                 "vault, and where it lies is yours to keep."
             ),
+            *warning(told),
         ],
         "words": {"contents": gettext("Contents"), "page": gettext("Page {n} of {m}")},
-        "leaves": leaves,
+        "leaves": chapters,
     }
 
 
@@ -97,7 +110,7 @@ def _span(leaves: list[Leaf]) -> list[str]:
     return [days[0] if days[0] == days[1] else f"{days[0]} – {days[1]}"]
 
 
-def typeset(book: dict[str, Any], *, template: Path = HERE / "book.typ") -> bytes:
+def typeset(book: object, *, template: Path = HERE / "book.typ") -> bytes:
     """Return the book as a PDF, made in memory by a process of its own. Raises `CannotTypeset`."""
     command = [sys.executable, "-I", str(HERE / "typeset.py")]
     try:

@@ -62,7 +62,8 @@ class Author(msgspec.Struct, frozen=True):
 class Leaf(msgspec.Struct, frozen=True):
     """One thing of an export as it is read: in a book a chapter, in a folder a file.
 
-    ``begun_at`` says where it stands in the order; ``facts`` are short lines under its title.
+    ``begun_at`` says where it stands in the order; ``facts`` are short lines under its title;
+    ``front`` is what a file's front matter says beside id, title and time.
     """
 
     id: UUID
@@ -70,6 +71,7 @@ class Leaf(msgspec.Struct, frozen=True):
     begun_at: datetime
     facts: tuple[str, ...]
     passages: tuple[Passage, ...]
+    front: dict[str, Any] = {}
 
 
 def file_type(parts: Iterable[tuple[str, type]]) -> type[msgspec.Struct]:

@@ -43,7 +43,7 @@ def find_identifiers(
         ]
     )
     day = today or timezone.localdate()
-    taken = {token.key for token in told} if found else set()
+    taken = {token.key for token in told} | may_stand if found else set()
     return [replace(one, suggestion=suggest(one, taken=taken, today=day)) for one in found]
 
 

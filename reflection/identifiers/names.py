@@ -60,7 +60,7 @@ class _Reader:
         place, titles = 0, _titles()
         while place < len(self.told):
             token = self.told[place]
-            may_begin = token.is_capital or token.bare in titles
+            may_begin = token.is_capital or token.bare in titles or self.may_be_given(token)
             last = self.read(place) if may_begin else None
             if last is None:
                 place += 1
@@ -127,12 +127,31 @@ class _Reader:
         token = self.told[place]
         if token.bare in _titles():
             return self.after_title(place)
-        if not token.is_capital or token.is_initial:
+        if not token.is_capital:
+            return place if self.is_given_in_other_letters(place) else None
+        if token.is_initial:
             return None
         last = self.whole(place)
         if self.is_name(place, last):
             return last
         return None
+
+    def may_be_given(self, token: Token) -> bool:
+        """Tell of a word that is not written like a name whether it can be one all the same."""
+        return len(token.bare) > 2 and token.bare.casefold() in words("given")
+
+    def is_given_in_other_letters(self, place: int) -> bool:
+        """Tell of a given name in small letters or all capitals whether somebody is meant.
+
+        In small letters a word of kinship has to lead to it; in capitals one, or a verb of speech
+        that is not in capitals itself.
+        """
+        token = self.told[place]
+        if self.is_ordinary(token.key) or self.is_never(token) or token.key in _places():
+            return False
+        if self.is_related(place):
+            return True
+        return token.bare.isupper() and self.speaks(self.at(place + 1))
 
     def after_title(self, place: int) -> int | None:
         title, following = self.told[place], self.at(place + 1)

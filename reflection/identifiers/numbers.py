@@ -90,6 +90,8 @@ _ANY_CASE: tuple[tuple[Kind, str], ...] = (
     (Kind.DATE, DATE),
     (Kind.PHONE, r"(?<![\w+])(?:\+|00|\(?0)(?:" + _GAP + r"\d){8,14}(?!\d)"),
     (Kind.PHONE, r"(?<![\w+])(?:\(\d{3}\) ?|\d{3}([\-.]))\d{3}[\-. ]\d{4}(?![\d\-])"),
+    # Seven figures, as they are dialled within one area; the last four are no year.
+    (Kind.PHONE, r"(?<![\w+.\-/])[2-9]\d\d-(?!19\d\d|20\d\d)\d{4}(?![\w\-/])"),
     (Kind.AGE, r"(?<![\w.])" + _OVER_89 + r"[ \-]years?[ \-]old\b"),
     (Kind.AGE, r"\b(?:aged|age of)\s{1,2}" + _OVER_89 + r"(?![\w%]|[.,]\d)"),
     (
@@ -100,11 +102,21 @@ _ANY_CASE: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.AGE,
+        r"\b(?:"
+        + _SOMEBODY
+        + r"(?:, | \()|and (?:is|turns|turned)(?: just| now| nearly| almost| already)? )"
+        r"(?P<it>" + _OVER_89 + r")(?=[,.;:)]?(?:\s|$))"
+        r"(?! ?(?:per ?cent|points?|out|of|in|times|tries|sessions?|people|minutes?|hours?|days?"
+        r"|weeks?|months?|miles?|pounds?|kilos?|kg)\b)",
+    ),
+    (
+        Kind.AGE,
         r"\b(?:at|turned|turns) (?P<it>" + _OVER_89 + r")(?=,? (?:she|he|they|her|his|my|in)\b)",
     ),
     (Kind.STREET, r"\bp\.? ?o\.? box \d{1,6}\b"),
     (Kind.POSTCODE, r"(?<!\w)[a-z]{1,2}\d[a-z\d]?[ \u00a0]?\d[abd-hjlnp-uw-z]{2}(?!\w)"),
     (Kind.POSTCODE, r"(?<![\w\-])\d{5}-\d{4}(?![\w\-])"),
+    (Kind.POSTCODE, r"\bzip" + _NUMBER_WORD + _IS + r"(?P<it>\d{5}(?:-\d{4})?)(?![\w\-])"),
 )
 _AS_WRITTEN: tuple[tuple[Kind, str], ...] = (
     # National Insurance (United Kingdom) and Personal Public Service (Ireland) numbers.

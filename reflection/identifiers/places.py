@@ -27,6 +27,10 @@ _NO_STREETS = frozenset(
 _JOINS = frozenset({"and", "of", "the", "for"})
 _MOST_WORDS = 6
 _IN = frozenset({"in", "near", "outside", "around"})
+# Written with hyphens it is a town, whatever its first word is: «Stratford-upon-Avon».
+_WITH_HYPHENS = re.compile(
+    r"\b[A-Z][a-z]{1,15}-(?:by|in|le|next|on|super|under|upon)-(?:the-)?[A-Z][a-z]{1,15}\b"
+)
 
 
 @cache
@@ -44,11 +48,15 @@ def find_places(text: str, told: list[Token]) -> Iterator[Found]:
     """Yield the places in ``text``, whose words are ``told``; some overlap."""
     yield from _streets(text)
     yield from _institutions(text, told)
-    for match in _in_several_words().finditer(text):
-        yield Found(Kind.TOWN, match.group(), *match.span())
+    for pattern in (_in_several_words(), _WITH_HYPHENS):
+        for match in pattern.finditer(text):
+            yield Found(Kind.TOWN, match.group(), *match.span())
     for place, token in enumerate(told):
         before = told[place - 1] if place else None
-        if token.is_capital and _is_town(token, before):
+        following = told[place + 1] if place + 1 < len(told) else None
+        if token.is_capital and (
+            _is_town(token, before) or _is_town_by_itself(token, before, following)
+        ):
             yield Found(Kind.TOWN, token.bare, token.start, token.bare_end)
 
 
@@ -58,6 +66,16 @@ def _is_town(token: Token, before: Token | None) -> bool:
     if before is None or token.begins or not token.follows_closely:
         return False
     return token.bare in words("towns_that_are_words") and before.text in _IN
+
+
+def _is_town_by_itself(token: Token, before: Token | None, following: Token | None) -> bool:
+    """Tell of a town that is a surname too, and no word, whether it stands as a name by itself."""
+    if token.bare not in words("towns_that_are_surnames"):
+        return False
+    is_led = before is not None and (before.is_capital or before.bare in words("titles"))
+    if is_led and not token.begins and token.gap in {" ", ". ", "\u00a0"}:
+        return False
+    return following is None or not (following.is_capital and following.follows_closely)
 
 
 def _streets(text: str) -> Iterator[Found]:

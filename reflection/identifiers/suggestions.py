@@ -21,7 +21,8 @@ _NUMBER = re.compile(r"\d+|ninety[\w\-]*|(?:a|one) hundred(?: and \w+)?", re.IGN
 def suggest(found: Found, *, taken: Collection[str], today: date) -> str:
     """Return what to put in place of ``found``, so that the sentence still reads.
 
-    ``taken`` are the folded words of its text, none of which is given to somebody else.
+    ``taken`` are the folded words of its text and of names that may stand, none of which is given
+    to somebody else.
     """
     if found.kind is Kind.NAME:
         return _for_name(found.text, taken)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.actions import record
 from accounts.models import AccountEvent, User
+from reflection.cases import note_codes
 from reflection.document import encode
 from reflection.incoming.plan import Plan, plan_for, taken
 from reflection.incoming.reading import read_files
@@ -46,19 +47,26 @@ def throw_away(*, by: User, pk: uuid.UUID) -> None:
 
 
 @transaction.atomic
-def bring_in(*, by: User, keys: "VaultKeys", keyring: "Keyring", pk: uuid.UUID) -> Plan:
+def bring_in(
+    *, by: User, keys: "VaultKeys", keyring: "Keyring", pk: uuid.UUID, finish: bool = False
+) -> Plan:
     """Make entries of what waits, and return what came of it. One transaction: all or nothing.
 
+    ``finish`` brings in as finished what another program wrote: it is not waited for on Today.
     What has come into the journal since it was looked at is left alone. Raises `Gone`.
     """
     incoming = Incoming.objects.select_for_update().waiting_for(by, pk)
     if incoming is None or incoming.vault_id != keys.vault_id:
         raise Gone
-    plan = plan_for(by, keyring, read_files(incoming.open(keys), timezone.get_current_timezone()))
+    found = read_files(incoming.open(keys), timezone.get_current_timezone())
+    plan = plan_for(by, keys, keyring, found)
+    if finish:
+        plan.new = [one.as_finished() for one in plan.new]
     used = taken(one.id for one in plan.new if one.id)
     for at in range(0, len(plan.new), BATCH):
         _insert(by, keys, plan.new[at : at + BATCH], used)
     plan.words = _watch(by, keys, plan.words)
+    note_codes(keys=keys, words=plan.codes)
     recount_tags(by=by, keys=keys, keyring=keyring, tags=plan.tags)
     incoming.delete()
     record(AccountEvent.Kind.IMPORTED, user=by, by=by, detail=str(len(plan.new)))

@@ -1,25 +1,30 @@
 """Journals as JSON: Mend's own export, and Day One's."""
 
 import re
-from collections.abc import Iterable
-from datetime import date, datetime, tzinfo
-from typing import Any
-from uuid import UUID
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import msgspec
 from django.utils.translation import gettext as _
 
+from reflection.cases import Code, plain
 from reflection.document import UNREADABLE, Alliance, Document, Happened, decode
 from reflection.export.shape import FORMAT, VERSION, EarlierText
 from reflection.forms import MAX_LINE, MAX_PROSE
-from reflection.incoming.shape import Candidate, CannotRead, Found, Unread, within_reach
+from reflection.incoming.shape import Candidate, CannotRead, Found, Unread, dated, within_reach
 from reflection.tagging import LONGEST_TAG, MOST_TAGS
 
 # Day One puts a backslash before signs that Markdown would read, and names its pictures so.
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _PICTURE = re.compile(r"!\[[^\]\n]*\]\(dayone-moment:[^)\n]*\)")
 HIGHEST = 2_000_000_000
+LONGEST_TITLE = MAX_LINE - 20  # with room for which part of a long text it is
+ItemT = TypeVar("ItemT")
 
 
 class _File(msgspec.Struct):
@@ -75,11 +80,13 @@ def read_json(found: Found, data: bytes, zone: tzinfo) -> None:
     for number, raw in enumerate(file.entries, 1):
         where = _("reflection %(number)d") % {"number": number}
         try:
-            found.candidates.append(read(where, raw, zone))
+            found.candidates += read(where, raw, zone)
         except CannotRead as error:
             found.unread.append(Unread(where, error.why))
     if watched := file.lists.get("watched"):
         found.words += _words(watched)
+    if codes := file.lists.get("cases"):
+        found.codes += _codes(codes)
 
 
 def _why(error: Exception) -> str:
@@ -91,7 +98,7 @@ def _why(error: Exception) -> str:
     return _("This file is not the JSON of a journal, or is damaged. Nothing was brought in.")
 
 
-def _own(where: str, raw: msgspec.Raw, zone: tzinfo) -> Candidate:
+def _own(where: str, raw: msgspec.Raw, zone: tzinfo) -> list[Candidate]:
     """Return a reflection that Mend exported, checked as if somebody had typed it."""
     try:
         entry = msgspec.json.decode(raw, type=_Entry)
@@ -114,7 +121,7 @@ def _own(where: str, raw: msgspec.Raw, zone: tzinfo) -> Candidate:
         raise CannotRead(_("Its earlier texts are damaged, or not as Mend writes them."))
     if revision > HIGHEST:
         raise CannotRead(_("It is damaged, or not as Mend writes it."))
-    return Candidate(
+    candidate = Candidate(
         where=where,
         document=document,
         id=entry.id,
@@ -126,9 +133,10 @@ def _own(where: str, raw: msgspec.Raw, zone: tzinfo) -> Candidate:
         revision=revision,
         earlier=earlier,
     )
+    return [candidate]
 
 
-def _from_day_one(where: str, raw: msgspec.Raw, zone: tzinfo) -> Candidate:
+def _from_day_one(where: str, raw: msgspec.Raw, zone: tzinfo) -> list[Candidate]:
     """Return an entry of Day One's: its text as what took place, on its day over there."""
     try:
         entry = msgspec.json.decode(raw, type=_DayOne)
@@ -141,30 +149,63 @@ def _from_day_one(where: str, raw: msgspec.Raw, zone: tzinfo) -> Candidate:
         raise CannotRead(_("There is no text in it."))
     begun = _aware(entry.creation_date, zone)
     document = text_document(text, on=_day(entry.creation_date, entry.time_zone, zone))
-    return Candidate(
-        where=where,
-        document=with_tags(document, entry.tags),
-        id=_id(entry.uuid),
-        created_at=begun,
-        updated_at=_aware(entry.modified_date, zone) if entry.modified_date else begun,
+    return in_parts(
+        dated(
+            Candidate(
+                where=where,
+                document=with_tags(document, entry.tags),
+                id=_id(entry.uuid),
+                created_at=begun,
+                updated_at=_aware(entry.modified_date, zone) if entry.modified_date else begun,
+                is_foreign=True,
+            )
+        )
     )
 
 
-def text_document(text: str, *, on: date | None, title: str = "") -> Document:
-    """Return a reflection of a bare text: its first heading is the title, if it has no other.
+def in_parts(candidate: Candidate) -> list[Candidate]:
+    """Return it alone or, where its text is longer than a box holds, as several in a row.
 
-    Raises `CannotRead` where it is too long for the box it would stand in.
+    They are numbered in their titles, and stand one after another at its time. Their ids follow
+    from its own: brought in again, they are known.
     """
+    happened = candidate.document.happened
+    texts = _parted(happened.took_place)
+    parts = []
+    for number, text in enumerate(texts if len(texts) > 1 else ()):
+        said = {"title": candidate.title, "number": number + 1, "of": len(texts)}
+        document = msgspec.structs.replace(
+            candidate.document,
+            title=_("%(title)s (%(number)d of %(of)d)") % said,
+            happened=msgspec.structs.replace(happened, took_place=text),
+        )
+        own = uuid5(candidate.id, str(number)) if candidate.id and number else candidate.id
+        begun = candidate.created_at + timedelta(microseconds=number)
+        parts.append(replace(candidate, document=document, id=own, created_at=begun))
+    return parts or [candidate]
+
+
+def _parted(text: str) -> list[str]:
+    """Return ``text`` in parts that a box holds: cut between paragraphs, lines or words, if any."""
+    parts = []
+    while len(text) > MAX_PROSE:
+        cuts = (text.rfind(gap, MAX_PROSE // 2, MAX_PROSE) for gap in ("\n\n", "\n", " "))
+        cut = next((cut for cut in cuts if cut > 0), MAX_PROSE)
+        parts.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return [*parts, text]
+
+
+def text_document(text: str, *, on: date | None, title: str = "") -> Document:
+    """Return a reflection of a bare text: its first heading is the title, if it has no other."""
     text = text.replace("\r\n", "\n").replace("\x00", "").strip("\n")
     first, _end, rest = text.partition("\n")
     if first.startswith("# ") and title in {"", first[2:].strip()}:
         title, text = first[2:].strip(), rest.strip("\n")
     title = " ".join(title.split())
-    if len(title) > MAX_LINE:
+    if len(title) > LONGEST_TITLE:
         title, text = "", f"{title}\n\n{text}"
-    document = Document(title=title, happened=Happened(took_place=text, occurred_on=on))
-    check_lengths(document)
-    return document
+    return Document(title=title, happened=Happened(took_place=text, occurred_on=on))
 
 
 def with_tags(document: Document, tags: Iterable[str]) -> Document:
@@ -244,7 +285,21 @@ def _id(text: str) -> UUID | None:
 
 
 def _words(raw: msgspec.Raw) -> list[str]:
+    return [word for word in _items(raw, str) if len(word) <= MAX_LINE]
+
+
+def _codes(raw: msgspec.Raw) -> list[str]:
+    """Return the case codes of a list, those put aside for later too."""
+    words = [plain(code.word) for code in _items(raw, Code)]
+    return [word for word in words if word and len(word) <= MAX_LINE]
+
+
+def _items(raw: msgspec.Raw, kind: type[ItemT]) -> Iterator[ItemT]:
+    """Give the items of a list that are of that kind: one that is not keeps out no other."""
     try:
-        return [word for word in msgspec.json.decode(raw, type=list[str]) if len(word) <= MAX_LINE]
+        items = msgspec.json.decode(raw, type=list[Any])
     except msgspec.MsgspecError:
-        return []
+        return
+    for item in items:
+        with suppress(msgspec.ValidationError):
+            yield msgspec.convert(item, type=kind)

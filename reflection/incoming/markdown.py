@@ -1,16 +1,20 @@
 """Markdown and plain text files, one reflection each."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import yaml
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reflection.incoming.journals import text_document, with_tags
-from reflection.incoming.shape import Candidate, CannotRead, within_reach
+from reflection.cases import plain
+from reflection.forms import MAX_LINE
+from reflection.incoming.journals import in_parts, text_document, with_tags
+from reflection.incoming.shape import Candidate, CannotRead, dated, within_reach
 
 LONGEST_FRONT = 20_000
 _FRONT = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -19,10 +23,11 @@ _OWN_NAME = re.compile(r"\A\d{4}-\d{2}-\d{2}[ _-]*|[ _]*\([0-9a-f]{8}\)\Z")
 _DATES = ("created", "created_at", "date", "creationdate")
 
 
-def read_markdown(name: str, data: bytes, zone: tzinfo) -> Candidate:
-    """Return the reflection of one file: its text as what took place.
+def read_markdown(name: str, data: bytes, zone: tzinfo) -> list[Candidate]:
+    """Return the reflection of one file, a very long one in parts: its text as what took place.
 
-    Its day is the one in the front matter, or in the file's name; else today. Raises `CannotRead`.
+    Its day is the one in the front matter, or in the file's name; else today. Where Mend wrote the
+    file, the front matter says more of it. Raises `CannotRead`.
     """
     front, text = _parted(_decoded(data))
     if not text.strip():
@@ -37,13 +42,38 @@ def read_markdown(name: str, data: bytes, zone: tzinfo) -> Candidate:
     tags = tags if isinstance(tags, list) else str(tags or "").split(",")
     moment = begun or timezone.now()
     document = text_document(text, on=day, title=title)
-    return Candidate(
+    candidate = Candidate(
         where=name,
         document=with_tags(document, [str(tag) for tag in tags]),
         id=_id(front.get("id")),
         created_at=moment,
         updated_at=moment,
+        is_foreign=True,
     )
+    own = "mend" in front
+    return in_parts(_as_mend_wrote(candidate, front, zone) if own else dated(candidate))
+
+
+def _as_mend_wrote(candidate: Candidate, front: dict[str, Any], zone: tzinfo) -> Candidate:
+    """Return it with what Mend says in a file's front matter, as far as that makes sense."""
+    code, document = front.get("case_code"), candidate.document
+    happened = msgspec.structs.replace(
+        document.happened,
+        case_code=plain(code) if isinstance(code, str) and len(code) <= MAX_LINE else "",
+        occurred_on=_stated_day(front.get("therapy_session")),
+    )
+    finished = _stated(front.get("finished"), zone)
+    return replace(
+        candidate,
+        document=msgspec.structs.replace(document, happened=happened),
+        finished_at=finished[0] if finished else None,
+        follow_up_on=_stated_day(front.get("look_back_on")),
+        is_foreign=False,
+    )
+
+
+def _stated_day(stated: Any) -> date | None:
+    return stated if isinstance(stated, date) and not isinstance(stated, datetime) else None
 
 
 def _decoded(data: bytes) -> str:

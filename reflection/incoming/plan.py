@@ -11,6 +11,7 @@ import msgspec
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from reflection.cases import Codes, case_key, codes_of, plain
 from reflection.document import Document, encode
 from reflection.identifiers.tokens import folded
 from reflection.incoming.shape import Candidate, Found, Unread
@@ -22,6 +23,7 @@ from reflection.watching import watched_by
 if TYPE_CHECKING:
     from accounts.models import User
     from reflection.listing import Keyring
+    from vault.crypto import VaultKeys
 
 IN_BIN = _("It is among your deleted reflections. Bring it back from there.")
 SAME_ID = _("It is in your journal already.")
@@ -42,14 +44,28 @@ class Known:
 
 @dataclass
 class Plan:
-    """What would come in (``new``), what is ``known``, what cannot be read. ``tags``: then all."""
+    """What would come in (``new``), what is ``known``, what cannot be read.
+
+    ``words`` to watch and case ``codes`` are those that are new; ``tags`` all there are then.
+    """
 
     new: list[Candidate] = field(default_factory=list)
     known: list[Known] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
     passed_over: int = 0
     tags: list[Tag] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing would come in."""
+        return not (self.new or self.words or self.codes)
+
+    @property
+    def foreign(self) -> int:
+        """How many of the new ones another program wrote."""
+        return sum(one.is_foreign for one in self.new)
 
     # Of each list a page shows the first, and how many more there are.
     @property
@@ -77,7 +93,7 @@ class Plan:
         return max(0, len(self.unread) - SHOWN)
 
 
-def plan_for(user: "User", keyring: "Keyring", found: Found) -> Plan:
+def plan_for(user: "User", keys: "VaultKeys", keyring: "Keyring", found: Found) -> Plan:
     """Return what would come of ``found`` for ``user``, who has the journal open."""
     there = Entry.objects.deletion_by_id(user)
     documents = [row.document for row in every_row(user, keyring) if row.document]
@@ -103,7 +119,17 @@ def plan_for(user: "User", keyring: "Keyring", found: Found) -> Plan:
             ids.add(candidate.id)
         plan.new.append(candidate)
     plan.tags = count_in([*documents, *(one.document for one in plan.new)])
+    plan.codes = _new_codes(codes_of(user, keys, keyring), found.codes, plan.new)
     return plan
+
+
+def _new_codes(held: Codes, listed: list[str], new: list[Candidate]) -> list[str]:
+    """Return the case codes that are on no list of one's own yet, each once."""
+    coming: dict[str, str] = {}
+    for word in (*listed, *(one.document.happened.case_code for one in new)):
+        if case_key(word) and held.like(word) is None:
+            coming.setdefault(case_key(word), plain(word))
+    return list(coming.values())
 
 
 def digest(document: Document) -> bytes:

@@ -45,9 +45,9 @@ def read_files(files: list[tuple[str, bytes]], zone: tzinfo) -> Found:
                 _("There are more than %(most)d reflections in it. Divide it, and bring in a part.")
                 % {"most": MOST_ENTRIES}
             )
-    if len(files) == 1 and not found.candidates and len(found.unread) == 1 and not found.words:
+    if len(files) == 1 and not found.candidates and len(found.unread) == 1 and not found.has_lists:
         raise CannotRead(found.unread[0].why)
-    if not (found.candidates or found.unread or found.words):
+    if not (found.candidates or found.unread or found.has_lists):
         raise CannotRead(
             _("There is nothing in it that Mend can read: no JSON of a journal, and no Markdown.")
         )
@@ -59,7 +59,7 @@ def _read_into(found: Found, name: str, data: bytes, zone: tzinfo) -> None:
     if ending.endswith(".json"):
         read_json(found, data, zone)
     elif ending.endswith(TEXTS):
-        found.candidates.append(read_markdown(_base(name), data, zone))
+        found.candidates += read_markdown(_base(name), data, zone)
     else:
         found.passed_over += 1
 

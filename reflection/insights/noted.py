@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from reflection.document import Alliance, Document, Items
 from reflection.listing import Keyring, Row
-from reflection.reading import day_of, standing_of, title_of
+from reflection.reading import day_of, day_of_look, is_likely, standing_of, title_of
 from reflection.rereading import every_row
 
 if TYPE_CHECKING:
@@ -102,11 +102,11 @@ def _noted(row: Row, document: Document) -> Noted:
 def _raised_after(document: Document) -> int | None:
     """Return the days from the therapy session to the first look back that says it was raised."""
     occurred_on = document.happened.occurred_on
-    noted = (look.noted_at for look in document.looking_back if look.standing in RAISED)
-    first = min(noted, default=None)
-    if occurred_on is None or first is None or occurred_on != day_of(document, first):
+    days = (day_of_look(look) for look in document.looking_back if look.standing in RAISED)
+    first = min(days, default=None)
+    if occurred_on is None or first is None or not is_likely(occurred_on, seen_from=first):
         return None
-    return max((timezone.localdate(first) - occurred_on).days, 0)
+    return max((first - occurred_on).days, 0)
 
 
 def _latest(alliances: Iterable[Alliance]) -> Alliance:

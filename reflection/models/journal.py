@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from reflection.document import Document, decode, encode
+from reflection.document import UNREADABLE, Document, decode, encode
 from reflection.queries.journal import EntryQuerySet, EntryVersionQuerySet
 from vault import crypto
 
@@ -141,3 +141,10 @@ class EntryVersion(models.Model):
         """Return that earlier text. Raises ``CannotOpen``."""
         context = crypto.entry_body(self.entry_id, self.entry.vault_id, self.revision)
         return decode(crypto.decrypt_body(self.entry.data_key(keys), bytes(self.body), context))
+
+    def open_if_whole(self, keys: "VaultKeys") -> Document | None:
+        """Return that earlier text, or None where it is damaged: one that is hinders nothing."""
+        try:
+            return self.open(keys)
+        except UNREADABLE:
+            return None

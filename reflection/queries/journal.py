@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, Count, F, Q, When, Window
+from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from vault.prepared import Prepared
@@ -94,6 +95,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             Case(When(is_due, then="follow_up_on")).asc(nulls_last=True), "-created_at", "-id"
         )[:limit]
 
+    def find(self, pk: uuid.UUID) -> "Entry | None":
+        """Return the one with that id among these, or None."""
+        return self.filter(pk=pk).first()
+
     def has(self, pk: uuid.UUID) -> bool:
         return self.filter(pk=pk).exists()
 
@@ -154,6 +159,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         if after is None:
             return _newest_of(user=user.pk, now=now)
         return _older_of(user=user.pk, now=now, created_at=after[0], pk=after[1])
+
+    def by_month(self) -> list[tuple[datetime, int]]:
+        """Return each month something was begun in, by the clock of who asks, and how much."""
+        months = self.annotate(month=TruncMonth("created_at")).values_list("month")
+        return list(months.annotate(number=Count("pk")).order_by("-month"))
 
     def count_due(self) -> int:
         """Return how many days to look back have come, by the clock of who asks."""

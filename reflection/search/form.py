@@ -10,6 +10,7 @@ from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from reflection.forms import put_caret_into
 from reflection.limits import LimitValidator
 from reflection.queries.guide import Guide
 from reflection.reading import STANDINGS
@@ -102,6 +103,8 @@ class SearchForm(forms.Form):
     ) -> None:
         held = msgspec.structs.asdict(search) if search else {}
         super().__init__(data, initial=held)
+        if search is None:  # Else the page is about what was found.
+            put_caret_into(self, "words")
         self.fields["words"].validators.append(
             LimitValidator(
                 MAX_LENGTH,

@@ -5,16 +5,20 @@ stands for is here. So going back, or loading the page again, shows the same sea
 """
 
 import secrets
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import IntegrityError, transaction
 
 from reflection.document import UNREADABLE
+from reflection.listing import Keyring
 from reflection.models import PrivateList
 from reflection.search.wanted import Search
+from vault.access import Locked
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from vault.crypto import VaultKeys
 
 SEARCHES = PrivateList.Name.SEARCHES
@@ -59,6 +63,30 @@ def keep_search(*, keys: "VaultKeys", search: Search) -> str:
 def forget_searches(*, keys: "VaultKeys") -> None:
     """Remove every search that is kept."""
     PrivateList.objects.listed(SEARCHES).remove_from_vault(keys.vault_id)
+
+
+def rewrite_searches(
+    *, by: "User", keyring: Keyring, change: Callable[[Search], Search | None]
+) -> None:
+    """Change what ``by`` has looked for, in every vault of theirs that opens; None drops one.
+
+    Searches that become the same are kept once, as the latest of them; each keeps its address. A
+    damaged list is left alone. To be called in the transaction that changes the journal.
+    """
+    for row in PrivateList.objects.owned_by(by, SEARCHES).select_for_update():
+        try:
+            keys = keyring(row.vault_id)
+            held = row.open_as(keys, Kept)
+        except (Locked, *UNREADABLE):
+            continue  # What does not open here is not shown here either.
+        changed: dict[Search, Kept] = {}
+        for one in held:
+            search = change(one.search)
+            if search is not None:
+                changed.setdefault(search, Kept(one.token, search))
+        if tuple(changed.values()) != held:
+            row.put(keys, list(changed.values()))
+            row.save(update_fields=["body", "updated_at"])
 
 
 def _read(row: PrivateList, keys: "VaultKeys") -> list[Kept]:

@@ -36,8 +36,12 @@ MOST_FINDS = 3
 
 @dataclass(frozen=True)
 class Find:
-    """Some words of one box of an entry, with what was looked for marked."""
+    """Some words of one box of an entry, with what was looked for marked.
 
+    ``slug`` is its passage's, where the reflection is read.
+    """
+
+    slug: str
     passage: str
     label: str
     pieces: list[Piece]
@@ -194,4 +198,4 @@ def _best(found: list[tuple[Writing, Folded]], terms: tuple[Term, ...]) -> list[
 
 def _find(writing: Writing, text: Folded, terms: tuple[Term, ...]) -> Find:
     pieces = excerpt(writing.text, text.spans(terms), around=AROUND)
-    return Find(str(writing.passage_title), str(writing.label), pieces)
+    return Find(writing.passage, str(writing.passage_title), str(writing.label), pieces)

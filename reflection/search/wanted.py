@@ -10,14 +10,14 @@ import msgspec
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from reflection.document import SCHEMA, Document, Label
+from reflection.document import SAME_WORDS, Document, Label
 from reflection.reading import day_of, standing_of
 from reflection.search.folding import Pretest, fold
 from reflection.search.terms import Folded, Term, read_terms
 from reflection.writings import Writing, writings
 
 # A document begins so. One of an earlier schema is brought up to date before it is looked at.
-_OF_TODAY = b'{"schema":%d,' % SCHEMA
+_OF_TODAY = tuple(b'{"schema":%d,' % schema for schema in SAME_WORDS)
 
 NOT_SAID = "not_said"
 
@@ -81,6 +81,8 @@ def _choices(document: Document) -> Iterator[tuple[str, str | Promise, Sequence[
     repair = document.repair
     yield "repair", _("Strategies"), [strategy.title for strategy in repair.strategies]
     yield "repair", _("Steps I owe"), _texts(repair.steps)
+    yield "repair", _("From supervision"), [step.words for step in repair.to_act_on]
+    yield "repair", _("Who said it"), list(dict.fromkeys(step.by for step in repair.to_act_on))
 
 
 def _texts(labels: "Iterator[Label] | Sequence[Label]") -> list[str]:

@@ -1,5 +1,6 @@
 """What of the journal stands on other pages: its own row of links, and two places in the bar."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -8,12 +9,15 @@ from django import template
 from django.template import Context
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from accounts.access import has_way
 from reflection.listing import Row
 from reflection.models import Entry
+from reflection.reading import day_of_look
+from reflection.search.terms import Folded, Term, marked
 from reflection.strain import strain_marks
 
 register = template.Library()
@@ -27,6 +31,36 @@ def entry_rows(
     """Draw ``rows`` of a list; ``shared`` says with whom each entry is shared, by its id."""
     given = {"rows": rows, "shared": shared or {}, "csrf_token": context["csrf_token"]}
     return mark_safe(render_to_string("entries.jinja", given, using="rows"))  # noqa: S308 - escapes
+
+
+register.filter("day_of_look", day_of_look)
+
+
+@register.simple_tag(takes_context=True)
+def with_marks(context: Context, text: str) -> str:
+    """Return ``text`` with what a search looked for marked, for ``linebreaks`` to set.
+
+    A mark ends with its line, so that it stands inside one paragraph. Where the page is not one
+    that a search led to, with its ``found_terms``, it is the text.
+    """
+    terms: Sequence[Term] = context.get("found_terms") or ()
+    if not terms:
+        return text
+    pieces = marked(text, Folded(text).spans(terms))
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html("<mark>{}</mark>", line) if piece.is_found and line.strip() else line,)
+            for piece in pieces
+            for line in _lines(piece.text)
+        ),
+    )
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of ``text`` and what stands between them."""
+    return re.split(r"(\r\n|\r|\n)", text)
 
 
 @register.simple_tag(takes_context=True)

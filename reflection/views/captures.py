@@ -1,7 +1,7 @@
 """Captures: one box between two sessions, and the list of those to finish. Only ever one's own."""
 
 import uuid
-from contextlib import suppress
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,11 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from reflection import actions
 from reflection.actions import AlreadyBegun
 from reflection.cases import codes_of
+from reflection.drafts import sealing
+from reflection.findings import findings
 from reflection.forms import CaptureForm
 from reflection.listing import open_rows
 from reflection.models import Entry
-from reflection.opening import read_uuid
-from reflection.views.journal import by_its_writer
+from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
+from reflection.views.journal import by_its_writer, just_deleted_by
+from reflection.watching import allowance_of
 from vault.access import VaultRequest
 from vault.decorators import unlocked_required, unlocked_to_act
 
@@ -26,6 +29,7 @@ SHOWN = 200
 @require_http_methods(["GET", "POST"])
 @unlocked_required
 @by_its_writer
+@says_what_cannot_be_read
 def journal_capture(request: VaultRequest) -> HttpResponse:
     """Capture a moment in one box: it becomes a draft to finish later."""
     codes = codes_of(request.user, request.vault.keys, request.vault.keys_for)
@@ -36,19 +40,34 @@ def journal_capture(request: VaultRequest) -> HttpResponse:
     }
     form = CaptureForm(request.POST or None, initial=initial, codes=codes.words)
     if request.method == "POST" and form.is_valid():
-        pk = form.cleaned_data["entry"]
-        with suppress(AlreadyBegun):  # a second press of the button
-            pk = actions.begin_entry(
-                by=request.user,
-                keys=request.vault.keys,
-                document=form.document(),
-                pk=pk,
-                is_capture=True,
-                expires_at=form.expires_at,
-            ).pk
+        pk = _captured(request, form)
         return redirect(f"{reverse('capture_list')}?captured={pk}")
     status = UNPROCESSABLE if form.is_bound else 200
-    return render(request, "reflection/journal_capture.html", {"form": form}, status=status)
+    entry = read_uuid(str(form["entry"].value())) or uuid.uuid4()
+    context = {"form": form, "sealing": sealing(request, entry, "capture", entry.hex)}
+    return render(request, "reflection/journal_capture.html", context, status=status)
+
+
+def _captured(request: VaultRequest, form: CaptureForm) -> uuid.UUID:
+    """Save what was captured; return its id. Pressed twice it is one.
+
+    Other words from the same page, gone back to after saving, are a capture of their own.
+    """
+    given: dict[str, Any] = {
+        "by": request.user,
+        "keys": request.vault.keys,
+        "document": form.document(),
+        "is_capture": True,
+        "expires_at": form.expires_at,
+    }
+    pk: uuid.UUID = form.cleaned_data["entry"]
+    try:
+        return actions.begin_entry(**given, pk=pk).pk
+    except AlreadyBegun:
+        _entry, document = open_entry(request, pk)
+        if document.happened == form.document().happened:
+            return pk
+        return actions.begin_entry(**given).pk
 
 
 @require_GET
@@ -58,11 +77,15 @@ def capture_list(request: VaultRequest) -> HttpResponse:
     entries = Entry.objects.owned_by(request.user).captures()[: SHOWN + 1]
     rows = open_rows(entries, request.vault.keys_for)
     captured = read_uuid(request.GET.get("captured", ""))
+    just_captured = next((row for row in rows if row.entry.pk == captured), None)
+    document = just_captured.document if just_captured else None
     context = {
         "rows": rows[:SHOWN],
         "has_more": len(rows) > SHOWN,
-        "just_captured": next((row for row in rows if row.entry.pk == captured), None),
+        "just_captured": just_captured,
+        "findings": findings(document, allowance_of(request)) if document else [],
         "just_kept": "kept" in request.GET,
+        "just_deleted": just_deleted_by(request),
     }
     return render(request, "reflection/capture_list.html", context)
 

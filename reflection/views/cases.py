@@ -18,6 +18,7 @@ from reflection.cases import (
     case_key,
     codes_of,
     gather_anew,
+    plain,
     take_code,
 )
 from reflection.codes import propose
@@ -28,6 +29,7 @@ from reflection.renaming import Renaming, rename_case, survey
 from reflection.rereading import every_row
 from reflection.timeline import timeline
 from vault.access import VaultRequest
+from vault.crypto import VaultKeys
 from vault.decorators import is_first_look, unlocked_required, unlocked_to_act, unlocked_to_confirm
 
 UNPROCESSABLE = 422
@@ -47,10 +49,17 @@ class Case:
 
 @dataclass
 class Cases:
-    """All of one's cases, and what could not be sorted to one."""
+    """All of one's cases, and what could not be sorted to one.
 
+    A code that only entries have is a case too, to be put on the list (``unlisted``), unless the
+    list is damaged: it is made anew first.
+    """
+
+    keys: VaultKeys
     known: dict[str, Case]
+    is_whole: bool = True
     without: int = 0
+    unlisted: list[str] = field(default_factory=list)
     damaged: list[Row] = field(default_factory=list)
     sealed: int = 0
 
@@ -62,15 +71,24 @@ class Cases:
             else:
                 self.damaged.append(row)
             return
-        case = self.known.get(case_key(row.document.happened.case_code))
+        case = self._case(row.document.happened.case_code)
         if case is None:
-            self.without += 1
             return
         day = day_of(row.document, row.entry.created_at)
         case.count += 1
         case.latest_on = max(day, case.latest_on or day)
         slug = standing_of(row.document)
         case.standing = case.standing or (str(STANDINGS[slug]) if slug else "")
+
+    def _case(self, code: str) -> Case | None:
+        key = case_key(code)
+        if not key:
+            self.without += 1
+        elif key not in self.known:
+            self.unlisted.append(code)
+            if self.is_whole:
+                self.known[key] = Case(plain(code), case_id(self.keys, code))
+        return self.known.get(key)
 
 
 def _codes(request: VaultRequest) -> Codes:
@@ -94,9 +112,12 @@ def case_list(request: VaultRequest) -> HttpResponse:
     if codes.is_whole and form.is_valid():
         add_codes(keys=keys, words=[form.cleaned_data["word"]])
         return redirect(f"{reverse('case_list')}?added={case_id(keys, form.cleaned_data['word'])}")
-    cases = Cases({case_key(word): Case(word, case_id(keys, word)) for word in codes.words})
+    known = {case_key(word): Case(word, case_id(keys, word)) for word in codes.words}
+    cases = Cases(keys, known, is_whole=codes.is_whole)
     for row in every_row(request.user, request.vault.keys_for):
         cases.take(row)
+    if cases.unlisted and codes.is_whole:
+        add_codes(keys=keys, words=cases.unlisted)
     found = sorted(cases.known.values(), key=lambda case: case.latest_on or date.min, reverse=True)
     context = {
         "form": form,
@@ -104,7 +125,7 @@ def case_list(request: VaultRequest) -> HttpResponse:
         "cases": [case for case in found if case.count],
         "kept_ready": [case for case in found if not case.count],
         "sorted": cases,
-        "proposed": propose(codes.words, PROPOSED),
+        "proposed": propose([case.word for case in found], PROPOSED),
         "added": request.GET.get("added", ""),
     }
     status = UNPROCESSABLE if form.is_bound else 200

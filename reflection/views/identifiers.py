@@ -39,6 +39,8 @@ def entry_identifiers(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     if wants_json(request):
         found = findings(document, allowance, passage=passage) if passage in BOXES else []
         return JsonResponse({"findings": by_box(found)})
+    if request.POST.get("back") == "capture_list":
+        return redirect(f"{reverse('capture_list')}?captured={pk}#identifiers")
     return redirect(reverse("entry_read", args=[pk]) + "#identifiers")
 
 

@@ -70,22 +70,24 @@ def _looked_at(request: VaultRequest) -> HttpResponse:
         plan = _plan(request, files)
     except CannotRead as error:
         return _page(request, error=str(error.why))
-    waiting = (
-        actions.put_aside(keys=request.vault.keys, files=files) if plan.new or plan.words else None
-    )
+    waiting = None if plan.is_empty else actions.put_aside(keys=request.vault.keys, files=files)
     context = {"plan": plan, "incoming": waiting}
     return render(request, "reflection/journal_import_preview.html", context)
 
 
 def _plan(request: VaultRequest, files: list[tuple[str, bytes]]) -> Plan:
     found = read_files(files, timezone.get_current_timezone())
-    return plan_for(request.user, request.vault.keys_for, found)
+    return plan_for(request.user, request.vault.keys, request.vault.keys_for, found)
 
 
 def _confirmed(request: VaultRequest, pk: UUID) -> HttpResponse:
     try:
         plan = actions.bring_in(
-            by=request.user, keys=request.vault.keys, keyring=request.vault.keys_for, pk=pk
+            by=request.user,
+            keys=request.vault.keys,
+            keyring=request.vault.keys_for,
+            pk=pk,
+            finish="finished" in request.POST,
         )
     except Gone:
         said = _(
@@ -97,7 +99,8 @@ def _confirmed(request: VaultRequest, pk: UUID) -> HttpResponse:
     said = ngettext(
         "%(number)d reflection was brought in.", "%(number)d reflections were brought in.", number
     )
-    messages.success(request, said % {"number": number})
+    lists = _("Your case codes and words to watch were brought in.")
+    messages.success(request, said % {"number": number} if number else lists)
     return redirect("journal_list")
 
 

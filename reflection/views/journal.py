@@ -1,9 +1,9 @@
 """The journal: begin, write, read back, finish, look back, delete. Only ever one's own."""
 
-import secrets
 import uuid
 from collections.abc import Callable
 from functools import wraps
+from itertools import groupby
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
@@ -19,17 +19,19 @@ from reflection.actions import AlreadyBegun, Conflict, Saved, Source
 from reflection.alliance import changes
 from reflection.cases import codes_of
 from reflection.document import PASSAGES, Document, Happened
+from reflection.drafts import opened_page, sealing
 from reflection.findings import by_box, findings
 from reflection.forms import PASSAGE_FORMS, PassageForm
 from reflection.listing import Position, Row, open_rows, page_of
 from reflection.models import Entry, EntryVersion
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.queries.guide import PatternGuide, guide, short_titles
-from reflection.reading import PASSAGE_TITLES, passages, title_of, written
+from reflection.reading import PASSAGE_TITLES, doubt_about_day, passages, title_of, written
+from reflection.search.kept import find_search
+from reflection.search.terms import read_terms
 from reflection.sharing import was_shared
 from reflection.tagging import Tag, tags_of
 from reflection.watching import allowance_of
-from vault import crypto
 from vault.access import VaultRequest
 from vault.crypto import VaultKeys
 from vault.decorators import unlocked_required, unlocked_to_act
@@ -73,8 +75,9 @@ def by_its_writer(view: View[P]) -> View[P]:
 def journal_list(request: VaultRequest) -> HttpResponse:
     """Show one's entries, newest first."""
     keyring = request.vault.keys_for
-    after = Position.read(request.GET.get("after", ""))
-    just_deleted = read_uuid(request.GET.get("deleted", ""))
+    day = request.GET.get("day", "")
+    after = Position.from_day(day) if day else Position.read(request.GET.get("after", ""))
+    just_deleted = just_deleted_by(request)
     rows, following = page_of(request.user, keyring, after=after)
     due = Entry.objects.due_of(request.user)
     context = {
@@ -84,10 +87,25 @@ def journal_list(request: VaultRequest) -> HttpResponse:
         "due": open_rows(due, keyring),
         "days_to_look_back": vars(due[0])["all_due"] if due else 0,
         "just_deleted": just_deleted,
-        "was_shared": just_deleted is not None and was_shared(request.user, just_deleted),
+        "was_shared": just_deleted is not None and was_shared(request.user, just_deleted.pk),
         "just_reminded": read_uuid(request.GET.get("reminded", "")),
     }
     return render(request, "reflection/journal_list.html", context)
+
+
+def just_deleted_by(request: VaultRequest) -> Entry | None:
+    """Return the entry that the page's address says was deleted a moment ago, if it was."""
+    pk = read_uuid(request.GET.get("deleted", ""))
+    return Entry.objects.deleted_by(request.user).without_text([pk]).get(pk) if pk else None
+
+
+@require_GET
+@unlocked_required
+def journal_months(request: VaultRequest) -> HttpResponse:
+    """Show in which months something was begun, to go there; or to a day."""
+    months = Entry.objects.owned_by(request.user).by_month()
+    years = [(year, list(found)) for year, found in groupby(months, lambda one: one[0].year)]
+    return render(request, "reflection/journal_months.html", {"years": years})
 
 
 @require_GET
@@ -126,7 +144,7 @@ def journal_begin(request: VaultRequest) -> HttpResponseBase:
                 )
             except AlreadyBegun:
                 return entry_write(request, pk=pk, passage="happened")
-        return _saved(request, Saved(entry, document), form.passage)
+        return _saved(request, Saved(entry, document), form)
     return _write_page(request, entry, Document(), form)
 
 
@@ -162,7 +180,11 @@ def _begun(request: VaultRequest) -> Document:
 def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Read it back: the whole reflection, to finish, share, print or go on with."""
     entry, document = open_entry(request, pk)
+    token = request.GET.get("found", "")
+    search = find_search(request.vault.keys, token) if token else None
     context = {
+        "found_terms": read_terms(search.words) if search else (),
+        "found_by": token,
         "entry": entry,
         "row": Row(entry, document, short_titles=short_titles()),
         "passages": passages(document),
@@ -172,6 +194,7 @@ def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
         "set_aside": _set_aside(entry, request.vault.keys_for(entry.vault_id), document),
         "empty": [slug for slug in PASSAGES if slug not in written(document)],
         "findings": findings(document, allowance_of(request)),
+        "doubt_about_day": doubt_about_day(document),
     }
     return render(request, "reflection/entry_read.html", context)
 
@@ -180,10 +203,10 @@ def _set_aside(entry: Entry, keys: VaultKeys, document: Document) -> list[dict[s
     """Return the newest texts that came too late from another tab, where they differ from now."""
     found = []
     for version in EntryVersion.objects.latest_conflicts(entry):
-        standing = passages(document)
-        differing = [part for part in passages(version.open(keys)) if part not in standing]
-        if differing:
-            found.append({"saved_at": version.saved_at, "passages": differing})
+        late, standing = version.open_if_whole(keys), passages(document)
+        differing = [part for part in passages(late) if part not in standing] if late else []
+        if differing or late is None:
+            found.append({"version": version, "passages": differing, "is_damaged": late is None})
     return found
 
 
@@ -213,16 +236,18 @@ def _save(request: VaultRequest, entry: Entry, form: PassageForm) -> HttpRespons
         passage=form.passage,
         rewrite=form.rewrite,
         source=_source(request),
+        # What a replaced detail stood in is kept, as when it is replaced on the page that reads.
+        keeps_standing=request.POST.get("keep") == "standing",
         follow_up_on=form.next_look_back,
         sets_follow_up=form.sets_look_back,
     )
     if isinstance(outcome, Conflict):
         return conflicted(request, outcome, form)
-    return _saved(request, outcome, form.passage)
+    return _saved(request, outcome, form)
 
 
-def _saved(request: VaultRequest, saved: Saved, passage: str) -> HttpResponse:
-    entry = saved.entry
+def _saved(request: VaultRequest, saved: Saved, form: PassageForm) -> HttpResponse:
+    entry, passage = saved.entry, form.passage
     if wants_json(request):
         stored = not entry._state.adding
         return JsonResponse(
@@ -233,6 +258,7 @@ def _saved(request: VaultRequest, saved: Saved, passage: str) -> HttpResponse:
                 "action": _write_url(entry, passage) if stored else None,
                 "written": [step["slug"] for step in _steps(saved.document) if step["done"]],
                 "identifiers": _identifiers(request, saved, passage) if stored else None,
+                "doubts": form.doubts(saved.document),
             }
         )
     go = request.POST.get("go", "")
@@ -291,10 +317,11 @@ def entry_finish(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @unlocked_to_act
 def entry_delete(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
-    """Delete it; the list then offers to bring it back."""
+    """Delete it; the list one came from then offers to bring it back."""
     get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
     actions.delete_entry(by=request.user, pk=pk)
-    return redirect(f"{reverse('journal_list')}?deleted={pk}")
+    back = "capture_list" if request.POST.get("back") == "captures" else "journal_list"
+    return redirect(f"{reverse(back)}?deleted={pk}")
 
 
 @require_POST
@@ -320,6 +347,7 @@ def _form(
         kwargs["follow_up_on"] = entry.follow_up_on
     if passage == "happened" and not wants_json(request):
         kwargs["codes"] = codes_of(request.user, request.vault.keys, request.vault.keys_for).words
+        kwargs["begins"] = entry._state.adding
     is_posted = request.method == "POST" if is_posted is None else is_posted
     return PASSAGE_FORMS[passage](request.POST if is_posted else None, **kwargs)
 
@@ -331,12 +359,14 @@ def _write_page(
     if form.is_bound and wants_json(request):
         return JsonResponse({"error": "invalid", "fields": form.errors}, status=status)
     is_new = entry._state.adding
+    page = opened_page(request)
     context = {
         "entry": entry,
         "is_new": is_new,
+        "sealing": sealing(request, entry.pk, form.passage, page),
         "begun_from": (document.begun_from or _begun_from(request)) if is_new else "",
-        "sealing": _sealing(request, entry, form.passage),
         "form": form,
+        "doubts": form.doubts(document),
         "passage": form.passage,
         "passage_title": PASSAGE_TITLES[form.passage],
         "title": "" if is_new else title_of(document),
@@ -354,26 +384,13 @@ def _write_page(
         "saved_today": timezone.localdate(entry.updated_at) == timezone.localdate(),
         "revision": _number(request, "revision") if form.is_bound else entry.revision,
         "turn": _number(request, "turn"),
-        "page": request.POST.get("page") or secrets.token_hex(8),
+        "page": page,
     }
     return render(request, f"reflection/passage_{form.passage}.html", context, status=status)
 
 
 def _own_tags(request: VaultRequest) -> list[Tag]:
     return tags_of(request.user, request.vault.keys_for)
-
-
-def _sealing(request: VaultRequest, entry: Entry, passage: str) -> dict[str, str]:
-    """Return what the page's script needs to seal what it cannot save: nothing secret."""
-    vault = request.vault.vault
-    if vault is None:
-        return {}
-    context = crypto.browser_draft(vault.pk, entry.pk, passage, request.user.pk)
-    return {
-        "vault": str(vault.pk),
-        "key": bytes(vault.public_key).hex(),
-        "info": crypto.sealing_info(context).hex(),
-    }
 
 
 def _steps(document: Document, now: str = "") -> list[dict[str, Any]]:

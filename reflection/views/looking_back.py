@@ -13,11 +13,14 @@ from reflection import actions
 from reflection.actions import LookChanged, LookGone
 from reflection.alliance import noted_earlier
 from reflection.document import Document, LookBack
+from reflection.drafts import opened_page, sealing
+from reflection.findings import findings
 from reflection.forms import LookBackForm, RemindForm
 from reflection.models import Entry
 from reflection.opening import open_entry, read_number, says_what_cannot_be_read
 from reflection.reading import passages, title_of
 from reflection.views.journal import by_its_writer
+from reflection.watching import allowance_of
 from vault.access import VaultRequest
 from vault.decorators import unlocked_required, unlocked_to_act
 
@@ -40,7 +43,7 @@ def entry_look_back(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
             look=form.look(),
             follow_up_on=form.cleaned_data["follow_up_on"],
         )
-        return redirect("entry_read", pk=pk)
+        return _noted(request, pk)
     return _page(request, entry, document, form)
 
 
@@ -72,8 +75,15 @@ def look_back_edit(request: VaultRequest, pk: uuid.UUID, place: int) -> HttpResp
             )
         except (LookChanged, LookGone):
             return _page(request, *open_entry(request, pk), form, look=look, overtaken=True)
-        return redirect(reverse("entry_read", args=[pk]) + "#looking_back")
+        return _noted(request, pk, at="#looking_back")
     return _page(request, entry, document, form, look=look, overtaken=look is None)
+
+
+def _noted(request: VaultRequest, pk: uuid.UUID, *, at: str = "") -> HttpResponse:
+    """Lead to the reflection: first to what was noted and may identify somebody, if anything."""
+    _entry, document = open_entry(request, pk)
+    found = findings(document, allowance_of(request), passage="looking_back")
+    return redirect(reverse("entry_read", args=[pk]) + ("#identifiers" if found else at))
 
 
 def _find(document: Document, noted_at: str, place: int) -> LookBack | None:
@@ -92,6 +102,13 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
+def _action(entry: Entry, document: Document, look: LookBack | None) -> str:
+    """Return where the form is posted to: to the look back it changes, or to note one anew."""
+    if look is None:
+        return reverse("entry_look_back", args=[entry.pk])
+    return reverse("look_back_edit", args=[entry.pk, document.looking_back.index(look) + 1])
+
+
 def _page(
     request: VaultRequest,
     entry: Entry,
@@ -102,7 +119,11 @@ def _page(
     overtaken: bool = False,
 ) -> HttpResponse:
     answers_again = form.is_bound and not overtaken
+    page = opened_page(request)
     context = {
+        "action": _action(entry, document, look),
+        "page": page,
+        "sealing": sealing(request, entry.pk, "look-back.change" if look else "look-back", page),
         "entry": entry,
         "title": title_of(document),
         "form": form,

@@ -5,10 +5,12 @@
 
 import { Draft } from "./drafts.js";
 import { announce } from "./mend.js";
+import { contentOf, fieldsOf, originalOf } from "./typed.js";
 
 const PAUSE_MS = 1000;
 const LONGEST_MS = 10000; // Who types without a pause is saved this often.
 const SEAL_MS = 2000;
+const SEAL_SOON_MS = 500; // Once a save did not go through, what is sealed is all there is.
 const ANSWER_MS = 20000; // A connection that hangs for so long is no connection.
 const RETRIES_MS = [2000, 5000, 10000, 30000];
 const KEEPALIVE_LIMIT = 60000; // Browsers refuse larger requests that outlive their page.
@@ -22,13 +24,14 @@ class Autosave {
     this.state = document.querySelector("[data-save-state]");
     this.trouble = document.querySelector("[data-save-trouble]");
     // A page shown again because it was refused holds words that are saved nowhere.
-    this.saved = "unsaved" in this.words ? "" : this.original();
+    this.saved = "unsaved" in this.words ? "" : originalOf(this.form, NOT_CONTENT);
     this.sending = null;
     this.stopped = false;
     this.failures = 0;
     this.timer = null;
     this.retry = null;
     this.retryAt = 0;
+    this.keeps = false;
     this.savedAt = "savedAt" in this.words ? new Date(this.words.savedAt) : null;
     this.draft = new Draft(form);
     this.listen();
@@ -38,6 +41,10 @@ class Autosave {
   listen() {
     this.form.addEventListener("input", () => this.touched());
     this.form.addEventListener("change", () => this.touched());
+    // A detail was replaced: what it stood in is to be kept among the earlier texts.
+    this.form.addEventListener("mend:replaced", () => {
+      this.keeps = true;
+    });
     this.form.addEventListener("focusout", () => this.soon(0));
     this.form.addEventListener("submit", (event) => this.submitted(event));
     document.addEventListener("visibilitychange", () => {
@@ -72,28 +79,7 @@ class Autosave {
 
   /** What is written, as it would be posted, without what changes with each save. */
   content() {
-    const data = new FormData(this.form);
-    NOT_CONTENT.forEach((name) => data.delete(name));
-    return new URLSearchParams(data).toString();
-  }
-
-  /** What the page came with. Somebody may have begun to type before this script ran. */
-  original() {
-    const data = new URLSearchParams();
-    [...this.form.elements].forEach((field) => {
-      if (!field.name || field.disabled || NOT_CONTENT.includes(field.name)) return;
-      if (["submit", "button", "reset", "image"].includes(field.type)) return;
-      if (["checkbox", "radio"].includes(field.type)) {
-        if (field.defaultChecked) data.append(field.name, field.value);
-      } else if (field.options) {
-        const chosen = [...field.options].filter((option) => option.defaultSelected);
-        if (!chosen.length && !field.multiple && field.options.length) chosen.push(field.options[0]);
-        chosen.forEach((option) => data.append(field.name, option.value));
-      } else {
-        data.append(field.name, field.defaultValue);
-      }
-    });
-    return data.toString();
+    return contentOf(this.form, NOT_CONTENT);
   }
 
   isDirty() {
@@ -104,7 +90,7 @@ class Autosave {
     if (!this.isDirty()) return;
     if (!this.kind) this.say(this.words.textUnsaved, true);
     this.since ??= performance.now();
-    this.sealing ??= setTimeout(() => this.seal(), SEAL_MS);
+    this.sealing ??= setTimeout(() => this.seal(), this.kind ? SEAL_SOON_MS : SEAL_MS);
     const left = this.since + LONGEST_MS - performance.now();
     this.soon(Math.max(0, Math.min(PAUSE_MS, left)));
   }
@@ -114,16 +100,11 @@ class Autosave {
     clearTimeout(this.sealing);
     this.sealing = null;
     if (!this.isDirty()) return;
-    const isKept = await this.draft.keep(this.fields());
+    const isKept = await this.draft.keep(fieldsOf(this.form));
     const told = this.trouble?.querySelector("[data-draft-state]");
     if (!told) return;
     told.textContent = isKept ? this.words.textDraft : this.words.textNoDraft;
     told.hidden = !this.kind;
-  }
-
-  /** Everything that would be posted, but for the token. */
-  fields() {
-    return [...new FormData(this.form)].filter(([name]) => name !== "csrfmiddlewaretoken");
   }
 
   /** The page is hidden or goes: save, and should that not arrive, a sealed copy is here. */
@@ -171,6 +152,9 @@ class Autosave {
     const { turn } = this.form.elements;
     turn.value = Number(turn.value) + 1;
     const body = new URLSearchParams(new FormData(this.form));
+    const { keeps } = this;
+    this.keeps = false;
+    if (keeps) body.set("keep", "standing");
     if (!this.kind) this.say(this.words.textSaving, true);
     try {
       const response = await fetch(this.form.action, {
@@ -185,6 +169,7 @@ class Autosave {
     } catch {
       this.failed(this.words.textOffline);
     }
+    if (this.saved !== content) this.keeps ||= keeps;
   }
 
   /** Wait until everything typed is saved, or it is plain that it cannot be. */
@@ -239,11 +224,22 @@ class Autosave {
     document.querySelectorAll("[data-step]").forEach((step) => {
       step.classList.toggle("done", told.written.includes(step.dataset.step));
     });
+    this.ask(told.doubts ?? {});
     this.form.dispatchEvent(new CustomEvent("mend:saved", { detail: told }));
     if (told.state === "empty") return this.say(this.words.textEmpty);
     this.savedAt = new Date(told.saved_at);
     this.say(this.textSaved());
     if (hadTrouble) announce(this.state?.textContent ?? ""); // Of the quiet ones nothing is said.
+  }
+
+  /** Ask, beside the box, about what is saved and can hardly be meant. */
+  ask(doubts) {
+    this.form.querySelectorAll("[data-doubt]").forEach((note) => {
+      const text = doubts[note.dataset.doubt] ?? "";
+      if (text && text !== note.textContent) announce(text);
+      note.textContent = text;
+      note.hidden = !text;
+    });
   }
 
   /** When it was saved: the time, and the day as well where that is not today. */

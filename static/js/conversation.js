@@ -150,4 +150,6 @@ if (talk) {
   if ("talk" in talk.dataset) talkAboutWords();
   byKeyboard();
   if (asked) keepInView(asked);
+  // Words that came back into their box, from a refusal or kept by this browser: that is where one is.
+  talk.querySelector("form[data-unsaved] textarea[name=text]")?.focus();
 }

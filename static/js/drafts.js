@@ -1,4 +1,4 @@
-// What was typed and is not saved, kept in this browser so that it outlives its page: sealed to the
+// What was typed and is not saved or sent, kept in this browser so that it outlives its page: sealed to the
 // person's vault, never as it is. Only ids and a time stand beside it. A page that is open holds a
 // lock of its draft's name, so that no other page offers what is still being written.
 
@@ -9,9 +9,8 @@ const PREFIX = "mend-draft";
 export class Draft {
   /** `form` says by data attributes to whose vault it seals, and bound to what. */
   constructor(form) {
-    const { entry, passage, page, writer } = form.elements;
     const { sealTo, sealInfo, sealVault } = form.dataset;
-    this.name = [PREFIX, writer.value, entry.value, passage.value, page.value].join(":");
+    this.name = nameOf(form);
     this.sealTo = sealTo;
     this.sealInfo = sealInfo;
     this.vault = sealVault;
@@ -49,6 +48,12 @@ export class Draft {
   }
 }
 
+/** The name under which a form's draft is kept: whose it is, of what, where in it, which page. */
+export function nameOf(form) {
+  const { sealWriter, sealThing, sealPlace, sealPage } = form.dataset;
+  return [PREFIX, sealWriter, sealThing, sealPlace, sealPage].join(":");
+}
+
 /** Take a draft out of this browser. */
 export function forget(name) {
   try {
@@ -58,9 +63,9 @@ export function forget(name) {
   }
 }
 
-/** The drafts of one person whose pages are gone, oldest first. */
+/** The drafts of one person, oldest first; `isOpen` where the page still holds it. */
 export async function draftsOf(person) {
-  const open = new Set(((await navigator.locks?.query())?.held ?? []).map((lock) => lock.name));
+  const held = new Set(((await navigator.locks?.query())?.held ?? []).map((lock) => lock.name));
   let names;
   try {
     names = Object.keys(localStorage);
@@ -68,9 +73,10 @@ export async function draftsOf(person) {
     return [];
   }
   return names
-    .filter((name) => name.startsWith(`${PREFIX}:${person}:`) && !open.has(name))
+    .filter((name) => name.startsWith(`${PREFIX}:${person}:`))
     .map(read)
     .filter(Boolean)
+    .map((draft) => ({ ...draft, isOpen: held.has(draft.name) }))
     .sort((one, other) => one.at.localeCompare(other.at));
 }
 

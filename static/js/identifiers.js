@@ -95,6 +95,7 @@ class Identifiers {
           box.setRangeText(one.suggestion, start, start + one.text.length, "end");
         }
       });
+    this.form.dispatchEvent(new CustomEvent("mend:replaced"));
     box.dispatchEvent(new Event("input", { bubbles: true }));
     announce(this.words.textReplaced);
   }

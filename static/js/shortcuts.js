@@ -1,10 +1,21 @@
 // Keys for what can also be pressed. An element says its key by data-shortcut; the first of a key
 // that can be reached is used. Single letters only where nobody is typing, and not at all where the
-// person has turned them off (WCAG 2.1.4); Ctrl or Command with S saves everywhere.
+// person has turned them off (WCAG 2.1.4). "Escape l" is Escape and then l: what must not happen
+// when somebody types beside the box.
+//
+// Ctrl or Command with S saves everywhere one writes: a passage at once, a form with data-key-save
+// by its button. Ctrl or Command with Enter presses the button of a form with data-key-send.
 
+import { announce } from "./mend.js";
+
+const THEN_MS = 1000;
+const QUIET_MS = 5000;
 const sheet = document.getElementById("shortcuts");
 const isOff = document.documentElement.dataset.keys === "off";
 const FIELD = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
+const BUTTON = "button:not([type=button]), input[type=submit]";
+let escapedAt = -Infinity;
+let quietUntil = -Infinity;
 
 /** Everything with this key: what is on the page before what is in the sheet's own list. */
 function target(key) {
@@ -13,13 +24,15 @@ function target(key) {
   return usable.find((one) => !sheet?.contains(one)) ?? usable[0];
 }
 
+/** Press it. While another page is on its way, what is typed for it presses nothing on this one. */
 function act(element) {
   if (element.matches(FIELD)) {
     element.focus();
     element.select?.();
-  } else {
-    element.click();
+    return;
   }
+  if (!element.matches("[data-shortcut-sheet]")) quietUntil = performance.now() + QUIET_MS;
+  element.click();
 }
 
 function isTyping(event) {
@@ -27,23 +40,65 @@ function isTyping(event) {
   return event.isComposing || (at instanceof Element && at.matches(FIELD));
 }
 
-function pressed(event) {
-  if (event.defaultPrevented || event.repeat || "covered" in document.body.dataset) return;
-  const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-  if (isCommand && event.key.toLowerCase() === "s" && document.querySelector("form[data-autosave]")) {
-    event.preventDefault(); // The browser would offer to save the page as a file, readable.
+/** Ctrl S: the browser would offer to save the page as a file, readable. */
+function save(event) {
+  if (document.querySelector("form[data-autosave]")) {
+    event.preventDefault();
     document.dispatchEvent(new CustomEvent("mend:save"));
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || isOff || isTyping(event)) return;
+  const form = document.querySelector("form[data-key-save]");
+  if (form) {
+    event.preventDefault();
+    form.requestSubmit(form.querySelector(BUTTON));
+  } else if (document.querySelector("form[data-unsent]")) {
+    event.preventDefault();
+    announce(sheet?.dataset.textByButton ?? "");
+  }
+}
+
+function send(event) {
+  const form = event.target.closest?.("form[data-key-send]");
+  if (!form) return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector(BUTTON));
+}
+
+function commanded(event) {
+  if (event.altKey || event.shiftKey) return;
+  if (event.key.toLowerCase() === "s") save(event);
+  else if (event.key === "Enter") send(event);
+}
+
+function pressed(event) {
+  if (event.defaultPrevented || event.repeat || "covered" in document.body.dataset) return;
+  if (event.ctrlKey || event.metaKey) {
+    commanded(event);
+    return;
+  }
+  const isThen = event.timeStamp - escapedAt < THEN_MS;
+  escapedAt = event.key === "Escape" ? event.timeStamp : -Infinity;
+  if (event.altKey || isTyping(event) || event.key === "Escape") return;
+  if (performance.now() < quietUntil) return;
   if (sheet?.open && event.key !== "?") return;
-  const element = target(event.key);
+  const after = isThen ? target(`Escape ${event.key}`) : null;
+  const element = after ?? (isOff ? null : target(event.key));
   if (!element) return;
   event.preventDefault();
   act(element);
 }
 
 document.addEventListener("keydown", pressed);
+// The page stayed, and one turned to something else on it: keys press again.
+["focusin", "pointerdown"].forEach((name) => {
+  document.addEventListener(name, () => {
+    quietUntil = -Infinity;
+  });
+});
+// Before the first letter can be pressed, the caret stands where the page wants it.
+if (document.activeElement === document.body) {
+  document.querySelector("main [autofocus]")?.focus();
+}
 document.querySelectorAll("[data-shortcut-sheet]").forEach((opener) => {
   opener.addEventListener("click", (event) => {
     if (!sheet) return;

@@ -1,10 +1,11 @@
-// Offers what this browser kept sealed because it could not be saved. Mend is asked of each whether
+// Offers what this browser kept sealed because it was not saved or sent. Mend is asked of each whether
 // it holds the text after all; only what it does not is offered. Asking is no activity.
 
-import { draftsOf, forget } from "./drafts.js";
+import { draftsOf, forget, nameOf } from "./drafts.js";
 import { announce } from "./mend.js";
 
 const MOST = 50;
+const AGAIN_MS = 2000;
 const notice = document.querySelector("form[data-drafts]");
 
 function fill(draft) {
@@ -28,20 +29,31 @@ async function ask(draft) {
   return (await response.json().catch(() => ({}))).state ?? "";
 }
 
-async function offer() {
+/** What belongs to the page one is on comes first, then what has waited longest. */
+function byPlace(one, other) {
+  const isHere = (draft) => window.location.pathname.includes(draft.entry);
+  return isHere(other) - isHere(one);
+}
+
+/** The page that was just left may hold its drafts for a moment longer: look once more then. */
+async function offer(isLastLook = false) {
+  const here = new Set([...document.querySelectorAll("form[data-seal-page]")].map(nameOf));
+  const found = (await draftsOf(notice.dataset.drafts)).filter((draft) => !here.has(draft.name));
+  if (!isLastLook && found.some((draft) => draft.isOpen)) setTimeout(() => offer(true), AGAIN_MS);
   const waiting = [];
-  for (const draft of (await draftsOf(notice.dataset.drafts)).slice(0, MOST)) {
+  for (const draft of found.filter((one) => !one.isOpen).slice(0, MOST)) {
     const state = await ask(draft);
     if (state === "kept") forget(draft.name);
     else if (state) waiting.push(draft);
   }
   if (!waiting.length) return;
-  fill(waiting[0]);
+  const wasShown = !notice.closest("section").hidden;
+  fill(waiting.sort(byPlace)[0]);
   const more = notice.querySelector("[data-drafts-more]");
   more.hidden = waiting.length === 1;
   more.textContent = more.dataset.text.replace("{n}", waiting.length - 1);
   notice.closest("section").hidden = false;
-  announce(notice.querySelector("[data-drafts-title]").innerText);
+  if (!wasShown) announce(notice.querySelector("[data-drafts-title]").innerText);
 }
 
 const discards = document.querySelectorAll("form[data-draft-discard]");

@@ -12,9 +12,11 @@ from supervision.actions.agreement import (
     take_back_proposal,
 )
 from supervision.actions.comment import (
+    Carried,
     Sending,
     act_on,
     add_comment,
+    carry_held,
     change_held,
     drop_held,
     edit_comment,
@@ -24,6 +26,7 @@ from supervision.actions.comment import (
     remove_comment,
     send_held,
 )
+from supervision.actions.extension import Extension, extend_share
 from supervision.actions.group import (
     accept_place,
     confirm_member_key,
@@ -55,6 +58,7 @@ from supervision.actions.notification import (
     purge_notifications,
     see_about,
     see_all,
+    see_end_of,
     see_notification,
 )
 from supervision.actions.share import (
@@ -70,7 +74,9 @@ from supervision.actions.share import (
 )
 
 __all__ = [
+    "Carried",
     "Changed",
+    "Extension",
     "KeyUnknown",
     "Moved",
     "Sending",
@@ -83,6 +89,7 @@ __all__ = [
     "add_comment",
     "bar_people",
     "call_off_meeting",
+    "carry_held",
     "change_held",
     "choose_notices",
     "confirm_key",
@@ -95,6 +102,7 @@ __all__ = [
     "end_agreement",
     "end_group",
     "expire_shares",
+    "extend_share",
     "follow_action",
     "hold_comment",
     "invite_members",
@@ -119,6 +127,7 @@ __all__ = [
     "see_about",
     "see_all",
     "see_closed",
+    "see_end_of",
     "see_ending",
     "see_notification",
     "send_held",

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+import msgspec
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from reflection import agreed
-from reflection.document import AgreedStep, Label
+from reflection.document import UNREADABLE, AgreedStep, Label
 from reflection.models import Entry
 from supervision import notices
 from supervision.actions.record import Happened, note_lines
@@ -19,7 +20,7 @@ from supervision.actions.standing import keep_conversation
 from supervision.frozen import FrozenCopy, Reader
 from supervision.models import Comment, HeldComment, Reaction, Share, ShareEvent
 from supervision.rules import Action, Refused, Role
-from supervision.said import Anchor, HeldSaid, Said
+from supervision.said import Anchor, HeldSaid, NotThere, Said, ThereTwice, find_words
 from vault.crypto import CannotOpen
 
 
@@ -29,6 +30,15 @@ class Sending:
 
     comments: list[Comment]
     unopened: int = 0
+
+
+@dataclass(frozen=True)
+class Carried:
+    """How many held comments are with the ``newer`` version now, and how many stayed behind."""
+
+    newer: Share
+    number: int
+    kept: int
 
 
 # --- Sending and holding -------------------------------------------------------------------------
@@ -194,6 +204,40 @@ def send_held(
     return Sending(sent, unopened)
 
 
+@transaction.atomic
+def carry_held(*, by: User, reader: Reader, pk: UUID) -> Carried:
+    """Put what ``by`` holds for an older version with the newest that they can read.
+
+    Each stays held, and beside the same passage. Where the older copy still opens, it is about the
+    same words if those stand in the newer one; otherwise about the passage, because its words are
+    in the copy alone. An answer becomes a comment of its own: its thread stays with the older
+    version. What has no passage to go to, or does not open, stays where it is. Raises ``Refused``
+    where there is no newer version, and ``CannotOpen`` where that does not open.
+    """
+    share = Share.objects.of_party(by).select_related("agreement", "entry").get(pk=pk)
+    newer = Share.objects.newer_for(share, by)
+    if newer is None or not share.allows(Action.CARRY_HELD, by):
+        raise Refused(_("There is no newer version of this that you can read."))
+    target = _allowed(by, newer.pk, Action.HOLD)
+    copy = target.open(reader)
+    before = _copy_of(share, reader)
+    waiting = HeldComment.objects.of_author(by).of_share(share).select_for_update()
+    carried, kept = 0, 0
+    for one in waiting:
+        try:
+            said = _in_newer(one.open(reader), before, copy)
+        except CannotOpen:
+            said = None
+        if said is None:
+            kept += 1
+            continue
+        one.share, one.share_uid = target, target.pk
+        one.write(said, reader)
+        one.save(update_fields=["share", "share_uid", "body", "vault"])
+        carried += 1
+    return Carried(target, carried, kept)
+
+
 # --- While it is new -----------------------------------------------------------------------------
 
 
@@ -253,9 +297,12 @@ def react(*, by: User, pk: UUID, comment: UUID, kind: Reaction.Kind, is_on: bool
 
 
 @transaction.atomic
-def act_on(*, by: User, reader: Reader, pk: UUID, comment: UUID, is_on: bool) -> None:
+def act_on(
+    *, by: User, reader: Reader, pk: UUID, comment: UUID, is_on: bool, takes_newer: bool = False
+) -> None:
     """Put a comment's words into the plan for repair of the reflection it is about, or take them
-    out again. The words are copied: they stay what they were. Raises ``Refused``, ``CannotOpen``.
+    out again. The words are copied: they stay what they were, unless ``takes_newer`` puts those it
+    says now in their place. Raises ``Refused``, ``CannotOpen``.
     """
     share = _allowed(by, pk, Action.ACT_ON)
     found = _theirs(by, share, comment)
@@ -269,10 +316,14 @@ def act_on(*, by: User, reader: Reader, pk: UUID, comment: UUID, is_on: bool) ->
             by=found.author.get_full_name(),
             noted_at=timezone.now(),
         )
-        agreed.add_step(by=by, keys=keys, pk=entry.pk, step=step)
+        put = agreed.renew_step if takes_newer else agreed.add_step
+        put(by=by, keys=keys, pk=entry.pk, step=step)
     else:
         agreed.remove_step(by=by, keys=keys, pk=entry.pk, source=source)
-    _react(by, found, Reaction.Kind.ACT_ON, is_on=is_on)
+    is_new = _react(by, found, Reaction.Kind.ACT_ON, is_on=is_on)
+    if takes_newer and not is_new:
+        mine = found.reactions.filter(by=by, kind=Reaction.Kind.ACT_ON)
+        mine.update(at=timezone.now())
 
 
 # --- Parts ---------------------------------------------------------------------------------------
@@ -282,7 +333,7 @@ def _allowed(by: User, pk: UUID, action: Action) -> Share:
     """Return the share, locked. Raises ``Refused``, and ``DoesNotExist`` for an outsider."""
     share = (
         Share.objects.of_circle(by)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("agreement", "entry", "supervisee", "supervisor")
         .get(pk=pk)
     )
@@ -349,6 +400,8 @@ def _send(comment: Comment, said: Said, data_key: bytes) -> None:
 def _sent(held: HeldComment, share: Share, reader: Reader, at: datetime) -> Comment:
     """Make a comment of what was held, under the share's key. Raises ``CannotOpen``."""
     said = held.open(reader)
+    if said.place is not None:
+        said = said.in_copy(share.open(reader).passages)
     thread, data_key = _place(share, reader, said)
     comment = _comment(share, held.author, said, thread, pk=held.pk, at=at)
     _send(comment, said.said, data_key)
@@ -366,7 +419,8 @@ def _tell(share: Share, by: User, at: datetime) -> None:
 def _hold(by: User, reader: Reader, share: Share, said: HeldSaid, pk: UUID | None) -> HeldComment:
     """Return it held, under that id where it is free; the same held before is the same."""
     earlier = HeldComment.objects.find(pk)
-    if earlier and earlier.share_uid == share.pk and _read_held(earlier, reader) == said:
+    same = said.without_words()
+    if earlier and earlier.share_uid == share.pk and _read_held(earlier, reader) == same:
         return earlier
     taken = earlier is not None or Comment.objects.find(pk) is not None
     held = HeldComment(pk=uuid4() if taken else pk or uuid4(), share=share, author=by)
@@ -382,6 +436,29 @@ def _read_held(held: HeldComment, reader: Reader) -> HeldSaid | None:
         return held.open(reader)
     except CannotOpen:
         return None
+
+
+def _copy_of(share: Share, reader: Reader) -> FrozenCopy | None:
+    """Return the copy, or None where its reader cannot open it any more."""
+    if not share.is_live:
+        return None
+    try:
+        return share.open(reader)
+    except UNREADABLE:
+        return None
+
+
+def _in_newer(held: HeldSaid, before: FrozenCopy | None, copy: FrozenCopy) -> HeldSaid | None:
+    """Return what was held for one copy as it is held for another; None without its passage."""
+    passage = next((one for one in copy.passages if one.slug == held.passage), None)
+    if passage is None:
+        return None
+    anchor = held.in_copy(before.passages).said.anchor if before else None
+    try:
+        there = find_words(passage, anchor.words, near=anchor.place) if anchor else None
+    except (NotThere, ThereTwice):
+        there = None
+    return HeldSaid(msgspec.structs.replace(held.said, anchor=there), held.passage)
 
 
 def _held_by(by: User, share: Share, pk: UUID) -> HeldComment:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from supervision import notices
 from supervision.models import Agreement, NoticeChoice, NoticeKind, Notification
+from supervision.models.notification import ON_RECEIPT
 
 KEPT = timedelta(days=90)
 
@@ -34,6 +35,16 @@ def see_about(*, by: User, are_there: bool = False, **what: UUID) -> None:
     """
     about = Notification.objects.to(by).about(**what).unseen()
     if are_there or about.exists():
+        about.see()
+
+
+def see_end_of(*, by: User, share: UUID) -> None:
+    """Note that ``by`` looks at a copy's receipt: what it was said there of its end is seen.
+
+    That somebody wrote beside the copy is not: their words stand elsewhere.
+    """
+    about = Notification.objects.to(by).about(share=share).of_kinds(ON_RECEIPT).unseen()
+    if about.exists():
         about.see()
 
 

@@ -19,6 +19,7 @@ from supervision.actions.standing import fold_versions, keep_opening
 from supervision.frozen import Reader, ReaderTerms, Terms, encode_copy
 from supervision.models import (
     Agreement,
+    ConsentWording,
     GroupMembership,
     GroupPin,
     Share,
@@ -62,9 +63,9 @@ def share_passages(
 
     ``takes_back_older``: the versions the supervisor could read until now are taken back.
     Confirming the same preview twice returns the first share. Raises ``Refused`` where the
-    agreement, the supervisor's vault or its key does not allow it, where one who is to read along
-    cannot, or the reflection is barred from any of them, and ``Changed`` where the entry is not at
-    the revision that was previewed.
+    agreement, the supervisor's vault or its key does not allow it, where the wording is another
+    than the readers call for, where one who is to read along cannot, or the reflection is barred
+    from any of them, and ``Changed`` where the entry is not at the revision that was previewed.
     """
     shared = Share.objects.given_by(by)
     if already := shared.find(terms.share):
@@ -72,6 +73,7 @@ def share_passages(
     agreement = _agreement_for(by, terms, reader)
     if already := shared.find(terms.share):  # by whoever had the lock before
         return already
+    _require_wording(terms)
     places = _places_for(by, agreement, terms, reader)
     entries = Entry.objects.owned_by(by).select_for_update()
     entry = entries.filter(pk=terms.entry, revision=terms.revision).first()
@@ -219,7 +221,7 @@ def close_shares(
     their supervisor is told in another way, and of those who read along so are ``told``. Call it
     in a transaction.
     """
-    wanted = shares.unrevoked().select_for_update(of=("self",)).order_by("id")
+    wanted = shares.unrevoked().select_for_update(of=("self",), no_key=True).order_by("id")
     open_shares = list(
         wanted.only("pk", "expires_at", "agreement_id", "entry_uid", "supervisor_id")
     )
@@ -243,13 +245,14 @@ def withdraw(
     many copies that touched. ``lines`` go on the records before it. Call it in a transaction.
 
     All shares are locked together and in order, before any record: two who do this at once never
-    wait for each other.
+    wait for each other. The locks leave the shares' keys alone: a line that refers to one, such as
+    an opening's, is checked as it is committed, with the record in hand, and may not wait then.
     """
     closing = set(shares.unrevoked().values_list("pk", flat=True))
     losing = dict(readers.holding().values_list("pk", "share_id"))
     wanted = Share.objects.among(closing | set(losing.values()))
     locked = list(
-        wanted.select_for_update(of=("self",))
+        wanted.select_for_update(of=("self",), no_key=True)
         .order_by("id")
         .only(
             "pk",
@@ -514,6 +517,18 @@ def _taken(
     return Happened(Kind.READER_REMOVED, at, by, one.share_id, facts, one.person_id)
 
 
+def _require_wording(terms: Terms) -> None:
+    """Raise ``Refused`` where what was agreed to does not speak of those who are to read."""
+    fitting = ConsentWording.objects.of_share(in_group=bool(terms.readers))
+    if not fitting.filter(pk=terms.wording).exists():
+        raise Refused(
+            _(
+                "What you were shown to agree to is not the wording for what you chose. Nothing "
+                "was shared. Look at the preview again."
+            )
+        )
+
+
 def _require_may_bar(by: User, people: Collection[UUID]) -> None:
     """Raise ``Refused`` where one of ``people`` is nobody whom ``by`` may bar."""
     if not people:
@@ -583,7 +598,7 @@ def _seal(share: Share, terms: Terms, reader: Reader, recipient: Vault | None) -
 def _locked(by: User, pk: UUID, among: ShareQuerySet | None = None) -> Share:
     found = among if among is not None else Share.objects.of_party(by)
     return (
-        found.select_for_update(of=("self",))
+        found.select_for_update(of=("self",), no_key=True)
         .select_related("agreement", "entry", "supervisee", "supervisor")
         .get(pk=pk)
     )

@@ -1,6 +1,7 @@
 from supervision.forms.agreement import AcceptForm, ClinicProposalForm, ProposalForm
 from supervision.forms.barring import BarForm
 from supervision.forms.comment import CommentForm, LateForm, Lenses
+from supervision.forms.extension import ExtensionForm
 from supervision.forms.group import GroupForm, InviteForm
 from supervision.forms.share import KeyQuestion, ShareForm
 
@@ -9,6 +10,7 @@ __all__ = [
     "BarForm",
     "ClinicProposalForm",
     "CommentForm",
+    "ExtensionForm",
     "GroupForm",
     "InviteForm",
     "KeyQuestion",

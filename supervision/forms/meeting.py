@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from reflection.forms import ProseField
-from supervision.forms.share import CHOOSE
+from supervision.forms.lasting import CHOOSE
 from supervision.minutes import LINE_LIMIT, NOTES_LIMIT, AgendaItem, AgreedAction, Owner
 from supervision.models import Agreement, Facts, Format
 from supervision.models.meeting import LONGEST, SHORTEST

@@ -49,11 +49,16 @@ class AnyValues(forms.MultipleChoiceField):
 
 
 class ReadersField(forms.MultipleChoiceField):
-    """Members who can read along; those who are ``barred`` or cannot are not offered."""
+    """Members who can read along; those who are ``barred`` or cannot are not offered.
+
+    ``barred_people`` are the former, by name.
+    """
 
     def __init__(
         self, fellows: Iterable[GroupMembership], *, barred: Collection[UUID] = (), **kwargs: Any
     ) -> None:
+        fellows = list(fellows)
+        self.barred_people = [one.person for one in fellows if one.person_id in barred]
         offered = [
             one for one in fellows if one.person_id not in barred and not one.why_not_readable()
         ]

@@ -2,15 +2,12 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +15,7 @@ from reflection.document import Document, Passage
 from reflection.findings import Allowance
 from reflection.forms import ProseField
 from reflection.models import Entry
+from supervision.forms.lasting import CHOOSE, LastingForm
 from supervision.forms.readers import (
     AnyValues,
     ReaderQuestion,
@@ -37,10 +35,6 @@ from supervision.models import (
 )
 from supervision.models.share import NOTE_LIMIT
 from vault.crypto import VaultKeys
-
-CHOOSE = {"required": _("Choose one of these.")}
-LONGEST = timedelta(days=365)
-BY_DATE = "date"
 
 
 def _said(text: str) -> str:
@@ -129,11 +123,12 @@ class KeyQuestion:
         return self.fingerprint.hex()
 
 
-class ShareForm(forms.Form):
+class ShareForm(LastingForm):
     """With whom, what, why and until when. Nothing is chosen beforehand that shares more.
 
     ``key_question`` is set when the chosen supervisor's key has to be compared first; the answer
-    comes back in ``key_confirmed``, which is the fingerprint that was shown. ``reader_questions``
+    comes back in ``key_confirmed``, which is the fingerprint that was shown. ``kept`` are details
+    of the copy that were kept knowingly. ``reader_questions``
     and ``reader_keys`` are the same for the members of a group who are to read along.
     """
 
@@ -147,16 +142,9 @@ class ShareForm(forms.Form):
         label=_("What I would like help with"),
         limit=NOTE_LIMIT,
         widget=_box(3),
-        help_text=_("Your supervisor reads this above the copy. Up to 5,000 characters."),
-    )
-    lasts = forms.ChoiceField(
-        label=_("Until when?"), widget=forms.RadioSelect, error_messages=CHOOSE
-    )
-    until_on = forms.DateField(
-        label=_("The last day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("If you chose a day of your own. At most a year from now."),
+        help_text=_(
+            "It stands above the copy, for everybody who reads it. Up to 5,000 characters."
+        ),
     )
     attestation = forms.ChoiceField(
         label=_("What has your client agreed to?"),
@@ -165,6 +153,7 @@ class ShareForm(forms.Form):
         error_messages=CHOOSE,
         help_text=_("Your supervisor sees which you chose. Do not name the client anywhere."),
     )
+    kept = AnyValues(required=False, widget=forms.MultipleHiddenInput)
     key_confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
     reader_keys = AnyValues(required=False, widget=forms.MultipleHiddenInput)
     field_order = [
@@ -193,7 +182,6 @@ class ShareForm(forms.Form):
         self.keys, self.pins = keys, pins
         self.reader_questions: list[ReaderQuestion] = []
         self.key_question: KeyQuestion | None = None
-        self.today = timezone.localdate()
         self.fields["agreement"] = AgreementField(
             agreements, barred=barred, label=_("With whom?"), error_messages=CHOOSE
         )
@@ -206,7 +194,9 @@ class ShareForm(forms.Form):
                 "the copy and comment; who is not chosen does not learn of it."
             ),
         )
-        if readers.places:
+        self.barred_fellows = readers.barred_people
+        # Somebody chosen who is not offered any more is refused, not silently left out.
+        if readers.places or self._posted("readers"):
             self.fields["readers"] = readers
         self.fields["passages"] = forms.MultipleChoiceField(
             label=_("Which passages?"),
@@ -215,14 +205,6 @@ class ShareForm(forms.Form):
             help_text=_("The title goes with them. Everything else stays with you."),
             error_messages={"required": _("Choose at least one passage.")},
         )
-        lasts = self.fields["lasts"]
-        assert isinstance(lasts, forms.ChoiceField)
-        lasts.choices = [
-            ("14", self._until(_("Two weeks, until %(day)s"), 14)),
-            ("30", self._until(_("A month, until %(day)s"), 30)),
-            ("91", self._until(_("Three months, until %(day)s"), 91)),
-            (BY_DATE, _("Until a day of my own")),
-        ]
         self.order_fields(self.field_order)
 
     @classmethod
@@ -230,15 +212,12 @@ class ShareForm(forms.Form):
         """Return what was posted, to fill the form again without checking it."""
         names = (*cls.base_fields, "agreement")
         found: dict[str, Any] = {name: posted[name] for name in names if name in posted}
-        several = ("passages", "readers", "reader_keys")
+        several = ("passages", "readers", "reader_keys", "kept")
         return found | {name: posted.getlist(name) for name in several}
 
     @classmethod
     def like(cls, share: Share, note: str) -> dict[str, Any]:
-        """Return what was chosen for ``share``, to begin a new consent with; until when is asked.
-
-        A copy whose time runs out is extended in no other way.
-        """
+        """Return what was chosen for ``share``, to begin a new one with; until when is asked."""
         return {
             "agreement": str(share.agreement_id),
             "passages": list(share.passages),
@@ -276,19 +255,27 @@ class ShareForm(forms.Form):
         ]
 
     @property
+    def barred_names(self) -> list[str]:
+        """The names of supervisors, and of fellow members, whom it is barred from.
+
+        Members are left out where there is no supervisor to share with in the first place.
+        """
+        fellows = self.barred_fellows if self.has_agreement else []
+        people = [*(one.supervisor for one in self.barred), *fellows]
+        return list({one.pk: one.get_full_name() for one in people}.values())
+
+    def _posted(self, name: str) -> bool:
+        """Whether anything was sent for ``name``."""
+        return isinstance(self.data, QueryDict) and any(self.data.getlist(name))
+
+    @property
     def _agreements(self) -> Iterable[Agreement]:
         agreements: dict[str, Agreement] = self.fields["agreement"].agreements  # type: ignore[attr-defined]
         return agreements.values()
 
-    def _until(self, words: Any, days: int) -> str:
-        day = date_format(self.today + timedelta(days=days), "j F")
-        return str(words) % {"day": day}
-
     def clean(self) -> dict[str, Any]:
         """Work out the last day, and ask for a key that is not known to be compared."""
-        cleaned = super().clean() or {}
-        if cleaned.get("lasts"):
-            cleaned["until"] = self._last_day(cleaned["lasts"], cleaned.get("until_on"))
+        cleaned = super().clean()
         if cleaned.get("agreement"):
             self._check_key(cleaned["agreement"], cleaned.get("key_confirmed", ""))
             if cleaned.get("readers"):
@@ -309,16 +296,6 @@ class ShareForm(forms.Form):
                 said = gettext("Compare the key of %(name)s first. Nothing was shared.")
                 name = {"name": question.place.person.get_full_name()}
                 self.add_error("reader_keys", said % name)
-
-    def _last_day(self, lasts: str, until_on: date | None) -> date | None:
-        if lasts != BY_DATE:
-            return self.today + timedelta(days=int(lasts))
-        if until_on is None:
-            if not self.has_error("until_on"):
-                self.add_error("until_on", _("Give the last day on which it can be read."))
-        elif not self.today < until_on <= self.today + LONGEST:
-            self.add_error("until_on", _("Choose a day from tomorrow to a year from now."))
-        return until_on
 
     def _check_key(self, agreement: Agreement, confirmed: str) -> None:
         key = agreement.supervisor_key

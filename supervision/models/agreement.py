@@ -43,6 +43,8 @@ class ConsentWording(models.Model):
 
     AGREEMENT = "agreement"
     SHARE = "share"
+    # Instead of it where members of a group read along.
+    SHARE_IN_GROUP = "share-group"
     GROUP = "group"
 
     slug = models.SlugField(max_length=40)

@@ -96,6 +96,7 @@ class HeldComment(models.Model):
     Nothing the other side can ask for looks here, and nothing they hold opens it. In clear stand
     its author, times and the share; where in the copy it belongs is inside the ciphertext. It stays
     its author's when the share is closed and when it is gone: ``share_uid`` is what it is bound to.
+    So no word of the copy stands in it: which words it is about, it says by their place.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -123,16 +124,33 @@ class HeldComment(models.Model):
         return crypto.held_comment(self.pk, self.share_uid, self.author_id)
 
     def write(self, held: HeldSaid, reader: Reader) -> None:
-        """Put ``held`` in, under the open vault of its author; the caller saves it."""
+        """Put ``held`` in without words of the copy, under the open vault of its author; the
+        caller saves it."""
         self.vault = reader.vault
-        self.body = reader.keys.encrypt_body(encode_said(held), self.context)
+        data = encode_said(held.without_words())
+        self.body = reader.keys.encrypt_body(data, self.context)
 
     def open(self, reader: Reader) -> HeldSaid:
         """Return what it says and where. Raises ``CannotOpen`` for anybody but its author."""
+        return self.open_as_stored(reader).without_words()
+
+    def open_as_stored(self, reader: Reader) -> HeldSaid:
+        """Return the same as `open`, with the words that it once kept, if they were never
+        forgotten. Raises ``CannotOpen``."""
         if reader.user_id != self.author_id:
             raise crypto.CannotOpen
         keys = reader.in_vault(self.vault_id).keys
         return decode_held(keys.decrypt_body(bytes(self.body), self.context))
+
+    def forget_words(self, held: HeldSaid, reader: Reader) -> None:
+        """Store ``held``, which was read from this row, without the words of the copy in it.
+
+        Nothing happens where the row was changed meanwhile: what is written now has none.
+        """
+        before = bytes(self.body)
+        self.write(held, reader)
+        unchanged = HeldComment.objects.filter(pk=self.pk, body=before)
+        unchanged.update(body=self.body, vault=self.vault)
 
 
 class Reaction(models.Model):

@@ -23,6 +23,7 @@ class NoticeKind(models.TextChoices):
 
     SHARED = "shared", _("A reflection is shared with me")
     NEW_VERSION = "new_version", _("A new version of one is shared with me")
+    EXTENDED = "extended", _("I can read something for longer")
     COMMENTED = "commented", _("A comment or an answer")
     COMMENTED_ALONG = "commented_along", _("A comment beside what I read along in a group")
     THANKED = "thanked", _("Thanks for a comment of mine")
@@ -33,6 +34,8 @@ class NoticeKind(models.TextChoices):
     ACCEPTED = "accepted", _("An agreement is accepted")
     DECLINED = "declined", _("An agreement or a proposal of mine is declined")
     ENDED = "ended", _("An agreement is ended")
+    AWAY = "away", _("The account of somebody who supervises me is closed")
+    BACK = "back", _("The account of somebody who supervises me is open again")
     RECORD_FAILED = "record_failed", _("The record of an agreement does not hold together")
     PLANNED = "planned", _("A meeting is planned")
     MOVED = "moved", _("A meeting is moved")
@@ -45,11 +48,21 @@ class NoticeKind(models.TextChoices):
 
 
 # What nobody is written to about unless they ask for it.
-WITHOUT_MAIL = frozenset({NoticeKind.THANKED, NoticeKind.TAKEN_BACK, NoticeKind.COMMENTED_ALONG})
+WITHOUT_MAIL = frozenset(
+    {
+        NoticeKind.EXTENDED,
+        NoticeKind.THANKED,
+        NoticeKind.TAKEN_BACK,
+        NoticeKind.COMMENTED_ALONG,
+    }
+)
+# Those that a copy's receipt answers, for it says when the copy closes or closed.
+ON_RECEIPT = frozenset({NoticeKind.ENDING, NoticeKind.EXPIRED})
 
 _WORDS: dict[str, str | Promise] = {
     NoticeKind.SHARED: _("%(name)s shared a reflection with you."),
     NoticeKind.NEW_VERSION: _("%(name)s shared a new version of a reflection with you."),
+    NoticeKind.EXTENDED: _("%(name)s lets you read something for longer."),
     NoticeKind.COMMENTED: _("%(name)s wrote beside a shared reflection."),
     NoticeKind.COMMENTED_ALONG: _("%(name)s wrote beside something you read along."),
     NoticeKind.THANKED: _("%(name)s thanked you for a comment, or said that it helped."),
@@ -59,6 +72,13 @@ _WORDS: dict[str, str | Promise] = {
     NoticeKind.ACCEPTED: _("%(name)s accepted your supervision agreement."),
     NoticeKind.DECLINED: _("%(name)s declined the supervision agreement that was proposed."),
     NoticeKind.ENDED: _("%(name)s ended your supervision agreement. All under it was taken back."),
+    NoticeKind.AWAY: _(
+        "The account of %(name)s is closed: they can read nothing of yours while it is. You can "
+        "take back what you shared."
+    ),
+    NoticeKind.BACK: _(
+        "The account of %(name)s is open again: they can read what you share with them."
+    ),
     NoticeKind.RECORD_FAILED: _(
         "The record of your agreement with %(name)s did not hold together when it was checked."
     ),
@@ -143,8 +163,8 @@ class Notification(models.Model):
         if self.kind == NoticeKind.RECORD_FAILED and self.agreement_id:
             return reverse("record_read", args=[self.agreement_id])
         if self.share_id:
-            is_over = self.kind in (NoticeKind.ENDING, NoticeKind.EXPIRED)
-            return reverse("share_receipt" if is_over else "share_read", args=[self.share_id])
+            name = "share_receipt" if self.kind in ON_RECEIPT else "share_read"
+            return reverse(name, args=[self.share_id])
         if self.meeting_id:
             return reverse("meeting_read", args=[self.meeting_id])
         for page in ("agreement", "group", "proposal"):

@@ -1,10 +1,12 @@
 """The record between two people: every consent, opening and ending, in lines that are chained."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -58,6 +60,7 @@ class ShareEvent(AppendOnly):
         READER_REMOVED = "reader_removed", _("taken from a member who read along")
         GROUP_JOINED = "group_joined", _("group joined")
         GROUP_LEFT = "group_left", _("place in a group ended")
+        EXTENDED = "extended", _("may be read for longer")
 
     record = models.ForeignKey(Record, models.CASCADE, related_name="lines")
     number = models.PositiveIntegerField()
@@ -106,6 +109,19 @@ class ShareEvent(AppendOnly):
         return hash_of(self.line) == self.hash and not names_another
 
     @property
+    def extended_until(self) -> datetime | None:
+        """The end that the copy has since this line, where the line is about that."""
+        if self.kind != self.Kind.EXTENDED:
+            return None
+        return timezone.localtime(datetime.fromisoformat(self.facts["expires_at"]))
+
+    @property
+    def attested(self) -> str:
+        """What the author said of the client's agreement at this line, in words."""
+        said = self.facts.get("attestation")
+        return str(Share.Attestation(said).label) if said else ""
+
+    @property
     def words(self) -> str:
         """What happened, in a sentence."""
         said: dict[str, Promise] = {
@@ -128,10 +144,12 @@ class ShareEvent(AppendOnly):
             self.Kind.READER_REMOVED: _("The key of %(reader)s was deleted"),
             self.Kind.GROUP_JOINED: _("%(name)s accepted the wording of a supervision group"),
             self.Kind.GROUP_LEFT: _("A place in a supervision group ended"),
+            self.Kind.EXTENDED: _("%(name)s let it be read for longer, until %(until)s"),
         }
         nobody = str(_("Somebody who left"))
         facts = {
             "name": self.by.get_full_name() if self.by else nobody,
             "reader": self.about.get_full_name() if self.about else nobody,
+            "until": date_format(self.extended_until, "j F Y") if self.extended_until else "",
         }
         return str(said[ShareEvent.Kind(self.kind)]) % facts

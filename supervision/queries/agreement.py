@@ -29,6 +29,14 @@ class WordingQuerySet(models.QuerySet["ConsentWording"]):
         """Return the newest version of a wording. Raises ``DoesNotExist`` before any was loaded."""
         return self.filter(slug=slug).order_by("version").reverse()[:1].get()
 
+    def of_share(self, *, in_group: bool) -> "WordingQuerySet":
+        """Return the wordings under which one shares; ``in_group``: members of one read along."""
+        return self.filter(slug=self.model.SHARE_IN_GROUP if in_group else self.model.SHARE)
+
+    def to_share(self, *, in_group: bool) -> "ConsentWording":
+        """Return the newest of those. Raises ``DoesNotExist`` as `current` does."""
+        return self.of_share(in_group=in_group).order_by("version").reverse()[:1].get()
+
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
     def with_people(self) -> "AgreementQuerySet":
@@ -177,6 +185,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         Somebody whom a proposal is addressed to is shown that address anyway.
         """
         return self.filter(proposer__email=email).exclude(proposer_side=side)
+
+    def to_join_by(self, pk: UUID) -> "Proposal | None":
+        """Return the open one of that id from somebody active, or None."""
+        found = self.open().filter(pk=pk, proposer__is_active=True)
+        return found.select_related("proposer").first()
 
     def made_by(self, user: "User") -> "ProposalQuerySet":
         """Return those ``user`` made, the latest first."""

@@ -1,6 +1,7 @@
 """Questions asked of comments. What is held back stands in a table only its author is shown."""
 
 import uuid
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -19,9 +20,24 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Return the one with that id, or None."""
         return self.filter(pk=pk).first() if pk else None
 
+    def to_supervisee(self, user: "User", pks: Iterable[uuid.UUID]) -> "CommentQuerySet":
+        """Return those of these ids beside what ``user`` shared, each with its share."""
+        found = self.filter(pk__in=list(pks), share__supervisee=user)
+        return found.select_related("share__agreement", "share__entry").defer(
+            "share__entry__body", "share__entry__key"
+        )
+
     def of_share(self, share: "Share") -> "CommentQuerySet":
         """Return those beside that copy."""
         return self.filter(share=share)
+
+    def beside(self, share: uuid.UUID) -> "CommentQuerySet":
+        """Return those beside the copy of that id."""
+        return self.filter(share=share)
+
+    def by(self, user: "User") -> "CommentQuerySet":
+        """Return those that ``user`` wrote."""
+        return self.filter(author=user)
 
     def by_the_two(self, share: "Share") -> "CommentQuerySet":
         """Return those by its supervisee and its supervisor, not those of who reads along."""

@@ -1,6 +1,7 @@
 """Questions asked of notifications. Everyone sees their own: `of_person` comes first."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         It is given by that name and its id.
         """
         return self.filter(**what)
+
+    def of_kinds(self, kinds: Collection[str]) -> "NotificationQuerySet":
+        """Return those of these kinds."""
+        return self.filter(kind__in=kinds)
 
     def before(self, moment: datetime) -> "NotificationQuerySet":
         """Return those from before ``moment``."""

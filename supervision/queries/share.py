@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery, Window
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
@@ -96,6 +96,19 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Return the same, each with how ``user`` reads it along: one query for all of them."""
         readers = apps.get_model("supervision", "ShareReader")._default_manager.filter(person=user)
         return self.prefetch_related(Prefetch("readers", readers, to_attr="own_readings"))
+
+    def counting_readers(self) -> "ShareQuerySet":
+        """Return the same, each with how many members of a group read it along (``along``)."""
+        readers = apps.get_model("supervision", "ShareReader")._default_manager.holding()
+        each = readers.filter(share=OuterRef("pk")).order_by().values("share")
+        number = Subquery(each.annotate(number=Count("pk")).values("number"))
+        return self.annotate(along=Coalesce(number, 0))
+
+    def under(self, agreement: "Agreement") -> "ShareQuerySet":
+        """Return what was shared under it, oldest first, each with who ever read it along."""
+        readers = apps.get_model("supervision", "ShareReader")._default_manager.with_people()
+        shared = self.filter(agreement=agreement).order_by("shared_at", "id")
+        return shared.prefetch_related(Prefetch("readers", readers))
 
     def find(self, pk: uuid.UUID) -> "Share | None":
         """Return the one with that id among these, or None."""
@@ -309,6 +322,7 @@ class ShareQuerySet(models.QuerySet["Share"]):
         return (
             self.filter(pk__in=ranked.filter(Q(("place", 1))).values("pk"))
             .select_related("supervisor")
+            .counting_readers()
             .defer(*_CIPHERTEXT)
             .newest_first()
         )
@@ -321,6 +335,14 @@ class ShareQuerySet(models.QuerySet["Share"]):
             .defer("entry__body", "entry__key")
             .order_by("-version")
         )
+
+    def newer_for(self, share: "Share", user: "User") -> "Share | None":
+        """Return the newest version after ``share`` that ``user`` can read now, or None."""
+        versions = self.readable_by(user).live()
+        later = versions.of_entry_to(share.entry_uid, share.supervisor_id).filter(
+            version__gt=share.version
+        )
+        return later.defer(*_CIPHERTEXT, "entry__body", "entry__key").first()
 
     def other_versions(self, share: "Share") -> "ShareQuerySet":
         """Return the live versions of the same entry to the same supervisor, but for ``share``."""

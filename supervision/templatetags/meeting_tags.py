@@ -20,6 +20,7 @@ from accounts.models import User
 from reflection.document import UNREADABLE
 from reflection.models import Entry
 from supervision.agenda import ActionRow, Laid, References, refer
+from supervision.bar import gave
 from supervision.frozen import Reader
 from supervision.hours import in_hours
 from supervision.listing import Row, open_rows
@@ -147,7 +148,7 @@ def entry_agreed(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
     request = context["request"]
     user, reader = request.user, reader_of(request.user, request.vault)
     shares: dict[UUID, Row] = {}
-    if Share.objects.gave_any(user, entry.pk):
+    if gave(request, user, entry.pk):
         shares = {one.share.pk: one for one in open_rows(_shares(entry, user), user, reader)}
     rows: list[ActionRow] = []
     if shares:

@@ -1,11 +1,11 @@
 """What the journal's pages show of supervision, so that ``reflection`` never imports it.
 
-``{% share_chip entry %}`` in a list, ``{% entry_shares entry %}`` on a reflection's page,
-``{% supervision_today as conversation %}`` on the first page, ``{% proposed_for_two %}`` on the
-clinic's.
+``{% share_chip entry %}`` in a list, ``{% entry_shares entry %}`` and ``{% told_steps … %}`` on a
+reflection's page, ``{% supervision_today as conversation %}`` on the first page,
+``{% proposed_for_two %}`` on the clinic's.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
@@ -15,20 +15,24 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 
 from accounts.models import User
-from reflection.document import Document
+from reflection.document import AgreedStep, Document
+from reflection.drafts import sealing
 from reflection.models import Entry
 from reflection.opening import read_uuid
-from supervision.bar import known_of
+from supervision.along import ReadAlong, who_read_along
+from supervision.bar import gave, known_of
 from supervision.conversation import Note, read_share
+from supervision.forms import CommentForm
 from supervision.frozen import Reader
 from supervision.listing import AgreementRow, Row, open_rows
 from supervision.models import Agreement, Proposal, Share, ShareEvent, SupervisionGroup
 from supervision.opening import reader_of
 from supervision.queries.share import ShareEventQuerySet
 from supervision.rules import Action, Role
+from supervision.steps import ToldStep
+from supervision.steps import told_steps as tell_steps
 from vault.access import VaultRequest
 from vault.crypto import CannotOpen
 
@@ -110,6 +114,7 @@ class EntryShare:
     passages: list[PassageThreads]
     may_revoke: bool
     is_superseded: bool
+    readers: list[ReadAlong]
 
 
 @dataclass(frozen=True)
@@ -127,24 +132,26 @@ def entry_shares(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
     request = context["request"]
     user, reader = request.user, reader_of(request.user, request.vault)
     shares: list[Share] = []
-    if Share.objects.gave_any(user, entry.pk):
+    if gave(request, user, entry.pk):
         shares = list(Share.objects.of_entry_with_comments(entry, user))
+    log = _log_of(shares)
+    along = who_read_along(one.line for one in reversed(log))
     shown = [
         EntryShare(
             share,
             _threads(share, user, reader),
             share.allows(Action.REVOKE, user),
             is_superseded=share.is_live and _is_superseded(share, shares),
+            readers=[one for one in along if one.share == share.pk],
         )
         for share in shares
     ]
-    log = _log_of(shares)
     return {
         "shares": shown,
         "entry": entry,
         "log": log,
         "opened": next((one.line for one in log if one.line.kind == _OPENED), None),
-        "barred": _barred(context, user),
+        "barred": _barred(context),
         "csrf_token": context["csrf_token"],
     }
 
@@ -171,16 +178,23 @@ def _log_of(shares: list[Share]) -> list[LogLine]:
     ]
 
 
-def _barred(context: Mapping[str, Any], user: User) -> str:
+def _barred(context: Mapping[str, Any]) -> str:
     """Return the names of those the page's reflection is barred from; a query only if any are."""
     document = getattr(context.get("row"), "document", None)
     if document is None or not document.barred:
         return ""
-    agreements = Agreement.objects.of_supervisee(user)
-    names = {
-        one.supervisor.get_full_name() for one in agreements if one.supervisor_id in document.barred
-    }
-    return ", ".join(sorted(names)) or gettext("somebody who left")
+    return ", ".join(one.get_full_name() for one in User.objects.among(document.barred))
+
+
+@register.simple_tag(takes_context=True)
+def comment_sealing(context: Mapping[str, Any], form: CommentForm, share: Share) -> SafeString:
+    """Return what a comment's form tells its script, so that what is typed can be kept sealed.
+
+    The page is the comment's own id: a form shown again with what was typed has the same.
+    """
+    page = str(form["comment"].value() or "")
+    told = sealing(context["request"], share.pk, f"comment.{form.place}", page)
+    return told.attributes if told else mark_safe("")
 
 
 @register.inclusion_tag("supervision/begun_from.html", takes_context=True)
@@ -191,6 +205,15 @@ def begun_from(context: Mapping[str, Any], document: Document | None) -> dict[st
         return {"share": None}
     readable = Share.objects.readable_by(context["request"].user)
     return {"share": readable.find(share_id)}
+
+
+@register.simple_tag(takes_context=True)
+def told_steps(context: Mapping[str, Any], steps: Sequence[AgreedStep]) -> list[ToldStep]:
+    """Return the steps of a plan, each with what became of the comment it was copied from."""
+    request = context["request"]
+    if not steps:
+        return []
+    return tell_steps(steps, request.user, reader_of(request.user, request.vault))
 
 
 def _threads(share: Share, user: User, reader: Reader) -> list[PassageThreads]:

@@ -16,6 +16,7 @@ from accounts.models import Clinic, Membership
 from supervision import actions
 from supervision.decorators import post_only
 from supervision.forms import AcceptForm, ClinicProposalForm, ProposalForm
+from supervision.joining import lets_in
 from supervision.listing import AgreementRow
 from supervision.models import Agreement, ConsentWording, Proposal, show_fingerprint
 from supervision.rules import Action, Refused, Role
@@ -116,7 +117,10 @@ def agreement_end(request: VaultRequest, pk: UUID) -> HttpResponse:
         request,
         pk,
         lambda: actions.end_agreement(by=request.user, pk=pk),
-        _("The agreement has ended, and everything shared under it was taken back."),
+        _(
+            "The agreement has ended, and everything shared under it was taken back. The records "
+            "of your meetings stay readable by both of you."
+        ),
     )
 
 
@@ -256,6 +260,7 @@ def _proposal_answer_page(request: VaultRequest, pk: UUID, form: AcceptForm) -> 
         "wording": proposal.wording,
         "newer": newer_wording(proposal.wording, current),
         "is_mine": proposal.proposer_id == request.user.pk,
+        "lets_in": lets_in(proposal),
         "would_supervise": proposal.answerer_side == Proposal.Side.SUPERVISOR,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK

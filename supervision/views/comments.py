@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.models import User
 from reflection.models import Entry
 from reflection.queries.guide import guide
-from reflection.views.journal import begin_page
+from reflection.views.journal import begin_page, by_its_writer
 from supervision import actions
 from supervision.conversation import read_held
 from supervision.decorators import post_only
@@ -62,6 +62,7 @@ def posts_to_share(
 
 
 @posts_to_share(unlocked_required)
+@by_its_writer
 def comment_add(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Send or hold a comment or an answer. What cannot be added any more is handed back."""
     place = "answer-" if request.POST.get("parent") else "new-"
@@ -80,6 +81,7 @@ def comment_add(request: VaultRequest, pk: UUID) -> HttpResponseBase:
 
 
 @posts_to_share(unlocked_required)
+@by_its_writer
 def comment_edit(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponseBase:
     """Put other words into a comment of one's own that was sent a moment ago."""
 
@@ -91,6 +93,7 @@ def comment_edit(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponse
 
 
 @posts_to_share(unlocked_to_write(is_press=lambda posted: posted.get("do") == "drop"))
+@by_its_writer
 def held_change(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponseBase:
     """Put other words into a comment one holds back, and send it if that was asked for."""
     if request.POST.get("do") == "drop":
@@ -189,6 +192,34 @@ def held_send(request: VaultRequest, pk: UUID, held: UUID | None = None) -> Http
 
 
 @posts_to_share(unlocked_to_act)
+def held_carry(request: VaultRequest, pk: UUID) -> HttpResponseBase:
+    """Put what one holds for an older version of a copy with the newest."""
+    get_object_or_404(Share.objects.known_to(request.user), pk=pk)
+    reader = reader_of(request.user, request.vault)
+    try:
+        carried = actions.carry_held(by=request.user, reader=reader, pk=pk)
+    except Refused as refused:
+        messages.warning(request, f"{refused.message} {_('Nothing was changed.')}")
+        return redirect("share_read", pk=pk)
+    except (CannotOpen, msgspec.MsgspecError):
+        messages.warning(request, NOT_OPEN_HERE)
+        return redirect("share_read", pk=pk)
+    said = ngettext(
+        "%(number)d held comment is with version %(version)d now. It is still held.",
+        "%(number)d held comments are with version %(version)d now. They are still held.",
+        carried.number,
+    )
+    facts = {"number": carried.number, "version": carried.newer.version}
+    messages.success(request, said % facts)
+    if carried.kept:
+        messages.warning(
+            request,
+            _("What belongs to a passage that is not in it, or does not open, stayed behind."),
+        )
+    return redirect("share_read", pk=carried.newer.pk)
+
+
+@posts_to_share(unlocked_to_act)
 def comment_remove(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponseBase:
     """Take away a comment of one's own that was sent a moment ago."""
     get_object_or_404(Share.objects.known_to(request.user), pk=pk)
@@ -203,13 +234,19 @@ def comment_remove(request: VaultRequest, pk: UUID, comment: UUID) -> HttpRespon
 def comment_react(request: VaultRequest, pk: UUID, comment: UUID, kind: str) -> HttpResponseBase:
     """Say thanks, that it helped, or that one will act on it; or take that back."""
     get_object_or_404(Share.objects.known_to(request.user), pk=pk)
-    is_on = request.POST.get("on") != "no"
+    on = request.POST.get("on")
+    is_on = on != "no"
     if kind == Reaction.Kind.ACT_ON:
         reader = reader_of(request.user, request.vault)
 
         def act() -> object:
             return actions.act_on(
-                by=request.user, reader=reader, pk=pk, comment=comment, is_on=is_on
+                by=request.user,
+                reader=reader,
+                pk=pk,
+                comment=comment,
+                is_on=is_on,
+                takes_newer=on == "newer",
             )
     else:
 

@@ -208,7 +208,8 @@ def _page(
         return _closed_page(request, group, last)
     people = _people(request, group, places, own)
     reader = reader_of(user, request.vault) if request.vault.is_unlocked else None
-    in_group = Share.objects.readable_by(user).live().in_group(group).with_reading_of(user)
+    in_group = Share.objects.readable_by(user).live().in_group(group)
+    in_group = in_group.with_reading_of(user).counting_readers()
     after = Position.read(request.GET.get("after", ""))
     shares, more = page_of(in_group, user, reader, after=after)
     vault = request.vault.vault

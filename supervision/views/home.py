@@ -8,6 +8,7 @@ from supervision.desk import lay_out
 from supervision.listing import AgreementRow
 from supervision.models import Agreement, Proposal
 from supervision.opening import reader_of
+from supervision.rules import Role
 from vault.access import VaultRequest
 
 
@@ -28,6 +29,8 @@ def supervision_home(request: VaultRequest) -> HttpResponse:
         "agreements": agreements,
         "proposals_to_me": [one for one in proposals if one.proposer_id != user.pk],
         "proposals_by_me": [one for one in proposals if one.proposer_id == user.pk],
+        # Whoever supervises may hold comments back; those for a copy that is gone stand only there.
+        "may_hold": any(row.role == Role.SUPERVISOR for row in agreements),
         "can_share": any(row.may_share for row in agreements),
     }
     return render(request, "supervision/supervision_home.html", context)

@@ -19,7 +19,7 @@ PAGE = 30
 @require_GET
 def notification_list(request: VaultRequest) -> HttpResponse:
     """Show what one was told of, the newest first. It needs no open vault: it holds no content."""
-    found = Notification.objects.of_person(request.user)
+    found = mine = Notification.objects.of_person(request.user)
     after = Position.read(request.GET.get("after", ""))
     if after is not None:
         found = found.older_than(after.created_at, after.pk)
@@ -29,7 +29,7 @@ def notification_list(request: VaultRequest) -> HttpResponse:
         "notifications": page[:PAGE],
         "following": Position(last.at, last.pk) if last else None,
         "is_first": after is None,
-        "any_unseen": any(one.seen_at is None for one in page),
+        "any_unseen": any(one.seen_at is None for one in page) or mine.unseen().exists(),
     }
     return render(request, "supervision/notification_list.html", context)
 

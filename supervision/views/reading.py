@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from accounts.models import User
 from reflection.queries.guide import guide
 from supervision import actions
 from supervision.conversation import Conversation, read_held
@@ -58,9 +59,16 @@ def lenses_for(request: VaultRequest, share: Share) -> Lenses:
 
 
 def share_page(
-    request: VaultRequest, share: Share, *, typed: CommentForm | None = None
+    request: VaultRequest,
+    share: Share,
+    *,
+    typed: CommentForm | None = None,
+    status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY,
 ) -> HttpResponse:
-    """Return the page of a share, with a form that was not accepted where it was posted from."""
+    """Return the page of a share, with a form that was not accepted where it was posted from.
+
+    ``status`` is that of the page where a form is ``typed``.
+    """
     user, reader = request.user, reader_of(request.user, request.vault)
     try:
         data_key = share.data_key(reader)
@@ -91,6 +99,7 @@ def share_page(
         "readers": share.readers.holding().with_people() if share.group_id else [],
         "may_take_from_one": share.allows(Action.TAKE_FROM_ONE, user),
         "may_bring": share.agreement.allows(Action.PLAN, user),
+        "newer": _newer(share, user),
         "held": held,
         "unopened_held": sum(one.held is None for one in held),
         "may_comment": share.allows(Action.COMMENT, user),
@@ -100,20 +109,30 @@ def share_page(
         "may_revoke": share.allows(Action.REVOKE, user),
         "because": "" if share.is_live else share.closed_because(user),
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if typed else HTTPStatus.OK
-    return render(request, "supervision/share_read.html", context, status=status)
+    answer = status if typed else HTTPStatus.OK
+    return render(request, "supervision/share_read.html", context, status=answer)
 
 
 def _closed_page(request: VaultRequest, share: Share) -> HttpResponse:
     """Return the page of a closed share: why it is, and what its reader still holds for it."""
+    actions.see_about(by=request.user, share=share.pk)
     reader = reader_of(request.user, request.vault)
+    is_member = request.user.pk != share.supervisor_id
+    reading = share.reading(request.user.pk) if is_member else None
     context = {
         "share": share,
         "because": share.closed_because(request.user),
-        "is_member": request.user.pk != share.supervisor_id,
+        "is_member": is_member,
+        "key_is_gone": reading is not None and reading.removed_at is not None,
+        "newer": _newer(share, request.user),
         "held": read_held(request.user, reader, share),
     }
     return render(request, "supervision/share_closed.html", context, status=HTTPStatus.GONE)
+
+
+def _newer(share: Share, user: User) -> Share | None:
+    """Return the newer version that this one stands behind, where ``user`` can read it."""
+    return Share.objects.newer_for(share, user) if share.is_folded else None
 
 
 def handed_back(

@@ -1,23 +1,26 @@
 """Sharing an entry: choose, look at the very copy, confirm."""
 
 import uuid
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from reflection.actions import settle_identifier
 from reflection.document import UNREADABLE, Document
-from reflection.findings import Allowance
+from reflection.findings import Allowance, replaced, with_replaced
 from reflection.models import Entry
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.reading import passages, title_of
 from reflection.watching import allowance_of
 from supervision import actions
+from supervision.details import NOTE, details_of, pressed
 from supervision.forms import ShareForm
 from supervision.frozen import Terms, check_identifiers
 from supervision.models import Agreement, ConsentWording, GroupMembership, GroupPin, Share
@@ -35,12 +38,16 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Choose what to share, see the very copy, and share it. Nothing is kept between the steps.
 
     The preview's form carries the choices and a seal over everything that was shown. What is
-    confirmed is made anew and shared only if the seal fits it; otherwise it is shown again.
+    confirmed is made anew and shared only if the seal fits it; otherwise it is shown again. So it
+    is too once a detail on it was replaced or kept.
     """
+    posted: QueryDict = request.POST
+    step = posted.get("step", "")
+    if "replace" in posted or "keep" in posted:
+        step, posted = "preview", _settled(request, pk)
     entry, document = open_entry(request, pk)
-    step = request.POST.get("step", "") if request.method == "POST" else ""
     form = ShareForm(
-        request.POST if step in ("preview", "confirm") else None,
+        posted if step in ("preview", "confirm") else None,
         initial=ShareForm.typed(request.POST) if request.method == "POST" else _like(request, pk),
         barred=document.barred,
         agreements=Agreement.objects.of_supervisee(request.user).undeclined(),
@@ -51,7 +58,8 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     )
     if not form.is_valid():
         return _choose(request, entry, document, form)
-    wording = ConsentWording.objects.current(ConsentWording.SHARE)
+    in_group = bool(form.cleaned_data.get("readers"))
+    wording = ConsentWording.objects.to_share(in_group=in_group)
     share = read_uuid(request.POST.get("share", "")) if step == "confirm" else None
     allowance = allowance_of(request).beside(
         document,
@@ -66,14 +74,53 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
         allowance=allowance,
     )
     if step != "confirm":
-        why_again = ""
+        why_again = "locked" if request.vault.was_kept and posted is not request.POST else ""
     elif not terms.is_sealed_by(_seal(request), request.vault.keys):
         why_again = "changed"
     elif request.vault.was_kept:
         why_again = "locked"
     else:
         return _share(request, entry, document, form, terms)
-    return _preview(request, form, terms, wording, allowance, why_again=why_again)
+    return _preview(
+        request, form, terms, wording, allowance, document=document, why_again=why_again
+    )
+
+
+def _settled(request: VaultRequest, pk: UUID) -> QueryDict:
+    """Do what was pressed beside a detail of the preview, and return the choices as they are then.
+
+    Where the vault had locked, nothing is done: it is looked at again first.
+    """
+    posted = request.POST.copy()
+    if request.vault.was_kept:
+        return posted
+    entry, document = open_entry(request, pk)
+    allowance = allowance_of(request)
+    if one := pressed(posted, "keep"):
+        posted.appendlist("kept", one.text)
+    elif (one := pressed(posted, "replace")) and one.box == NOTE:
+        posted["note"] = replaced(
+            posted.get("note", ""),
+            allowance.beside(document),
+            wanted=one.text,
+            replacement=one.typed,
+        )
+    elif one:
+        settle_identifier(
+            by=request.user,
+            keys=request.vault.keys_for(entry.vault_id),
+            pk=pk,
+            passage=one.home,
+            rewrite=partial(
+                with_replaced,
+                allowance=allowance,
+                passage=one.home,
+                box=one.box,
+                text=one.text,
+                replacement=one.typed,
+            ),
+        )
+    return posted
 
 
 def _share(
@@ -108,7 +155,10 @@ def _choose(
         "has_passages": form.has_passages,
         "has_agreement": form.has_agreement,
         "unusable": form.unusable,
-        "barred": [one.supervisor.get_full_name() for one in form.barred],
+        "barred": form.barred_names,
+        "group_wording": (
+            ConsentWording.objects.to_share(in_group=True) if "readers" in form.fields else None
+        ),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "supervision/share_new.html", context, status=status)
@@ -121,6 +171,7 @@ def _preview(
     wording: ConsentWording,
     allowance: Allowance,
     *,
+    document: Document,
     why_again: str,
 ) -> HttpResponse:
     """Show the very copy. A copy that is shown again goes by a new id, so it is a new consent.
@@ -132,6 +183,8 @@ def _preview(
     versions = Share.objects.given_by(request.user).of_entry_to(
         terms.entry, agreement.supervisor_id
     )
+    findings = check_identifiers(terms.copy, allowance)
+    details = details_of(findings, document, form.data)  # type: ignore[arg-type]
     context = {
         "form": form,
         "terms": terms,
@@ -141,10 +194,12 @@ def _preview(
         "agreement": agreement,
         "readers": [one.person for one in form.cleaned_data.get("readers", ())],
         "earlier": earlier_copy(versions, terms.copy, reader_of(request.user, request.vault)),
-        "takes_back_older": request.GET.get("like") or "take_back_older" in request.POST,
+        "takes_back_older": "take_back_older" in request.POST,
         "purpose": Share.Purpose(terms.purpose).label,
         "attestation": Share.Attestation(terms.attestation).label,
-        "findings": check_identifiers(terms.copy, allowance),
+        "findings": findings,
+        "details": [detail for detail in details if not detail.is_kept],
+        "kept": [detail for detail in details if detail.is_kept],
         "wording": wording,
         "seal": terms.seal(request.vault.keys).hex(),
         "why_again": why_again,

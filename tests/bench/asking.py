@@ -17,13 +17,18 @@ from urllib.parse import urlencode
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
 SETTLED = 3  # Requests not counted: the first fill caches.
+CLIENT = 10_000
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One kind of request. ``fields`` (of the how-manieth) makes it a post."""
+    """One kind of request. ``fields`` (of the how-manieth) makes it a post.
 
-    path: str
+    ``path`` may differ by the how-manieth too: each of eight clients counts from a number of its
+    own (`CLIENT` times its place).
+    """
+
+    path: str | Callable[[int], str]
     cookies: Mapping[str, str]
     fields: Callable[[int], Mapping[str, str]] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -45,12 +50,17 @@ class Ask:
             headers |= {"Content-Type": "application/x-www-form-urlencoded"}
             headers |= {"X-CSRFToken": self.token}
             body = urlencode(self.fields(number))
-        connection.request("POST" if body is not None else "GET", self.path, body, headers)
+        path = self.at(number)
+        connection.request("POST" if body is not None else "GET", path, body, headers)
         answer = connection.getresponse()
         read = answer.read()
         if answer.status not in self.wanted:
-            raise RuntimeError(f"{self.path} answered {answer.status}: {read[:300]!r}")
+            raise RuntimeError(f"{path} answered {answer.status}: {read[:300]!r}")
         return read
+
+    def at(self, number: int) -> str:
+        """Return where the how-manieth goes."""
+        return self.path if isinstance(self.path, str) else self.path(number)
 
 
 class Server:
@@ -86,10 +96,10 @@ class Server:
         def one(client: int) -> None:
             connection = self.connect()
             try:
-                ask.send(connection, 10_000 * (client + 1))
+                ask.send(connection, CLIENT * (client + 1))
                 ready.wait()
                 for number in range(share):
-                    ask.send(connection, 10_000 * (client + 1) + number + 1)
+                    ask.send(connection, CLIENT * (client + 1) + number + 1)
             except BaseException as error:
                 failures.append(error)
                 ready.abort()
@@ -127,13 +137,13 @@ def _free_port() -> int:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """Serve the bench's settings in this environment until the block ends."""
+def server(**environment: str) -> Iterator[Server]:
+    """Serve the bench's settings in this environment, and more of it, until the block ends."""
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{port}"]
     command += ["--worker-class", "gthread", "--threads", "8", "--log-level", "error"]
-    command += ["--no-control-socket"]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    command += ["--no-control-socket", "--keep-alive", "60"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env={**os.environ, **environment})
     try:
         until = time.monotonic() + START_SECONDS
         while True:

@@ -4,17 +4,19 @@
 """
 
 import gzip
+import itertools
 import json
 import os
 import re
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
+from uuid import UUID
 
 import django
 
@@ -28,12 +30,13 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from reflection.models import Entry  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.bench import people  # noqa: E402
-from tests.bench.asking import Ask, Server, middle, server  # noqa: E402
+from tests.bench.asking import CLIENT, Ask, Server, middle, server  # noqa: E402
+from tests.bench.names import FIRST_SAVES, LAST_SAVES  # noqa: E402
 from tests.bench.people import Writer  # noqa: E402
-from vault import crypto  # noqa: E402
 
 TIMES = 60
 SAVES = 300
+LAST = 20
 DESKS = (10, 1_000, 10_000)
 RARE = "quicksilver"
 
@@ -52,6 +55,7 @@ class Figure:
     queries: int
     memory: float
     floor: float | None = None
+    fifty: float | None = None
 
 
 def asks(writer: Writer) -> dict[str, Ask]:
@@ -60,32 +64,39 @@ def asks(writer: Writer) -> dict[str, Ask]:
     def ask(path: str, **given: Any) -> Ask:
         return Ask(path, writer.cookies, **given)
 
-    page = secrets.token_hex(8)
+    return {
+        "list": ask("/journal/"),
+        "open": ask(f"/journal/{writer.newest}/"),
+        "write": ask(f"/journal/{writer.newest}/happened/"),
+        "save": saves(writer, (writer.newest, *writer.others)),
+        "insights": ask("/journal/insights/"),
+        "search, no hit": ask(search_for(writer, RARE)),
+        "search, one hit": ask(search_for(writer, people.ONCE)),
+    }
 
-    def saved(number: int) -> Mapping[str, str]:
+
+def saves(writer: Writer, entries: Sequence[UUID]) -> Ask:
+    """Return autosaves: each client writes in an entry of its own, from a page of its own."""
+    pages = [secrets.token_hex(8) for _ in entries]
+
+    def fields(number: int) -> Mapping[str, str]:
         document = people.reflection_of(number)
         return {
             "took_place": f"{document.happened.took_place} {number}",
             "title": document.title,
             "passage": "happened",
-            "page": page,
-            "turn": str(number + 1),
+            "page": pages[number // CLIENT % len(entries)],
+            "turn": str(number % CLIENT + next(turns)),
             "revision": "1",
         }
 
-    return {
-        "list": ask("/journal/"),
-        "open": ask(f"/journal/{writer.newest}/"),
-        "write": ask(f"/journal/{writer.newest}/happened/"),
-        "save": ask(
-            f"/journal/{writer.newest}/happened/",
-            fields=saved,
-            headers={"Accept": "application/json"},
-        ),
-        "insights": ask("/journal/insights/"),
-        "search, no hit": ask(search_for(writer, RARE)),
-        "search, one hit": ask(search_for(writer, people.ONCE)),
-    }
+    turns = itertools.count(1)
+    return Ask(
+        lambda number: f"/journal/{entries[number // CLIENT % len(entries)]}/happened/",
+        writer.cookies,
+        fields,
+        {"Accept": "application/json"},
+    )
 
 
 def search_for(writer: Writer, words: str) -> str:
@@ -101,7 +112,7 @@ def search_for(writer: Writer, words: str) -> str:
 def bare_of(ask: Ask, name: str, body: bytes) -> Ask:
     """Keep ``body`` and return the request to the view that gives it back."""
     (Path(os.environ["MEND_BENCH_BARE"]) / name).write_bytes(body)
-    return Ask(f"/bare/{name}/", ask.cookies, ask.fields, ask.headers)
+    return Ask(f"/bare/{name}/", ask.cookies, ask.fields, ask.headers, ask.wanted)
 
 
 def queries_of(ask: Ask) -> int:
@@ -111,10 +122,12 @@ def queries_of(ask: Ask) -> int:
         client.cookies[name] = value
     sent: Callable[[], Any]
     if ask.fields is None:
-        sent = lambda: client.get(ask.path, headers=dict(ask.headers))  # noqa: E731
+        sent = lambda: client.get(ask.at(0), headers=dict(ask.headers))  # noqa: E731
     else:
-        given = dict(ask.fields(5_000))
-        sent = lambda: client.post(ask.path, given, headers=dict(ask.headers))  # noqa: E731
+        fields = ask.fields
+        sent = lambda: client.post(  # noqa: E731
+            ask.at(0), dict(fields(CLIENT - 1)), headers=dict(ask.headers)
+        )
     sent()
     with CaptureQueriesContext(connection) as caught:
         sent()
@@ -139,19 +152,20 @@ def measure(at: Server, name: str, size: int, ask: Ask, *, times: int = TIMES) -
 
 
 def floor_of_all(writer: Writer) -> float:
-    """Return the milliseconds of fetching, decrypting and looking through all entries, raw."""
+    """Return the milliseconds of fetching, decrypting and looking through all entries, raw.
+
+    With the quickest there is for each: bare tuples, keys prepared once, bytes looked through.
+    """
     needle = RARE.encode()
+    opened = writer.keys.entry_opener()
 
     def once() -> float:
         start = time.perf_counter()
         rows = Entry.objects.filter(owner=writer.user, deleted_at=None).values_list(
-            "pk", "vault_id", "revision", "key", "body"
+            "pk", "revision", "key", "body"
         )
-        for pk, vault, revision, key, body in rows.iterator(chunk_size=500):
-            data_key = writer.keys.unwrap(bytes(key), crypto.entry_key(pk, vault))
-            context = crypto.entry_body(pk, vault, revision)
-            text = crypto.decrypt_body(data_key, bytes(body), context)
-            if needle in text.lower():
+        for pk, revision, key, body in rows.iterator(chunk_size=500):
+            if needle in opened(pk, revision, bytes(key), bytes(body)).lower():
                 raise AssertionError("the rare word was to be in no entry")
         return time.perf_counter() - start
 
@@ -182,13 +196,16 @@ def figures(sizes: list[int]) -> Iterator[Figure]:
             for name, ask in asks(writer).items():
                 whole = name == "insights" or name.startswith("search")
                 figure = measure(at, name, writer.size, ask, times=8 if whole else TIMES)
-                if name.startswith("search"):
+                if name.startswith("search") or name == "insights":
                     figure.floor = floor_of_all(writer)
                 elif name == "open":
                     figure.floor = floor_of_one(writer)
+                elif name == "list":
+                    figure.fifty = fifty(at, "list", writer.cookies)
                 yield figure
-        yield much_saved(at, writers[0])
         yield from desks(at)
+    with server(MEND_BENCH_KEEPS_ALL="1") as at:
+        yield from many_saves(at, writers[0])
 
 
 def desks(at: Server) -> Iterator[Figure]:
@@ -196,7 +213,14 @@ def desks(at: Server) -> Iterator[Figure]:
     for size in DESKS:
         supervisor = people.make_supervisor(size)
         for name, address in (("desk", ""), ("desk, waiting for me", "?state=mine")):
-            yield measure(at, name, size, Ask(f"/supervision/{address}", supervisor.cookies))
+            figure = measure(at, name, size, Ask(f"/supervision/{address}", supervisor.cookies))
+            figure.fifty = fifty(at, "desk", supervisor.cookies)
+            yield figure
+
+
+def fifty(at: Server, name: str, cookies: Mapping[str, str]) -> float:
+    """Return the milliseconds of a bare view that shows fifty rows of the same."""
+    return 1000 * middle(at.alone(Ask(f"/fifty/{name}/", cookies), TIMES))
 
 
 def first_visit(at: Server, login: Ask) -> Figure:
@@ -227,20 +251,27 @@ def sign_in(at: Server) -> Figure:
         "/accounts/login/",
         {settings.CSRF_COOKIE_NAME: token},
         lambda _number: fields,
-        wanted=(302,),
+        wanted=(200, 302),
     )
-    taken = at.alone(ask, 8)
-    return Figure(
-        "sign-in, sent", 0, 1000 * middle(taken), 0, 1000 * at.eight(ask, 16), 0, 0, 0, at.memory()
-    )
+    return measure(at, "sign-in, sent", 0, ask, times=8)
 
 
-def much_saved(at: Server, writer: Writer) -> Figure:
-    """Return the figure of saving an entry of which 300 earlier texts are kept."""
-    entry = people.make_much_saved(writer, SAVES)
-    first = asks(writer)["save"]
-    ask = Ask(f"/journal/{entry.pk}/happened/", first.cookies, first.fields, first.headers)
-    return measure(at, "save, the 300th", writer.size, ask)
+def many_saves(at: Server, writer: Writer) -> Iterator[Figure]:
+    """Give the first and the last of 300 saves, each of which puts the text before aside."""
+    ask = saves(writer, [people.make_anew(writer).pk])
+    taken = at.alone(ask, SAVES)
+    for name, part in ((FIRST_SAVES, taken[:LAST]), (LAST_SAVES, taken[-LAST:])):
+        yield Figure(
+            page=name,
+            size=writer.size,
+            alone=1000 * middle(part),
+            bare=0,
+            eight=0,
+            bare_eight=0,
+            bytes=0,
+            queries=queries_of(ask),
+            memory=at.memory(),
+        )
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from accounts.models import User
 from reflection import actions
 from reflection.document import Document, Happened, Label, Reaction, Repair, Strategy
-from reflection.models import Entry, EntryVersion
+from reflection.models import Entry
 from supervision.frozen import encode_copy
 from supervision.models import Share
 from tests import factories
@@ -43,6 +43,7 @@ class Writer:
     keys: VaultKeys
     cookies: dict[str, str]
     newest: uuid.UUID
+    others: tuple[uuid.UUID, ...]
 
 
 def reflection_of(number: int) -> Document:
@@ -75,7 +76,8 @@ def make_writer(size: int) -> Writer:
             entry = actions.begin_entry(by=user, keys=keys, document=reflection_of(number))
     client.get("/journal/new/")  # gives the cookie that posts are checked against
     cookies = {name: morsel.value for name, morsel in client.cookies.items()}
-    return Writer(size=size, user=user, keys=keys, cookies=cookies, newest=entry.pk)
+    pks = Entry.objects.owned_by(user).newest_first().values_list("pk", flat=True)
+    return Writer(size, user, keys, cookies, newest=entry.pk, others=tuple(pks[1:9]))
 
 
 @dataclass(frozen=True)
@@ -150,14 +152,9 @@ def _like(row: M) -> M:
     return type(row)(**{name: getattr(row, name) for name in names})
 
 
-def make_much_saved(writer: Writer, saves: int) -> Entry:
-    """Return an entry of ``writer`` with ``saves`` earlier texts kept."""
-    entry = actions.begin_entry(by=writer.user, keys=writer.keys, document=reflection_of(0))
-    EntryVersion.objects.bulk_create(
-        EntryVersion(entry=entry, revision=number, body=entry.body)
-        for number in range(1, saves + 1)
-    )
-    return entry
+def make_anew(writer: Writer) -> Entry:
+    """Return an entry of ``writer`` that was saved once."""
+    return actions.begin_entry(by=writer.user, keys=writer.keys, document=reflection_of(0))
 
 
 def load() -> None:

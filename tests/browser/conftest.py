@@ -29,6 +29,13 @@ SWITCHES = [
 HEIGHT = 900
 WIDE, NARROW = 1360, 390
 Scheme = Literal["light", "dark"]
+# Every width in every scheme.
+SHAPES: tuple[tuple[int, Scheme], ...] = (
+    (WIDE, "light"),
+    (WIDE, "dark"),
+    (NARROW, "light"),
+    (NARROW, "dark"),
+)
 
 
 class OpenPage(Protocol):

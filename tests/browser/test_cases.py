@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -14,7 +13,7 @@ from reflection.document import Strategy as Chosen
 from reflection.models import Entry
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.conftest import NARROW, OpenPage, Scheme
 from tests.browser.people import enter
 from vault.crypto import VaultKeys
 
@@ -29,7 +28,7 @@ LOOK = LookBack(
 
 @pytest.fixture(autouse=True)
 def _guide(transactional_db: None) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
 
 
 def begun(mira: User, keys: VaultKeys, code: str = "Finch", **fields: object) -> Entry:
@@ -162,7 +161,6 @@ def test_look_back_is_edited_and_taken_away(page: Page, mira: User) -> None:
     assert Entry.objects.get(pk=entry.pk).open(keys).looking_back == ()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
 def test_pages_are_free_of_what_axe_finds(
     width: int, scheme: Scheme, open_page: OpenPage, mira: User, page_errors: list[str]
 ) -> None:

@@ -65,7 +65,7 @@ def rewrite_plan(entry: Entry, words: str) -> None:
 def share_again(page: Page, share: Share) -> None:
     """Begin a new consent like ``share``, as far as the preview."""
     page.goto(reverse("share_receipt", args=[share.pk]))
-    page.get_by_role("link", name="Share it for longer").click()
+    page.get_by_role("link", name="Share a new version").click()
     page.get_by_label("Three months, until").check()
     page.get_by_role("button", name="See the copy").click()
     expect(page.get_by_role("heading", name="Look before you share")).to_be_visible()
@@ -89,7 +89,7 @@ def test_pages_of_consent_are_usable_at_every_width_and_in_both_schemes(
     actions.end_agreement(by=okafor, pk=over.pk)
     old = agreement.wording
     ConsentWording.objects.create(
-        slug=old.slug, version=2, title=old.title, text=f"{old.text} And more."
+        slug=old.slug, version=old.version + 1, title=old.title, text=f"{old.text} And more."
     )
     page = open_page(width=width, scheme=scheme)
     enter(page, mira)
@@ -127,7 +127,9 @@ def test_new_version_replaces_the_older_one_while_its_reader_has_it_open(
 
     share_again(mira_page, share)
     expect(mira_page.locator("ins").first).to_be_visible()
-    expect(mira_page.get_by_label("Take version 1 back when this one is shared")).to_be_checked()
+    older = mira_page.get_by_label("Take version 1 back when this one is shared")
+    expect(older).not_to_be_checked()  # nothing is closed unasked
+    older.check()
     mira_page.get_by_role("button", name=re.compile("^Share with")).click()
 
     expect(mira_page.get_by_role("heading", name="Receipt")).to_be_visible()

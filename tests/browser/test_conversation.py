@@ -1,7 +1,6 @@
 """Talking about a copy in a browser: chosen words, held comments, two people at once."""
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
@@ -259,7 +258,7 @@ def test_pages_with_comments_of_every_kind_are_usable_at_every_width_and_in_both
     okafor: User,
     share: Share,
 ) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
     first = factories.make_comment(
         share=share, author=okafor, text="Hm?", anchor=Anchor(0, 6, 16, PLAN[6:16])
     )

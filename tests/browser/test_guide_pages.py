@@ -1,17 +1,17 @@
 """The guide in a browser: readable at every width, in both schemes, by keyboard, on paper."""
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import OpenPage, Scheme
 
 
 @pytest.fixture(autouse=True)
 def _shipped_guide(transactional_db: None) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
 
 
 def paths() -> list[str]:

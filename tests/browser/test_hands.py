@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from django.core.management import call_command
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
 from reflection.document import Document, Happened
@@ -25,7 +24,7 @@ SHAPES: tuple[tuple[int, Scheme], ...] = ((WIDE, "light"), (NARROW, "dark"))
 
 @pytest.fixture(autouse=True)
 def _guide(transactional_db: None) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
 
 
 def begun(mira: User, keys: VaultKeys, text: str = TOLD) -> Entry:
@@ -261,6 +260,142 @@ def test_failure_and_its_end_are_announced(page: Page, mira: User, page_errors: 
     page.context.set_offline(False)
     expect(page.locator("#announce")).to_have_text(SAVED)
     page_errors.clear()
+
+
+@pytest.mark.parametrize(
+    ("key", "heading", "box"),
+    [
+        ("c", "Capture a moment", "What happened, in a line or two?"),
+        ("b", "What happened", "What took place?"),
+        ("/", "Search", "Look for"),
+    ],
+)
+def test_who_goes_by_key_to_where_one_types_can_type_at_once(
+    key: str, heading: str, box: str, page: Page, mira: User
+) -> None:
+    begun(mira, enter(page, mira))
+    page.goto("/guide/")
+    page.keyboard.press(key)
+    expect(page.get_by_role("heading", level=1, name=heading, exact=True)).to_be_visible()
+    page.keyboard.type("let them tell all")
+    expect(page.get_by_label(box)).to_have_value("let them tell all")
+    expect(page.get_by_label(box)).to_be_focused()
+    expect(page.get_by_role("button", name="Lock now")).to_be_visible()
+    assert Unlock.objects.exists()
+
+
+def test_first_box_has_the_caret_without_a_script_and_keeps_the_heading_in_sight(
+    open_page: OpenPage, mira: User
+) -> None:
+    page = open_page(width=NARROW, javascript=False)
+    enter(page, mira)
+    for path in ("/journal/capture/", "/journal/new/", "/journal/search/"):
+        page.goto(path)
+        expect(page.locator("main :is(textarea, input)[autofocus]")).to_be_focused()
+        expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+
+
+def test_what_was_written_before_is_opened_without_moving_the_caret(page: Page, mira: User) -> None:
+    """Or n, n, n would be typed into the second passage."""
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    expect(page.get_by_label("What took place?")).not_to_be_focused()
+
+
+def test_password_typed_blindly_at_a_locked_journal_unlocks_and_presses_nothing(
+    page: Page, mira: User
+) -> None:
+    enter(page, mira)
+    page.goto("/guide/")
+    Unlock.objects.all().delete()
+    page.keyboard.press("c")
+    expect(page.get_by_role("button", name="Unlock", exact=True)).to_be_visible()
+    page.keyboard.type(factories.PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Capture a moment")
+
+
+def test_letters_typed_while_the_next_page_is_on_its_way_press_nothing(
+    page: Page, mira: User
+) -> None:
+    begun(mira, enter(page, mira))
+    page.goto("/guide/")
+    arrived: list[str] = []
+    page.on("framenavigated", lambda frame: arrived.append(frame.url))
+
+    def slow(route: Route) -> None:
+        page.keyboard.type("jst")
+        route.continue_()
+
+    page.route("**/journal/capture/", slow)
+    page.keyboard.press("c")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Capture a moment")
+    assert [url.partition("/journal/")[2] for url in arrived] == ["capture/"]
+
+
+def test_stray_typing_never_locks_and_escape_then_l_does(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/")
+    page.keyboard.type("lll LL")
+    page.wait_for_timeout(300)
+    assert Unlock.objects.exists()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(1200)
+    page.keyboard.press("l")  # Too late to belong to it.
+    page.wait_for_timeout(300)
+    assert Unlock.objects.exists()
+    page.keyboard.press("Escape")
+    page.keyboard.press("l")
+    expect(page.get_by_label("Your password", exact=True)).to_be_visible()
+    assert not Unlock.objects.exists()
+
+
+def test_escape_and_a_word_with_l_in_a_box_is_a_word(page: Page, mira: User) -> None:
+    """Escape closes the list of codes that the browser offers; then one goes on typing."""
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    box = page.get_by_label("Case code")
+    box.fill("")
+    page.keyboard.press("Escape")
+    page.keyboard.type("lark")
+    expect(box).to_have_value("lark")
+    assert Unlock.objects.exists()
+
+
+def test_keys_save_and_send_where_nothing_saves_by_itself(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto("/journal/capture/")
+    page.keyboard.type("Set down by the keyboard alone.")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("Captured and sealed to you.")).to_be_visible()
+    page.goto("/journal/capture/")
+    page.keyboard.type("And another.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Captured and sealed to you.")).to_be_visible()
+    assert Entry.objects.filter(is_capture=True).count() == 2
+    page.goto(f"/journal/{entry.pk}/look-back/")
+    page.get_by_label("What did I do?").fill("I said it.")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("I said it.")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/journal/{entry.pk}/$"))
+
+
+def test_control_s_never_offers_a_page_with_words_as_a_file(page: Page, mira: User) -> None:
+    """Also where only a button sends: it says so."""
+    enter(page, mira)
+    page.goto("/journal/capture/")
+    page.evaluate("() => delete document.querySelector('[data-key-save]').dataset.keySave")
+    page.evaluate(
+        "() => document.addEventListener('keydown', (event) => "
+        "{ window.prevented = event.defaultPrevented; })"
+    )
+    page.keyboard.press("Control+s")
+    assert page.evaluate("() => window.prevented") is True
+    expect(page.locator("#announce")).to_contain_text("not saved by the key, but by its button")
 
 
 def test_single_letters_can_be_turned_off(page: Page, mira: User) -> None:

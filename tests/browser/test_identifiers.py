@@ -3,12 +3,11 @@
 import re
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from reflection.document import Document, Happened
-from reflection.models import Entry
+from reflection.models import Entry, EntryVersion
 from reflection.watching import watch_words
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
@@ -24,7 +23,7 @@ TEXT = "Sarah gave me 020 7946 0018. Then Sarah cried."
 
 @pytest.fixture(autouse=True)
 def _guide(transactional_db: None) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
 
 
 def begun(mira: User, keys: VaultKeys, text: str = TEXT) -> Entry:
@@ -60,6 +59,8 @@ def test_note_comes_with_the_save_and_replaces_in_place(page: Page, mira: User) 
     expect(page.locator("[data-save-state]")).to_have_text(SAVED)
     (entry,) = Entry.objects.owned_by(mira)
     assert "Sarah" not in reread(entry, keys).happened.took_place
+    kept = [one.open(keys).happened.took_place for one in EntryVersion.objects.of(entry)]
+    assert "I told Sarah to ring 020 7946 0018. Sarah would not." in kept
 
 
 def test_kept_detail_stays_kept_and_writing_goes_on(page: Page, mira: User) -> None:

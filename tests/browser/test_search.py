@@ -3,14 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from reflection.document import Alliance, Document, Happened, Items, Label, LookBack, Reaction
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.conftest import OpenPage, Scheme
 from tests.browser.people import enter
 from vault.crypto import VaultKeys
 
@@ -21,7 +20,7 @@ NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _guide(transactional_db: None) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
 
 
 def fill_journal(mira: User, keys: VaultKeys) -> None:
@@ -91,7 +90,26 @@ def test_tags_are_offered_for_the_last_word(page: Page, mira: User) -> None:
     assert [one.get_attribute("value") for one in offered.all()] == ["endings, first year"]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
+def test_insights_are_read_as_sentence_drawing_and_table(page: Page, mira: User) -> None:
+    fill_journal(mira, enter(page, mira))
+    page.goto("/journal/")
+    page.get_by_role("link", name="Insights").click()
+    strain = page.locator(".insight").filter(
+        has=page.get_by_role("heading", name="Strain over time")
+    )
+    expect(strain.get_by_role("img")).to_be_visible()
+    expect(strain.get_by_role("table")).to_be_hidden()
+    strain.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(strain.get_by_role("table")).to_be_visible()
+    strain.get_by_role("link", name="The door 3").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The door 3")
+    page.goto("/journal/insights/")
+    page.get_by_role("link", name="3 months").click()
+    expect(page.get_by_role("link", name="3 months")).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("heading", name="Strain over time")).to_be_visible()
+
+
 def test_axe_finds_nothing_on_searching_tags_and_insights(
     open_page: OpenPage, mira: User, width: int, scheme: Scheme
 ) -> None:

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -23,8 +22,8 @@ POSTCODE = "SW1A 1AA"
 
 @pytest.fixture(autouse=True)
 def _content(transactional_db: None) -> None:
-    call_command("load_guide", verbosity=0)
-    call_command("load_wordings", verbosity=0)
+    factories.load_guide()
+    factories.load_wordings()
 
 
 def sign_in(page: Page, user: User) -> None:

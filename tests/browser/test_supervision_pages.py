@@ -285,7 +285,7 @@ def test_vault_locking_in_the_middle_of_a_comment_loses_no_word(
     page.get_by_role("button", name="Send").locator("visible=true").click()
     expect(page.get_by_role("heading", name="Your vault locked")).to_be_visible()
     page.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
-    page.get_by_role("button", name="Unlock and save").click()
+    page.get_by_role("button", name="Unlock and send").click()
 
     said = page.get_by_role("article").filter(has_text="Waiting is the hard part of this plan.")
     expect(said).to_be_visible()

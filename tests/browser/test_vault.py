@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Dialog, Page, expect
 
@@ -29,7 +28,7 @@ SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
 
 @pytest.fixture(autouse=True)
 def _guide(transactional_db: None) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
 
 
 def entry_of(user: User, keys: Any) -> Entry:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
@@ -14,19 +13,21 @@ from reflection.document import Document, Happened, Label, Reaction
 from reflection.models import Entry, EntryVersion
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.conftest import HEIGHT, NARROW, SHAPES, WIDE, OpenPage
 from tests.browser.people import enter
 from vault.crypto import VaultKeys
 from vault.models import Unlock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# The narrowest telephone; a window between a telephone's and a desk's, where the bar is fullest.
+NARROWEST, BETWEEN = 320, 1000
 SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
 
 
 @pytest.fixture(autouse=True)
 def _guide(transactional_db: None) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
 
 
 def begun(mira: User, keys: VaultKeys, text: str = "It began well.") -> Entry:
@@ -300,6 +301,42 @@ def test_two_tabs_compare_and_keep_both(page: Page, mira: User, page_errors: lis
     page_errors.clear()
 
 
+def test_earlier_text_is_read_compared_and_brought_back(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys, text="She went quiet, and I talked on.")
+    page.goto(f"/journal/{entry.pk}/happened/")
+    box(page)("She went quiet, and I waited.")
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    page.get_by_role("button", name="Read it back").first.click()
+    page.get_by_role("link", name="Earlier texts").click()
+    expect(page.get_by_text("Other than now: What happened.")).to_be_visible()
+    page.locator(".versions a").click()
+    expect(page.locator(".written del")).to_have_text("talked on.")
+    expect(page.locator(".written ins")).to_have_text("waited.")
+    expect(page.get_by_role("article").first).to_contain_text("and I talked on.")
+    axe_clean(page)
+    page.get_by_role("button", name="Bring this text back").click()
+    expect(page.get_by_role("article").first).to_contain_text("and I talked on.")
+    assert written(entry, keys) == "She went quiet, and I talked on."
+    page.get_by_role("link", name="Earlier texts").click()
+    page.locator(".versions a").first.click()
+    expect(page.locator(".written ins")).to_have_text("talked on.")
+
+
+def test_day_that_cannot_be_meant_is_asked_about_and_saved(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    asked = page.locator("[data-doubt=occurred_on]")
+    expect(asked).to_be_hidden()
+    page.get_by_label("Day of the therapy session").fill("0226-05-04")
+    expect(asked).to_contain_text("Is this day right?")
+    expect(page.locator("#announce")).to_contain_text("Is this day right?")
+    expect(page.locator("[data-save-state]")).to_have_text(SAVED)
+    page.get_by_label("Day of the therapy session").fill("2026-05-04")
+    expect(asked).to_be_hidden()
+
+
 def test_too_long_a_paste_is_refused_before_it_is_lost(
     page: Page, mira: User, page_errors: list[str]
 ) -> None:
@@ -382,13 +419,20 @@ def test_back_after_locking_shows_nothing(page: Page, mira: User) -> None:
     ],
 )
 def test_journal_pages_are_accessible_and_fit(path: str, open_page: OpenPage, mira: User) -> None:
-    """Wide in light colours, narrow in dark ones: each width and each scheme once."""
-    keys, entry = None, None
-    shapes: tuple[tuple[int, Scheme], ...] = ((WIDE, "light"), (NARROW, "dark"))
-    for width, scheme in shapes:
+    """At each width in each scheme; and with the largest text there is, on a telephone."""
+    entry = None
+    for width, scheme in SHAPES:
         page = open_page(width=width, scheme=scheme)
         keys = enter(page, mira)
         entry = entry or begun(mira, keys, text="Long " + "word" * 60)
         page.goto(path.format(pk=entry.pk))
         axe_clean(page)
+        fits_its_width(page)
+    mira.text_size = User.TextSize.LARGER
+    mira.save(update_fields=["text_size"])
+    page.reload()
+    expect(page.locator("html[data-text=larger]")).to_have_count(1)
+    axe_clean(page)
+    for width in (NARROW, NARROWEST, BETWEEN, WIDE):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
         fits_its_width(page)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.canaries.browser import Answer, Control, Form, Page, route, saved
+from tests.canaries.browser import Answer, Browser, Control, Form, Page, route, saved
 from tests.canaries.hand import Hand
 
 PASSAGES = ("happened", "reaction", "looking_again", "their_side", "repair")
@@ -170,13 +170,14 @@ class Day(Hand):
         path = f"/journal/{self.entries[0]}/barred/"
         self.badly(self.mira.post(path, {"people": self.marks.new()}), 200, 422)
 
-    def agree_with(self, name: str) -> str:
-        """Have Mira propose an agreement to a colleague; return its page's path."""
-        form = self.mira.get("/supervision/agreements/new/").page.form("person")
+    def agree_with(self, name: str, *, who: Browser | None = None) -> str:
+        """Have Mira, or ``who``, propose an agreement to a colleague; return its page's path."""
+        who = who or self.mira
+        form = who.get("/supervision/agreements/new/").page.form("person")
         person = form.controls["person"]
         at = next(index for index, words in enumerate(person.words) if words.startswith(name))
         data = self.fill(form, side="supervisee", person=person.options[at], email="", agree="on")
-        return self.mira.post(form.action, data).location
+        return who.post(form.action, data).location
 
     def offered_agreements(self) -> set[str]:
         """Return the agreements that Mira can share under, as her form has them."""
@@ -192,9 +193,9 @@ class Day(Hand):
         return answer
 
     def preview(self, pk: str, **given: Any) -> tuple[Form, dict[str, Any]]:
-        """Return the preview's form, and what it posts."""
+        """Return the preview's form, and what it posts. Nobody reads along unless ``given``."""
         form = self.mira.get(f"/journal/{pk}/share/").page.form("purpose")
-        given = {"lasts": "30", "until_on": "", "step": "preview"} | given
+        given = {"lasts": "30", "until_on": "", "step": "preview", "readers": None} | given
         data = self.fill(form, key_confirmed="", **given)
         answer = self.mira.post(form.action, data)
         question = answer.page.forms and _control(answer.page, "key_confirmed")
@@ -214,7 +215,7 @@ class Day(Hand):
                 if route(form.action) != "comment_add":
                     continue
                 if who is self.okafor or form.controls["parent"].value:
-                    said = self.fill(form, **_about_nothing(form))
+                    said = self.fill(form, **about_nothing(form))
                     assert who.post(form.action, said).status == 302
 
     def hold_and_change(self, path: str) -> None:
@@ -223,13 +224,13 @@ class Day(Hand):
         form = self.form_at(path, "comment_add", holding="about")
         data, text = self.bad(form)
         self.badly(self.okafor.post(form.action, data), 422, text=text)
-        held = self.fill(form, stays=False, **_about_nothing(form)) | {"do": "hold"}
+        held = self.fill(form, stays=False, **about_nothing(form)) | {"do": "hold"}
         assert self.okafor.post(form.action, held).status == 302
         assert held["text"].split()[0] in self.okafor.get("/supervision/held/").page.text
         form = self.form_at(path, "held_change")
         data, text = self.bad(form)
         self.badly(self.okafor.post(form.action, data), 422, text=text)
-        changed = self.fill(form, **_about_nothing(form)) | {"do": "hold"}
+        changed = self.fill(form, **about_nothing(form)) | {"do": "hold"}
         assert self.okafor.post(form.action, changed).status == 302
         assert self.okafor.post(f"{path}held/", {}).status == 302
         form = self.form_at(path, "comment_edit")
@@ -239,7 +240,7 @@ class Day(Hand):
         assert self.mira.post(acts[0], {}).status == 302
         assert self.okafor.post(f"{path}reflect/", {}).status == 200
         form = self.form_at(path, "comment_add", holding="about")
-        held = self.fill(form, **_about_nothing(form)) | {"do": "hold"}
+        held = self.fill(form, **about_nothing(form)) | {"do": "hold"}
         assert self.okafor.post(form.action, held).status == 302
         self.held |= self.marks.numbers_in(held["text"])
 
@@ -249,7 +250,7 @@ class Day(Hand):
         return next(form for form in forms if route(form.action) == name)
 
 
-def _about_nothing(form: Form) -> dict[str, Any]:
+def about_nothing(form: Form) -> dict[str, Any]:
     """Return what leaves the words a comment is about empty, where a form asks for them."""
     return {name: "" for name in ("about", "at") if name in form.controls}
 

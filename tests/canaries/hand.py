@@ -35,7 +35,8 @@ class Hand:
     ``stored`` the numbers of the texts that were saved and stand, ``secrets`` what else may be
     found nowhere: recovery codes. ``control`` is another mark, for what may be found. ``apart``
     are the pages where Mira reads what stands neither in ``entries`` nor in ``shares``, ``held``
-    the numbers of what Okafor wrote and holds back.
+    the numbers of what Okafor wrote and holds back. ``along`` are the copies that Jonas was let
+    read along, ``shown_along`` the numbers of all that stands in them and beside them.
     """
 
     mend: Installation
@@ -52,6 +53,8 @@ class Hand:
     revoked: list[str] = field(default_factory=list)
     apart: list[str] = field(default_factory=list)
     held: set[int] = field(default_factory=set)
+    along: list[str] = field(default_factory=list)
+    shown_along: set[int] = field(default_factory=set)
     control: Marks = field(default_factory=Marks)
 
     def __post_init__(self) -> None:

@@ -88,7 +88,7 @@ def incoming(reader: "Reader") -> Iterator[str]:
 
 
 def copies(reader: "Reader") -> Iterator[str]:
-    """Give every copy that was shared by or with somebody, while their side opens it."""
+    """Give every copy that somebody shared, was given or reads along, while their side opens it."""
     for share in _shares(reader):
         yield _json(share.open(reader))
 
@@ -125,10 +125,13 @@ def meeting_versions(reader: "Reader") -> Iterator[str]:
 def _shares(reader: "Reader") -> Iterator[Any]:
     from django.db.models import Q
 
-    from supervision.models import Share
+    from supervision.models import Share, ShareReader
 
-    theirs = Q(supervisee=reader.user_id) | Q(
-        supervisor=reader.user_id, key_supervisor__isnull=False
+    along = ShareReader.objects.holding().filter(person=reader.user_id)
+    theirs = (
+        Q(supervisee=reader.user_id)
+        | Q(supervisor=reader.user_id, key_supervisor__isnull=False)
+        | Q(pk__in=along.values("share"))
     )
     yield from Share.objects.filter(theirs)
 

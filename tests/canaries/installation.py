@@ -24,6 +24,7 @@ from tests.servers import postgres_programs, postgres_server, redis_server
 
 ROOT = Path(__file__).parents[2]
 WAIT_SECONDS = 90
+LONGEST_WAIT_SECONDS = 10 * WAIT_SECONDS
 HOST = "127.0.0.1"
 
 
@@ -71,12 +72,19 @@ class Installation:
         return json.loads(done.stdout)
 
     def wait_until_up(self) -> None:
-        """Return once pages are served; raises with what was said if that never comes."""
-        until = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < until:
+        """Return once pages are served; raises with what was said if that never comes.
+
+        That is when a process has ended, or all have been silent for long: on a busy machine a
+        start that speaks on only takes its time, though not for ever.
+        """
+        latest = time.monotonic() + LONGEST_WAIT_SECONDS
+        until, before = time.monotonic() + WAIT_SECONDS, 0
+        while time.monotonic() < min(until, latest):
             ended = [name for name, one in self.processes.items() if one.poll() is not None]
             if ended:
                 break
+            if (spoken := self._spoken()) > before:
+                until, before = time.monotonic() + WAIT_SECONDS, spoken
             try:
                 with closing(http.client.HTTPConnection(HOST, self.port, timeout=10)) as asked:
                     asked.request("GET", "/healthz", headers={"Host": "localhost"})
@@ -86,6 +94,9 @@ class Installation:
                 time.sleep(0.1)
         said = "\n".join(path.read_text() for path in (self.folder / "logs").iterdir())
         raise RuntimeError(f"Mend did not start ({self.name}):\n{said[-6000:]}")
+
+    def _spoken(self) -> int:
+        return sum(path.stat().st_size for path in (self.folder / "logs").iterdir())
 
     def stop(self, *names: str) -> None:
         """End these processes, or all, as somebody would who shuts the machine down."""

@@ -228,13 +228,33 @@ class Mishaps(Day):
         self.forget_stored_in(pk, "their_side")
         answer = self.mira.get(f"/journal/{pk}/their_side/")
         data = self.fill(answer.page.form("revision"), go=None)
-        draft = _sealed_by_browser(answer, data)
+        draft = _sealed_by_browser(answer, data, place="their_side")
         damaged = draft | {"sealed": draft["sealed"][:-2] + "00"}
         self.badly(self.mira.post(path, damaged), 409)
         told = self.mira.post(path, draft | {"do": "check"}, as_json=True)
         assert told.text == '{"state": "unsaved"}', told.told
         self.badly(self.mira.post(path, draft), 200, text=self.text_in(data))
         self.badly(self.mira.post(path, draft | {"do": "keep"}), 302)
+        self.discard_what_was_not_sent(path)
+
+    def discard_what_was_not_sent(self, path: str) -> None:
+        """Look at what a browser sealed of forms that are sent by a press, and leave it there."""
+        pk, share = self.entries[2], self.shares[0]
+        places = (
+            (self.mira, "/journal/capture/", "took_place", "capture"),
+            (self.mira, f"/journal/{pk}/look-back/", "learned", "look-back"),
+            (self.okafor, share, "text", "comment."),
+        )
+        for who, page, holding, place in places:
+            answer = who.get(page)
+            data, _text = self.bad(answer.page.form(holding))
+            draft = _sealed_by_browser(answer, data, place=place)
+            told = who.post(path, draft | {"do": "check"}, as_json=True)
+            assert told.text == '{"state": "unsaved"}', told.told
+            self.badly(who.post(path, draft), 200, text=data[holding].split("\r\n")[0])
+            damaged = draft | {"sealed": draft["sealed"][:-2] + "00"}
+            self.badly(who.post(path, damaged), 409)
+        self.badly(self.okafor.post(path, draft | {"do": "keep"}), 200, text=data["text"])
 
     def write_while_locked(self) -> None:
         """Write on after the vault locked, unlock with a slip, and have it saved after all."""
@@ -285,9 +305,14 @@ class Mishaps(Day):
         self.badly(answer, 422, text=self.text_in(data))
 
 
-def _sealed_by_browser(answer: Answer, data: dict[str, Any]) -> dict[str, str]:
-    """Return what the page of ``answer`` would post of ``data``, had it kept that sealed."""
-    given = dict(re.findall(r'data-seal-(\w+)="([0-9a-f-]+)"', answer.text))
+def _sealed_by_browser(answer: Answer, data: dict[str, Any], *, place: str) -> dict[str, str]:
+    """Return what the page of ``answer`` would post of ``data``, had it kept that sealed.
+
+    ``place`` is how the place of the form begins: it is the first such form of the page.
+    """
+    tags = re.findall(r"<form\b[^>]*>", answer.text)
+    tag = next(one for one in tags if f'data-seal-place="{place}' in one)
+    given = dict(re.findall(r'data-seal-(\w+)="([^"]+)"', tag))
     pairs = [
         (name, str(one))
         for name, held in data.items()
@@ -299,5 +324,5 @@ def _sealed_by_browser(answer: Answer, data: dict[str, Any]) -> dict[str, str]:
         reference.padded(json.dumps(pairs).encode()),
         bytes.fromhex(given["info"]).removeprefix(reference.HPKE),
     )
-    ids = {name: data[name][0] for name in ("entry", "passage", "page")}
+    ids = {"entry": given["thing"], "passage": given["place"], "page": given["page"]}
     return {**ids, "vault": given["vault"], "sealed": sealed.hex()}

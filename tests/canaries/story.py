@@ -19,6 +19,8 @@ from tests.canaries.mishaps import Mishaps
 
 # Those whose pages may show what Mira wrote. All others' may not, in any answer to a GET.
 READERS = frozenset({"mira", "okafor"})
+# He whose pages may show what stands in copies he reads along and beside them, and no more.
+READS_ALONG = "jonas"
 CODE = re.compile(r"(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}")
 MAIL_SECONDS = 60
 
@@ -37,8 +39,8 @@ class Story(Mishaps):
         self.keep_cases()
         self.search_and_tag()
         self.share_and_comment()
-        meet(self)
         gather(self)
+        meet(self)
         self.look_at_notices()
         self.write_badly()
         self.keep_what_was_not_saved()

@@ -28,7 +28,7 @@ from tests.canaries.hand import CAST, IN_CLEAR
 from tests.canaries.inside import OPENED_BY
 from tests.canaries.installation import Installation
 from tests.canaries.marks import Search, unpacked
-from tests.canaries.story import MAIL_SECONDS, READERS, Story, mail_files
+from tests.canaries.story import MAIL_SECONDS, READERS, READS_ALONG, Story, mail_files
 
 pytestmark = pytest.mark.tasks
 
@@ -189,7 +189,10 @@ KINDS = {
 }
 
 
-@pytest.fixture(scope="module", params=sorted(KINDS, reverse=True))
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(kind, marks=pytest.mark.xdist_group(kind)) for kind in sorted(KINDS)],
+)
 def evidence(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Evidence]:
@@ -446,10 +449,51 @@ def test_no_header_address_or_cookie_carries_one(evidence: Evidence) -> None:
 def test_nobody_else_is_shown_one(evidence: Evidence) -> None:
     found = []
     for answer in evidence.story.answers:
-        if answer.who not in READERS and answer.method == "GET":
+        if answer.who not in {*READERS, READS_ALONG} and answer.method == "GET":
             found += evidence.search.within(answer.body, answer.said)
 
     assert found == []
+
+
+def test_who_reads_along_is_shown_what_stands_in_that_copy_and_beside_it_and_no_more(
+    evidence: Evidence,
+) -> None:
+    story = evidence.story
+    shown: set[int] = set()
+    found = []
+    for answer in story.answers:
+        if answer.who == READS_ALONG and answer.method == "GET":
+            shown |= story.marks.numbers_in(answer.text)
+            rest = without(answer.text, story, story.shown_along)
+            found += evidence.search.within(rest, answer.said)
+
+    assert found == []
+    assert len(shown) > 10
+    assert shown <= story.shown_along
+    assert not shown & story.held
+
+
+def test_who_reads_along_is_shown_it_only_where_it_is_read_and_listed(evidence: Evidence) -> None:
+    story = evidence.story
+    where = {
+        route(answer.path)
+        for answer in story.answers
+        if answer.who == READS_ALONG and answer.method == "GET" and story.marks.mark in answer.text
+    }
+
+    assert where <= {"share_read", "group_read", "notification_open", "home", "supervision_home"}
+
+
+def test_who_left_the_group_is_shown_nothing_of_it_from_then_on(evidence: Evidence) -> None:
+    story, path = evidence.story, evidence.story.along[-1]
+    theirs = [one for one in story.answers if one.who == READS_ALONG and one.path == path]
+    refused = [one for one in theirs if one.method == "GET" and one.status == 410]
+
+    assert refused
+    assert theirs.index(refused[0]) > 0
+    for answer in theirs[theirs.index(refused[0]) :]:
+        assert answer.status == 410
+        assert story.marks.mark not in answer.text
 
 
 def test_browser_is_told_to_keep_no_page_that_shows_one(evidence: Evidence) -> None:
@@ -492,12 +536,12 @@ def test_supervisor_is_shown_none_of_what_was_taken_back(evidence: Evidence) -> 
         assert refused
         # What he holds back beside it is his own, and there for him; nothing else is.
         assert story.held
-        assert not any(story.marks.mark in without(one.text, story) for one in refused)
+        assert not any(story.marks.mark in without(one.text, story, story.held) for one in refused)
 
 
-def without(text: str, story: Story) -> str:
-    """Return ``text`` without the marks of what Okafor wrote and holds back."""
-    for number in story.held:
+def without(text: str, story: Story, numbers: set[int]) -> str:
+    """Return ``text`` without the marks of these numbers."""
+    for number in numbers:
         text = text.replace(f"{story.marks.mark}{number:04d}", "")
     return text
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from reflection import actions, tasks
 from reflection.document import Document, Happened
-from reflection.models import Entry
+from reflection.models import Entry, EntryVersion
 from tests import factories
 from vault.crypto import VaultKeys
 
@@ -47,6 +47,33 @@ def test_capture_stays_unless_its_writer_lets_it_go(client: Client) -> None:
     assert entry.expires_at is None
     with in_days(400):
         assert tasks.purge_expired_captures() == 0
+
+
+def test_detail_in_a_capture_is_shown_once_it_is_saved_and_settled_there(
+    client: Client, keys: VaultKeys
+) -> None:
+    entry = capture(client, text="I rang 020 7946 0018.")
+    shown = reverse("capture_list") + f"?captured={entry.pk}"
+    page = client.get(shown).content.decode()
+    assert "<mark>020 7946 0018</mark>" in page
+    assert f'href="{reverse("entry_read", args=[entry.pk])}#happened"' in page
+
+    given = {"passage": "happened", "box": "took_place", "text": "020 7946 0018"}
+    settled = {"do": "replace", "replacement": "a number", "back": "capture_list"}
+    answer = client.post(reverse("entry_identifiers", args=[entry.pk]), given | settled)
+
+    assert answer["Location"] == f"{shown}#identifiers"
+    again = Entry.objects.get()
+    assert again.open(keys).happened.took_place == "I rang a number."
+    assert again.is_capture
+    assert again.expires_at == entry.expires_at
+    assert "<mark>" not in client.get(shown).content.decode()
+
+
+@pytest.mark.usefixtures("keys")
+def test_list_of_captures_speaks_of_details_right_after_saving_only(client: Client) -> None:
+    capture(client, text="I rang 020 7946 0018.")
+    assert "<mark>" not in client.get(reverse("capture_list")).content.decode()
 
 
 def test_capture_let_go_is_gone_on_its_day_with_its_texts(
@@ -226,3 +253,76 @@ def test_capture_without_a_title_or_code_goes_by_its_first_words(
     ]
     assert ">…all evening why.</p>" in html
     assert html.count("Short.") == 1
+
+
+def test_other_words_sent_from_the_page_of_a_saved_capture_are_one_of_their_own(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    """Saved, gone back to by the browser's own Back, typed on, saved again: both are there."""
+    data = {"took_place": "They left early.", "case_code": "Finch", "entry": str(uuid.uuid4())}
+    client.post(reverse("journal_capture"), data)
+    client.post(reverse("journal_capture"), data)
+    client.post(reverse("journal_capture"), data | {"took_place": "They left early, smiling."})
+    found = {one.open(keys).happened.took_place for one in Entry.objects.owned_by(mira)}
+    assert found == {"They left early.", "They left early, smiling."}
+    assert Entry.objects.owned_by(mira).count() == 2
+
+
+def test_captured_words_are_kept_when_one_goes_on_at_once_and_writes_others(
+    client: Client, keys: VaultKeys
+) -> None:
+    entry = capture(client, text="As I set it down.")
+    write = reverse("entry_write", kwargs={"pk": entry.pk, "passage": "happened"})
+    for turn, text in enumerate(("Written anew.", "Written anew, on."), 1):
+        data = {"took_place": text, "revision": turn, "page": "page", "turn": turn}
+        assert client.post(write, data, headers=JSON).status_code == 200
+
+    [kept] = EntryVersion.objects.filter(entry=entry)
+    assert kept.open(keys).happened.took_place == "As I set it down."
+    history = client.get(reverse("entry_history", args=[entry.pk])).content.decode()
+    assert "There is no earlier text yet" not in history
+
+
+def test_going_on_with_what_holds_nothing_keeps_no_empty_text(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    entry = actions.begin_entry(by=mira, keys=keys, document=Document())
+    write = reverse("entry_write", kwargs={"pk": entry.pk, "passage": "happened"})
+    client.post(write, {"took_place": "x", "revision": 1, "page": "p", "turn": 1}, headers=JSON)
+    assert not EntryVersion.objects.filter(entry=entry).exists()
+
+
+def test_deleting_from_the_captures_leads_back_to_them_and_says_until_when(
+    client: Client, keys: VaultKeys
+) -> None:
+    entry = capture(client)
+    page = client.get(reverse("capture_list")).content.decode()
+    assert 'name="back" value="captures"' in page
+
+    answer = client.post(reverse("entry_delete", args=[entry.pk]), {"back": "captures"})
+
+    assert answer["Location"] == f"{reverse('capture_list')}?deleted={entry.pk}"
+    page = client.get(answer["Location"]).content.decode()
+    assert "30 days" not in page
+    assert "It still goes for good on" in page
+    assert client.post(reverse("entry_restore", args=[entry.pk])).status_code == 302
+
+
+def test_deleted_capture_that_stays_can_be_brought_back_for_thirty_days(
+    client: Client, keys: VaultKeys
+) -> None:
+    entry = capture(client, expires=False)
+    answer = client.post(reverse("entry_delete", args=[entry.pk]), {"back": "captures"})
+    assert "It can be brought back for 30 days." in client.get(answer["Location"]).content.decode()
+
+
+def test_deleted_capture_says_in_the_journal_too_when_it_goes(
+    client: Client, keys: VaultKeys
+) -> None:
+    entry = capture(client)
+    answer = client.post(reverse("entry_delete", args=[entry.pk]))
+    assert answer["Location"] == f"{reverse('journal_list')}?deleted={entry.pk}"
+    page = client.get(answer["Location"]).content.decode()
+    assert "30 days" not in page
+    assert "It still goes for good on" in page
+    assert "goes for good on" in client.get(reverse("journal_deleted")).content.decode()

@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from reflection import actions
 from reflection.actions import Conflict, Saved, Source
-from reflection.cases import Code, add_codes, case_id, case_key, codes_of, note_code
+from reflection.cases import Code, add_codes, case_id, case_key, codes_of, note_code, take_code
 from reflection.codes import CASE_CODES, propose
 from reflection.document import Document, Happened, LookBack, Repair
 from reflection.models import Entry, EntryVersion, PrivateList
@@ -102,6 +102,21 @@ def test_damaged_list_hinders_no_save_and_is_made_anew(
     assert set(words(mira, keys)) == {"Finch", "Wren"}
 
 
+def test_code_that_only_entries_have_comes_to_the_list_by_itself(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    """So it was with what was brought in by an earlier Mend."""
+    coded(mira, keys, "Finch")
+    coded(mira, keys, "Wren")
+    take_code(by=mira, keyring=lambda _vault: keys, word="Finch")
+
+    page = client.get("/journal/cases/").content.decode()
+
+    assert "no case code" not in page
+    assert words(mira, keys) == ("Finch", "Wren")
+    assert client.get(url_of("case_read", keys, "Finch")).status_code == 200
+
+
 def test_proposed_codes_are_none_that_is_used_and_never_run_out() -> None:
     assert not {"Hazel", "Martin", "Rowan"} & set(propose([], 60))
     used = [name.upper() for name in CASE_CODES[:-2]]
@@ -186,6 +201,19 @@ def test_case_shows_rupture_repair_and_looks_in_the_order_of_their_days(
     assert places == sorted(places)
     assert "Elsewhere." not in page
     assert "Partly repaired" in page
+
+
+def test_look_back_stands_on_its_own_day_in_the_case(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    noted = datetime(2026, 5, 20, 12, tzinfo=UTC)
+    look = LookBack(noted_at=noted, occurred_on=date(2026, 5, 7), met="A nod.")
+    coded(mira, keys, "Finch", text="The yawn.", looking_back=(look,))
+
+    page = client.get(url_of("case_read", keys, "Finch")).content.decode()
+
+    assert "7 May 2026" in page
+    assert "20 May 2026" not in page
 
 
 def test_address_of_a_case_does_not_hold_its_code_and_means_nothing_in_another_vault(

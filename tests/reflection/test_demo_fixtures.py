@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import transaction
 from django.http import QueryDict
 from pytest_django import DjangoDbBlocker
@@ -23,6 +22,7 @@ from reflection.forms import PASSAGE_FORMS
 from reflection.identifiers import find_identifiers
 from reflection.queries.guide import Guide, guide
 from reflection.reading import passages
+from tests import factories
 
 ENTRIES = settings.BASE_DIR / "fixtures" / "demo" / "entries"
 TODAY = date(2026, 11, 20)
@@ -60,7 +60,7 @@ every_vignette = pytest.mark.parametrize("name", VIGNETTES)
 def whole_guide(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Guide:
     """The guide as it is shipped, read once: nothing here changes it."""
     with django_db_blocker.unblock(), transaction.atomic():
-        call_command("load_guide", verbosity=0)
+        factories.load_guide()
         found = guide()
         transaction.set_rollback(True)
     return found
@@ -106,6 +106,7 @@ def test_one_capture_is_left_unfinished() -> None:
     assert "Went quiet when I mentioned the break" in capture.happened.took_place
     assert capture.finished == ""
     assert capture.title == ""
+    assert capture.is_capture
 
 
 @every_vignette

@@ -1,6 +1,5 @@
 """A text that a browser kept sealed: opened by its writer's vault alone, kept without loss."""
 
-import json
 import uuid
 from typing import Any
 
@@ -35,18 +34,12 @@ def sealed_draft(
     person: User, entry: uuid.UUID, text: str, *, passage: str = "happened", **given: Any
 ) -> dict[str, str]:
     """Return what a browser would post of a draft that it sealed."""
-    vault = given.pop("vault", None) or Vault.objects.active().get(user=person)
+    vault = given.pop("vault", None)
     box = {"happened": "took_place", "repair": "plan"}[passage]
     fields = {"revision": "1", "page": PAGE, "turn": "3", "passage": passage, box: text} | given
-    context = crypto.browser_draft(vault.pk, entry, passage, person.pk)
-    data = crypto.pad(json.dumps(list(fields.items())).encode())
-    return {
-        "vault": str(vault.pk),
-        "entry": str(entry),
-        "passage": passage,
-        "page": PAGE,
-        "sealed": crypto.seal(bytes(vault.public_key), data, context).hex(),
-    }
+    return factories.sealed_draft(
+        person=person, thing=entry, place=passage, fields=fields, page=PAGE, vault=vault
+    )
 
 
 def state(client: Client, draft: dict[str, str]) -> str:

@@ -5,20 +5,21 @@ import json
 import re
 import uuid
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import yaml
 from django.http import StreamingHttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AccountEvent, User
 from reflection import actions
-from reflection.document import Document, Happened, Repair
+from reflection.document import Document, Happened, LookBack, Repair
 from reflection.export import pdf
 from reflection.export.files import zipped
 from reflection.export.markdown import file_name
@@ -180,16 +181,118 @@ def test_pdf_is_tagged_and_has_its_title(client: Client, mira: User, keys: Vault
     assert b"My journal" in data
 
 
-def test_sign_that_no_font_has_costs_the_standard_and_not_the_book(
-    client: Client, mira: User, keys: VaultKeys
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What goes to the typesetter, book by book."""
+    run, books = pdf.subprocess.run, []
+
+    def noted(command: list[str], **options: Any) -> Any:
+        books.append(json.loads(options["input"]))
+        return run(command, **options)
+
+    monkeypatch.setattr(pdf.subprocess, "run", noted)
+    return books
+
+
+def test_signs_that_no_font_has_are_put_into_words_and_told_of(
+    client: Client, mira: User, keys: VaultKeys, sent: list[dict[str, Any]]
 ) -> None:
-    document = full_document(title="漢字 𓀀 \x07\x9f")
+    happened = Happened(took_place="She said 漢字です。 And नमस्ते ★.")
+    document = full_document(title="漢 𓀀 \x07\x9f", happened=happened)
     make_entry(owner=mira, keys=keys, document=document)
 
     _response, data = export(client, "pdf")
+    _response, folder = export(client, "markdown")
 
-    assert data.startswith(b"%PDF-")
-    assert b"/StructTreeRoot" in data
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in data
+    [book] = sent
+    said = "6 Devanagari signs, 6 Chinese or Japanese signs, 2 other signs."
+    assert said in " ".join(book["warnings"])
+    [leaf] = book["leaves"]
+    assert leaf["title"].strip() == "[1 Chinese or Japanese sign] [1 other sign]"
+    took_place = "She said [5 Chinese or Japanese signs] And [6 Devanagari signs] [1 other sign]."
+    assert took_place in json.dumps(leaf)
+    [text] = unzipped(folder).values()
+    assert "漢字です。" in text.decode()
+
+
+@pytest.mark.parametrize(
+    "title", ["Ωδή", "Журнал", "שלום עליכם", "مرحبا بكم", "Zoë’s “½”", "🏳️‍🌈 ✓"]
+)
+def test_letters_that_a_font_has_are_set_as_they_are(
+    client: Client, mira: User, keys: VaultKeys, sent: list[dict[str, Any]], title: str
+) -> None:
+    happened = Happened(took_place=title, client_words=title)
+    make_entry(owner=mira, keys=keys, document=full_document(title=title, happened=happened))
+
+    _response, data = export(client, "pdf")
+
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in data
+    assert sent[0]["leaves"][0]["title"] == title
+    assert len(sent[0]["warnings"]) == 1
+
+
+def test_pdf_has_the_tags_and_a_day_for_each_line_of_its_contents(
+    client: Client, mira: User, keys: VaultKeys, sent: list[dict[str, Any]]
+) -> None:
+    looks = (LookBack(noted_at=datetime(2026, 5, 9, tzinfo=UTC), standing="partly"),)
+    document = full_document(tags=("yawns", "endings"), looking_back=looks)
+    begun = datetime(2026, 5, 3, 12, tzinfo=UTC)
+    make_entry(owner=mira, keys=keys, document=document, created_at=begun)
+
+    export(client, "pdf")
+
+    [leaf] = sent[0]["leaves"]
+    assert leaf["day"] == "3 May 2026"
+    assert "Tags: yawns, endings" in leaf["facts"]
+    assert "Where it stands: partly repaired" in leaf["facts"]
+
+
+def test_mark_of_direction_in_a_title_turns_nothing_round_beside_it() -> None:
+    """A title is closed off from the page number that follows it in the contents."""
+    template = (Path(typesetter).parent / "book.typ").read_text()
+
+    assert '#let isolated(written) = "\\u{2068}" + written + "\\u{2069}"' in template
+    assert "heading(level: 1, supplement: leaf.day, isolated(leaf.title))" in template
+
+
+def test_markdown_says_in_its_front_matter_what_one_would_look_for(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    looks = (LookBack(noted_at=datetime(2026, 5, 9, tzinfo=UTC), standing="partly"),)
+    happened = Happened(case_code="Finch", occurred_on=date(2026, 5, 3), took_place="I yawned.")
+    document = full_document(happened=happened, tags=("yawns", "two words"), looking_back=looks)
+    make_entry(
+        owner=mira,
+        keys=keys,
+        document=document,
+        finished_at=datetime(2026, 5, 4, 9, 30, tzinfo=UTC),
+        follow_up_on=date(2026, 6, 1),
+    )
+
+    _response, folder = export(client, "markdown")
+
+    [text] = unzipped(folder).values()
+    front = yaml.safe_load(text.decode().split("---\n")[1])
+    assert front["case_code"] == "Finch"
+    assert front["tags"] == ["yawns", "two words"]
+    assert front["therapy_session"] == date(2026, 5, 3)
+    assert front["standing"] == "partly"
+    assert front["finished"] == "2026-05-04T10:30:00+01:00"
+    assert front["look_back_on"] == date(2026, 6, 1)
+    assert "Tags: yawns, two words" in text.decode()
+
+
+def test_front_matter_leaves_out_what_there_is_not(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    make_entry(owner=mira, keys=keys, document=Document(title="Bare"))
+
+    _response, folder = export(client, "markdown")
+
+    [text] = unzipped(folder).values()
+    front = yaml.safe_load(text.decode().split("---\n")[1])
+    assert set(front) == {"mend", "id", "title", "created"}
 
 
 def test_long_journal_comes_in_volumes(

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from reflection.management.commands import load_guide
 from reflection.management.commands.load_guide import FOLDER, MODELS
 from reflection.models import Evidence, GuideText, PatternPoint, Reference, Topic
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 ROWS = sum(path.read_text().count("- model:") for path in FOLDER.glob("*.yaml"))
@@ -119,3 +120,17 @@ def test_database_refuses_evidence_without_its_caveat() -> None:
 def test_database_refuses_a_text_that_says_nothing() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         GuideText.objects.create(slug="empty", order=1, section="safety")
+
+
+def test_guide_that_tests_put_in_place_is_the_one_that_is_loaded() -> None:
+    factories.load_guide()
+    for model in reversed(MODELS):
+        model.objects.all().delete()
+    factories.load_guide()
+    put = everything()
+
+    call_command("load_guide", verbosity=0)
+
+    assert put == everything()
+    added = Reference.objects.create(slug="one-more", order=99)
+    assert Reference.objects.get(slug="one-more") == added

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from reflection import actions
 from reflection.document import Document, Happened, Reaction
-from reflection.history import MOST_WORDS, compare, words_changed
+from reflection.history import MOST_WORDS, compare, passages_that_differ, words_changed
 from reflection.models import Entry, EntryVersion
 from tests import factories
 from vault.crypto import VaultKeys
@@ -63,12 +63,37 @@ def url(name: str, entry: Entry, revision: int) -> str:
     return reverse(name, kwargs={"pk": entry.pk, "revision": revision})
 
 
+def of(text: str, **fields: Any) -> Document:
+    return Document(happened=Happened(took_place=text), **fields)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "said"),
+    [
+        (of("She left."), of("She left early, and I did not ask."),
+         ["What happened (6 words added since)"]),
+        (of("She left early."), of("He left"),
+         ["What happened (1 word added since, 2 taken away)"]),
+        (of("She left."), Document(), ["What happened (2 taken away)"]),
+        (of("x", title="A", tags=("two words",)), of("x", title="A B", tags=("two words", "b")),
+         ["Title (1 word added since)", "Tags (1 word added since)"]),
+        (of("one two"), of("two one."), ["What happened"]),
+        (of("x"), of("x"), []),
+    ],
+)  # fmt: skip
+def test_list_says_how_many_words_came_and_went_since(
+    earlier: Document, later: Document, said: list[str]
+) -> None:
+    assert passages_that_differ(earlier, later) == said
+
+
 @pytest.mark.django_db
 def test_every_earlier_text_is_listed_and_can_be_read(
     client: Client, entry: Entry, keys: VaultKeys
 ) -> None:
     page = client.get(reverse("entry_history", args=[entry.pk])).content.decode()
-    assert "Other than now: What happened." in page
+    assert "Other than now: What happened (3 words added since)." in page
+    assert page.count("Other than now: What happened (") == 3
     for text in TEXTS[:2]:
         assert url("version_read", entry, revision_of(entry, keys, text)) in page
         read = client.get(url("version_read", entry, revision_of(entry, keys, text)))
@@ -125,7 +150,7 @@ def test_history_goes_on_where_the_page_before_ended(
     while address:
         with django_assert_max_num_queries(12):
             response = client.get(address)
-        seen += [version.revision for version, _ in response.context["rows"]]
+        seen += [row["version"].revision for row in response.context["rows"]]
         following = response.context["following"]
         address = f"?before={following}" if following else ""
         address = reverse("entry_history", args=[entry.pk]) + address if address else ""
@@ -155,6 +180,128 @@ def test_bringing_back_is_not_done_by_a_get(client: Client, entry: Entry, keys: 
 @pytest.mark.django_db
 def test_unknown_revision_is_not_found(client: Client, entry: Entry) -> None:
     assert client.get(url("version_read", entry, 999_999)).status_code == 404
+
+
+# --- What does not open ---------------------------------------------------------------------------
+
+
+def damage(row: Entry | EntryVersion) -> bytes:
+    """Turn one byte of its ciphertext over, as a disk does; return what then is stored."""
+    body = bytes(row.body)
+    flipped = body[:-1] + bytes([body[-1] ^ 1])
+    type(row).objects.filter(pk=row.pk).update(body=flipped)
+    return flipped
+
+
+def first_version(entry: Entry) -> EntryVersion:
+    return EntryVersion.objects.of(entry).reverse()[0]
+
+
+@pytest.mark.django_db
+def test_damaged_earlier_text_is_named_and_hides_no_other(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    broken = first_version(entry)
+    stored = damage(broken)
+
+    page = client.get(reverse("entry_history", args=[entry.pk]))
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert text.count("cannot be opened") == 1
+    assert "Its ciphertext is kept as it is." in text
+    for version in EntryVersion.objects.of(entry).exclude(pk=broken.pk):
+        assert client.get(url("version_read", entry, version.revision)).status_code == 200
+
+    told = client.get(url("version_read", entry, broken.revision))
+    assert told.status_code == 409
+    assert f"{entry.pk}, {broken.revision}" in told.content.decode()
+    back = client.post(url("version_bring_back", entry, broken.revision))
+    assert back.status_code == 409
+    broken.refresh_from_db()
+    assert bytes(broken.body) == stored
+    assert Entry.objects.get(pk=entry.pk).open(keys).happened.took_place == TEXTS[-1]
+
+
+@pytest.mark.django_db
+def test_damaged_late_text_leaves_reading_and_the_next_conflict_whole(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    def late(text: str) -> actions.Saved | actions.Conflict:
+        return actions.save_passage(
+            by=entry.owner,
+            keys=keys,
+            pk=entry.pk,
+            passage="happened",
+            rewrite=lambda document: msgspec.structs.replace(
+                document, happened=Happened(took_place=text)
+            ),
+            source=actions.Source(0, "another page", 1),
+        )
+
+    assert isinstance(late("Typed in the other tab."), actions.Conflict)
+    damage(EntryVersion.objects.conflicts().get())
+
+    page = client.get(reverse("entry_read", args=[entry.pk]))
+    assert page.status_code == 200
+    assert "cannot be opened" in page.content.decode()
+    assert TEXTS[-1] in page.content.decode()
+    assert isinstance(late("Typed once more."), actions.Conflict)
+    assert "Typed once more." in client.get(reverse("entry_read", args=[entry.pk])).content.decode()
+
+
+@pytest.mark.django_db
+def test_earlier_texts_of_a_damaged_one_are_read_and_brought_back(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    revision = revision_of(entry, keys, TEXTS[1])
+    stored = damage(Entry.objects.get(pk=entry.pk))
+    history = reverse("entry_history", args=[entry.pk])
+
+    broken = client.get(reverse("entry_read", args=[entry.pk]))
+    assert broken.status_code == 409
+    assert history in broken.content.decode()
+    listed = client.get(history)
+    assert listed.status_code == 200
+    assert "What is written now cannot be opened" in listed.content.decode()
+    read = client.get(url("version_read", entry, revision)).content.decode()
+    assert TEXTS[1] in read
+    assert "Bring this text back" in read
+
+    assert client.post(url("version_bring_back", entry, revision)).status_code == 302
+
+    entry.refresh_from_db()
+    assert entry.open(keys).happened.took_place == TEXTS[1]
+    assert stored in [bytes(one.body) for one in EntryVersion.objects.of(entry)]
+    assert client.get(reverse("entry_read", args=[entry.pk])).status_code == 200
+
+
+@pytest.mark.django_db
+def test_who_was_barred_stays_so_when_the_text_that_said_it_is_damaged(
+    client: Client, entry: Entry, keys: VaultKeys, okafor: User
+) -> None:
+    revision = revision_of(entry, keys, TEXTS[0])  # of before anybody was barred
+    actions.bar_people(by=entry.owner, keys=keys, pk=entry.pk, barred=[okafor.pk])
+    write(entry, keys, "And on.")
+    actions.finish_entry(by=entry.owner, pk=entry.pk)
+    write(entry, keys, "And further.")
+    damage(Entry.objects.get(pk=entry.pk))
+
+    client.post(url("version_bring_back", entry, revision))
+
+    assert Entry.objects.get(pk=entry.pk).open(keys).barred == (okafor.pk,)
+
+
+@pytest.mark.django_db
+def test_entry_without_earlier_texts_offers_none_when_it_is_damaged(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    entry = factories.make_entry(owner=mira, keys=keys)
+    damage(entry)
+    page = client.get(reverse("entry_read", args=[entry.pk])).content.decode()
+    assert reverse("entry_history", args=[entry.pk]) not in page
+
+
+# --- Words compared -------------------------------------------------------------------------------
 
 
 @given(st.text(), st.text())

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from reflection.codes import CASE_CODES
 from reflection.document import (
     Answer,
     Document,
@@ -19,6 +20,7 @@ from reflection.document import (
     Repair,
     TheirSide,
 )
+from reflection.findings import Allowance, findings
 from reflection.forms import WatchForm
 from reflection.models import Entry, EntryVersion, PrivateList
 from reflection.watching import MAX_WORDS, watch_words, watched_by
@@ -81,6 +83,40 @@ def test_save_tells_what_was_found_in_each_box_once(client: Client, entry: Entry
     [mail] = told["findings"]["surfaced"]
     assert (mail["name"], mail["suggestion"]) == ("an e-mail address", "an e-mail address")
     assert mail["reason"]
+
+
+def suggested(document: Document, passage: str | None = None) -> dict[str, str]:
+    told = findings(document, Allowance(), passage=passage)
+    return {one.found.text: one.found.suggestion for one in told}
+
+
+def test_clients_name_is_offered_the_reflections_own_case_code() -> None:
+    text = "Jane Hartley went quiet. Her sister Adaeze had warned me, and Dr Patel too. Jane cried."
+    document = Document(
+        happened=Happened(case_code="Heron", took_place=text),
+        repair=Repair(plan="I will ask Tomasz first, then Jane."),
+    )
+
+    said = suggested(document)
+
+    assert (said["Jane Hartley"], said["Jane"]) == ("Heron", "Heron")
+    assert said["Dr Patel"] == "the doctor"
+    assert "Heron" not in {said["Adaeze"], said["Tomasz"]}
+    assert suggested(document, "repair") == {"Tomasz": said["Tomasz"], "Jane": "Heron"}
+
+
+def test_name_is_offered_a_neutral_word_where_there_is_no_case_code() -> None:
+    said = suggested(Document(happened=Happened(took_place="Jane Hartley went quiet.")))
+
+    assert said["Jane Hartley"] in CASE_CODES
+
+
+def test_case_code_is_offered_for_nobody_else() -> None:
+    text = "Sarah and Sarah and Sarah. I told Adaeze, Tomasz, Niamh, Piotr, Mohammed and Priya."
+    for code in CASE_CODES[:20]:
+        document = Document(happened=Happened(case_code=code, took_place=text))
+        said = suggested(document)
+        assert [name for name, word in said.items() if word == code] == ["Sarah"]
 
 
 def test_first_save_of_a_new_reflection_tells_it_too(client: Client, keys: VaultKeys) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tempfile
 import uuid
 import zipfile
@@ -14,18 +15,20 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AccountEvent, User
 from reflection import actions
+from reflection.cases import add_codes, codes_of
 from reflection.document import Alliance as Views
 from reflection.document import Document, Happened, Items, LookBack, Reaction, Repair
 from reflection.incoming import reading
 from reflection.incoming import shape as limits
 from reflection.incoming.actions import purge_incoming
-from reflection.models import Entry, EntryVersion, Incoming
+from reflection.models import Entry, EntryVersion, Incoming, PrivateList
 from reflection.tagging import tags_of
 from reflection.watching import watch_words, watched_by
 from tests import factories
@@ -137,6 +140,79 @@ def test_export_comes_back_whole_in_another_account(
     assert watched_by(jonas, lambda vault: theirs).words == ("Alder Lane",)
     assert [(tag.name, tag.count) for tag in tags_of(jonas, lambda vault: theirs)] == [("yawns", 1)]
     assert not Incoming.objects.exists()
+
+
+def test_case_codes_that_come_in_are_on_ones_list(
+    client: Client, mira: User, jonas: User, keys: VaultKeys
+) -> None:
+    make_entry(owner=mira, keys=keys, document=full_document())
+    add_codes(keys=keys, words=["Osprey"])  # put aside for later
+    file = exported(client)
+    Entry.objects.all().delete()
+    theirs = factories.unlock(client, jonas)
+    make_entry(
+        owner=jonas, keys=theirs, document=full_document(happened=Happened(case_code="Wren"))
+    )
+
+    said = look(client, journal__json=file).content.decode()
+    yes(client)
+
+    assert "2 case codes are new." in said
+    assert codes_of(jonas, theirs, lambda _vault: theirs).words == ("Finch", "Osprey", "Wren")
+    page = client.get("/journal/cases/").content.decode()
+    assert "no case code" not in page
+    assert 'name="word" value="Finch"' not in page
+
+
+def test_codes_alone_come_in_and_a_code_of_ones_own_keeps_its_spelling(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    add_codes(keys=keys, words=["Finch"])
+    file = {
+        "format": "mend-journal",
+        "version": 1,
+        "entries": [],
+        "lists": {"cases": [{"word": "FINCH"}, {"word": " Wren "}, {"word": "x" * 201}, 7]},
+    }
+
+    said = look(client, journal__json=json.dumps(file).encode()).content.decode()
+    done = client.get(yes(client)["Location"]).content.decode()
+
+    assert "1 case code is new." in said
+    assert "Your case codes and words to watch were brought in." in done
+    assert codes_of(mira, keys, lambda _vault: keys).words == ("Finch", "Wren")
+
+
+def test_damaged_list_of_codes_keeps_no_reflection_out(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    make_entry(owner=mira, keys=keys, document=full_document())
+    file = exported(client)
+    Entry.objects.all().delete()
+    PrivateList.objects.listed("cases").update(body=b"\x01\x01damaged")
+
+    bring(client, journal__json=file)
+
+    assert Entry.objects.count() == 1
+    page = client.get("/journal/cases/").content.decode()
+    assert "1 reflection has a case code that is missing here" in page
+    assert "no case code" not in page
+
+
+def test_look_back_comes_in_with_its_day(
+    client: Client, mira: User, jonas: User, keys: VaultKeys
+) -> None:
+    noted = datetime(2026, 5, 24, 18, tzinfo=UTC)
+    look_back = LookBack(noted_at=noted, occurred_on=date(2026, 5, 21), standing="partly")
+    document = full_document(looking_back=(look_back,))
+    make_entry(owner=mira, keys=keys, document=document)
+    file = exported(client)
+    Entry.objects.all().delete()
+    theirs = factories.unlock(client, jonas)
+
+    bring(client, journal__json=file)
+
+    assert documents(jonas, theirs)[0].looking_back == (look_back,)
 
 
 def test_what_is_here_already_is_passed_over_and_stays_as_it_is(
@@ -301,6 +377,134 @@ def test_exported_markdown_comes_back_under_its_id(
     assert "I yawned, and Finch went quiet." in document.happened.took_place
 
 
+def test_exported_markdown_brings_back_what_its_front_matter_says(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    happened = Happened(case_code="Finch", occurred_on=date(2026, 5, 3), took_place="I yawned.")
+    finished = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+    make_entry(
+        owner=mira,
+        keys=keys,
+        document=full_document(happened=happened, tags=("yawns", "two words")),
+        created_at=datetime(2026, 5, 3, 20, tzinfo=UTC),
+        finished_at=finished,
+        follow_up_on=date(2026, 6, 1),
+    )
+    make_entry(owner=mira, keys=keys, document=Document(title="Bare", tags=("x",)))
+    file = b"".join(client.post("/journal/export/", {"kind": "markdown", "password": PASSWORD}))
+    Entry.objects.all().delete()
+
+    bring(client, j__zip=file)
+
+    bare, entry = Entry.objects.owned_by(mira).newest_first()
+    document = entry.open(keys)
+    assert document.happened.case_code == "Finch"
+    assert document.happened.occurred_on == date(2026, 5, 3)
+    assert document.tags == ("yawns", "two words")
+    assert (entry.finished_at, entry.follow_up_on) == (finished, date(2026, 6, 1))
+    assert (bare.finished_at, bare.open(keys).happened.occurred_on) == (None, None)
+
+
+@pytest.mark.parametrize("stated", ["[]", "{a: 1}", "no day", "99", "2026-99-99"])
+def test_front_matter_that_makes_no_sense_keeps_no_reflection_out(
+    client: Client, mira: User, keys: VaultKeys, stated: str
+) -> None:
+    names = ("case_code", "therapy_session", "finished", "look_back_on", "tags", "created", "title")
+    front = "".join(f"{name}: {stated}\n" for name in names)
+
+    bring(client, one__md=f"---\nmend: 1\n{front}---\nText.".encode())
+
+    assert documents(mira, keys)[0].happened.took_place.endswith("Text.")
+
+
+def test_foreign_reflections_come_in_as_finished_where_that_is_wanted(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    make_entry(owner=mira, keys=keys, document=full_document())
+    own = json.loads(exported(client))
+    Entry.objects.all().delete()
+    files = {
+        "j__json": json.dumps(DAY_ONE).encode(),
+        "old__md": b"---\ndate: 2023-05-06\n---\nI yawned.",
+        "own__json": json.dumps(own).encode(),
+    }
+
+    page = look(client, **files).content.decode()
+    waiting = Incoming.objects.get()
+    said = {"step": "confirm", "incoming": str(waiting.pk), "finished": "on"}
+    client.post(PAGE, said)
+
+    assert re.search(r'name="finished"[^>]*checked', page)
+    finished = {entry.open(keys).title: entry.finished_at for entry in Entry.objects.all()}
+    assert finished == {
+        "After the yawn": datetime(2024, 3, 2, 8, tzinfo=UTC),
+        "old": datetime(2023, 5, 6, 11, tzinfo=UTC),
+        "Finch, after the yawn": None,
+    }
+    assert "I yawned." not in client.get("/").content.decode()
+
+
+def test_foreign_reflections_stay_unfinished_where_that_is_wanted(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    bring(client, old__md=b"I yawned.")
+
+    assert Entry.objects.get().finished_at is None
+
+
+def test_mends_own_file_is_not_asked_whether_it_is_finished(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    make_entry(owner=mira, keys=keys, document=full_document())
+    file = exported(client)
+    Entry.objects.all().delete()
+
+    assert 'name="finished"' not in look(client, j__json=file).content.decode()
+
+
+# --- Long texts ----------------------------------------------------------------------------------
+
+
+def test_text_longer_than_a_box_comes_in_whole_in_several_reflections(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    paragraphs = [f"Paragraph {number}. " + "word " * 2_000 for number in range(25)]
+    text = "\n\n".join(paragraphs)
+    assert len(text) > 2 * 100_000
+
+    page = look(client, long__md=f"---\ndate: 2023-05-06\n---\n{text}".encode())
+    yes(client)
+
+    found = list(reversed(documents(mira, keys)))
+    assert [one.title for one in found] == ["long (1 of 3)", "long (2 of 3)", "long (3 of 3)"]
+    assert "3 reflections are new." in page.content.decode()
+    assert all(len(one.happened.took_place) <= 100_000 for one in found)
+    assert all(one.happened.occurred_on == date(2023, 5, 6) for one in found)
+    assert all(one.happened.took_place.startswith("Paragraph") for one in found)
+    whole = "\n\n".join(one.happened.took_place for one in found)
+    assert whole.split() == text.split()
+
+
+def test_long_text_of_day_one_comes_in_once_however_often_it_is_brought(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    file = day_one(text="word " * 30_000)
+    bring(client, j__json=file)
+
+    page = look(client, j__json=file).content.decode()
+
+    assert Entry.objects.count() == 2
+    assert page.count("It is in your journal already.") == 2
+
+
+def test_text_without_any_gap_is_parted_all_the_same(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    bring(client, one__md="漢".encode() * 250_000)
+
+    assert sum(len(one.happened.took_place) for one in documents(mira, keys)) == 250_000
+
+
 def test_same_words_twice_come_in_once(client: Client, mira: User, keys: VaultKeys) -> None:
     text = b"---\ndate: 2023-05-06\ntitle: Finch\n---\nI yawned.\n"
     bring(client, one__md=text, two__md=text)
@@ -341,6 +545,31 @@ def test_day_one_at_the_ends_of_the_calendar_does_not_break(
     assert json.loads(exported(client))["entries"]
 
 
+@pytest.mark.parametrize("stated", ["0001-01-01", "1666-09-02", "9999-12-31"])
+def test_time_that_cannot_be_meant_puts_nothing_at_an_end_of_the_journal(
+    client: Client, mira: User, keys: VaultKeys, stated: str
+) -> None:
+    make_entry(owner=mira, keys=keys, document=full_document(title="Of today"))
+    seen = look(client, one__md=f"---\ndate: {stated}\ntitle: Long ago\n---\nText.".encode())
+    assert "Its time cannot be meant" in seen.content.decode()
+    yes(client)
+
+    entry = Entry.objects.newest_first()[0]
+    assert entry.open(keys).title == "Long ago"
+    assert abs(entry.created_at - timezone.now()) < timedelta(minutes=1)
+    assert abs(entry.updated_at - timezone.now()) < timedelta(minutes=1)
+    for page in ("/journal/", "/journal/insights/", "/journal/cases/"):
+        assert client.get(page).status_code == 200
+
+
+def test_old_journal_keeps_its_times(client: Client, mira: User, keys: VaultKeys) -> None:
+    seen = look(client, one__md=b"---\ndate: 1983-02-01\n---\nText.")
+    assert "cannot be meant" not in seen.content.decode()
+    yes(client)
+
+    assert Entry.objects.get().created_at.date() == date(1983, 2, 1)
+
+
 # --- What cannot be read -------------------------------------------------------------------------
 
 
@@ -373,7 +602,6 @@ def test_one_damaged_reflection_keeps_out_no_other(
         ("j__zip", b"PK\x03\x04nonsense", "broken or not whole"),
         ("j__md", b"\xff\xfa\x80 not text", "no text in UTF-8"),
         ("j__md", b"  \n", "There is no text in it"),
-        ("j__md", b"x" * 100_001, "longer than the 100000 characters"),
         ("j__pdf", b"%PDF-1.7", "nothing in it that Mend can read"),
     ],
     # The file's bytes are no name: an archive holds the time it was made.

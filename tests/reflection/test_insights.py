@@ -139,6 +139,18 @@ def test_time_to_raising_ends_with_the_first_look_back_that_says_so(
     assert sorted(row[2] for row in chart.table.rows) == [0, 3, 6, 20, 90]  # type: ignore[type-var]
 
 
+def test_time_to_raising_goes_by_the_day_it_was_raised_and_not_the_day_of_typing(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    thursday, sunday = date(2026, 6, 4), datetime(2026, 6, 7, 18, tzinfo=UTC)
+    for _number in range(5):
+        looks = (LookBack(noted_at=sunday, occurred_on=thursday, standing="raised"),)
+        write(mira, keys, date(2026, 6, 1), looking_back=looks)
+    chart = insights(client)["raising"]
+    assert chart.table is not None
+    assert {row[2] for row in chart.table.rows} == {3}
+
+
 def test_alliance_is_shown_as_plain_change(client: Client, mira: User, keys: VaultKeys) -> None:
     for after in (2, 3, 4, 7, 8):
         happened = Happened(
@@ -218,6 +230,19 @@ def test_days_that_cannot_be_meant_do_not_stretch_the_drawing(
         reaction = Reaction(patterns=(MINIMISING,))
         write(mira, keys, happened=happened, reaction=reaction)
     assert "Between January and November 2026" in insights(client)["thoughts"].sentence
+
+
+def test_entry_begun_at_an_end_of_the_calendar_breaks_no_page(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    for begun in (datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)):
+        happened = Happened(case_code="Finch", occurred_on=date(2026, 5, 4))
+        document = Document(happened=happened)
+        factories.make_entry(owner=mira, keys=keys, document=document, created_at=begun)
+    for name in ("journal_insights", "case_list", "journal_list"):
+        assert client.get(reverse(name)).status_code == 200
+    answer = client.post(reverse("journal_search"), {"words": "", "since": "2026-01"}, follow=True)
+    assert answer.status_code == 200
 
 
 def test_damaged_entry_is_said_and_the_rest_is_counted(

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -35,7 +34,7 @@ JSON = {"accept": "application/json"}
 @pytest.fixture(scope="module")
 def _guide(django_db_setup: None, django_db_blocker: Any) -> Any:
     with django_db_blocker.unblock():
-        call_command("load_guide", verbosity=0)
+        factories.load_guide()
     yield
     with django_db_blocker.unblock():
         from reflection.models import guide as models
@@ -549,6 +548,29 @@ def test_first_and_last_days_of_the_calendar_are_kept_and_shown(
     assert client.get("/journal/").status_code == 200
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "0226-05-04", "2126-05-04", "9999-12-31"])
+def test_day_that_cannot_be_meant_is_kept_and_asked_about(
+    day: str, client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    data = {"occurred_on": day, "took_place": "Typed meanwhile.", "revision": "1"}
+
+    told = client.post(write_url(entry), data, headers=JSON).json()
+
+    assert "Is this day right?" in told["doubts"]["occurred_on"]
+    assert reread(entry, keys).happened.took_place == "Typed meanwhile."
+    for page in (write_url(entry), reverse("entry_read", args=[entry.pk])):
+        assert "Is this day right?" in client.get(page).content.decode()
+
+
+def test_likely_day_is_not_asked_about(client: Client, entry: Entry) -> None:
+    day = timezone.localdate().isoformat()
+    data = {"occurred_on": day, "took_place": "x", "revision": "1"}
+
+    assert client.post(write_url(entry), data, headers=JSON).json()["doubts"] == {}
+    for page in (write_url(entry), reverse("entry_read", args=[entry.pk])):
+        assert "Is this day right?" not in client.get(page).content.decode()
+
+
 @pytest.mark.usefixtures("_guide")
 def test_chosen_pattern_brings_its_prompts_and_companion(client: Client, entry: Entry) -> None:
     page = client.get(write_url(entry, "looking_again")).content.decode()
@@ -716,3 +738,23 @@ def test_without_a_script_the_first_button_saves(client: Client, entry: Entry) -
 def test_deleting_speaks_of_shares_only_where_there_were_any(client: Client, entry: Entry) -> None:
     page = client.post(reverse("entry_delete", args=[entry.pk]), follow=True)
     assert "Deleted. It can be brought back" in page.content.decode()
+
+
+def test_numbers_and_signs_stay_in_sight_when_the_page_comes_back_with_an_error(
+    client: Client, entry: Entry
+) -> None:
+    assert 'class="more" open' not in client.get(write_url(entry)).content.decode()
+    data = {"before_mine_bond": "4", "occurred_on": "soon", "revision": "1"}
+
+    answer = client.post(write_url(entry), data)
+
+    assert answer.status_code == 422
+    assert answer.content.decode().count('class="more" open') == 1
+
+
+def test_page_that_is_read_back_does_not_say_that_it_is_empty(client: Client, entry: Entry) -> None:
+    page = client.get(reverse("entry_read", args=[entry.pk])).content.decode()
+    step = page.partition('data-step="read_back"')[2].partition("</li>")[0]
+    assert "Read it back" in step
+    assert "empty" not in step
+    assert "written" not in step

@@ -12,8 +12,9 @@ from django.utils import timezone
 from accounts.models import User
 from reflection import actions
 from reflection.alliance import changes, noted_earlier
-from reflection.document import Alliance, Document, Happened, Items, LookBack
+from reflection.document import SCHEMA, Alliance, Document, Happened, Items, LookBack, decode
 from reflection.models import Entry, EntryVersion
+from reflection.reading import day_of_look, standing_of
 from tests import factories
 from vault.crypto import VaultKeys
 
@@ -63,6 +64,65 @@ def test_look_back_is_changed_in_its_place_and_the_earlier_text_is_kept(
     assert looks_of(entry, keys)[1] == second
     kept = EntryVersion.objects.select_related("entry").get().open(keys)
     assert kept.looking_back == (first, second)
+
+
+def test_look_back_is_of_today_unless_another_day_is_given(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    url = reverse("entry_look_back", args=[entry.pk])
+    with time_machine.travel(datetime(2026, 5, 31, 18, tzinfo=UTC), tick=False):
+        page = client.get(url).content.decode()
+        noted = timezone.now().isoformat()
+        client.post(url, {"noted_at": noted, "did": "Spoke.", "occurred_on": "2026-05-28"})
+        client.post(url, {"noted_at": noted, "did": "No day."})
+    assert 'name="occurred_on" value="2026-05-31"' in page
+    assert [look.occurred_on for look in looks_of(entry, keys)[2:]] == [date(2026, 5, 28), None]
+    read = client.get(reverse("entry_read", args=[entry.pk])).content.decode()
+    assert read.index("28 May 2026") < read.index("Spoke.") < read.index("31 May 2026")
+
+
+def test_detail_noted_when_looking_back_is_shown_once_it_is_saved(
+    client: Client, entry: Entry
+) -> None:
+    url = reverse("entry_look_back", args=[entry.pk])
+    noted = timezone.now().isoformat()
+    answer = client.post(url, {"noted_at": noted, "did": "I rang 020 7946 0018."})
+    assert answer["Location"] == reverse("entry_read", args=[entry.pk]) + "#identifiers"
+    assert "<mark>020 7946 0018</mark>" in client.get(answer["Location"]).content.decode()
+
+
+def test_day_of_a_look_back_can_be_changed_and_looks_stand_in_the_order_of_their_days(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    second = looks_of(entry, keys)[1]
+    page = client.get(edit_url(entry, 2)).content.decode()
+    assert 'name="occurred_on" value="2026-05-27"' in page
+    changed = posted(second, learned="Wait.", standing="partly", occurred_on="2026-05-14")
+    assert client.post(edit_url(entry, 2), changed).status_code == 302
+    assert [look.learned for look in looks_of(entry, keys)] == ["Wait.", ""]
+    assert looks_of(entry, keys)[0].occurred_on == date(2026, 5, 14)
+    assert standing_of(Entry.objects.get().open(keys)) == "raised"
+
+
+@pytest.mark.parametrize("day", ["2026-06-03", "1926-05-31", "nonsense"])
+def test_day_of_a_look_back_that_cannot_be_meant_is_refused(
+    client: Client, entry: Entry, keys: VaultKeys, day: str
+) -> None:
+    url = reverse("entry_look_back", args=[entry.pk])
+    with time_machine.travel(datetime(2026, 5, 31, 18, tzinfo=UTC), tick=False):
+        data = {"noted_at": timezone.now().isoformat(), "did": "Spoke.", "occurred_on": day}
+        answer = client.post(url, data)
+    assert answer.status_code == 422
+    assert "Spoke." in answer.content.decode()
+    assert len(looks_of(entry, keys)) == 2
+
+
+def test_look_back_of_an_earlier_mend_is_of_the_day_it_was_noted(mira: User) -> None:
+    old = b'{"schema":1,"looking_back":[{"noted_at":"2026-05-20T12:00:00Z","met":"A nod."}]}'
+    document = decode(old)
+    assert document.schema == SCHEMA
+    assert document.looking_back == (LookBack(noted_at=NOTED.replace(microsecond=0), met="A nod."),)
+    assert day_of_look(document.looking_back[0]) == date(2026, 5, 20)
 
 
 def test_look_back_is_known_by_when_it_was_noted_and_not_by_its_place(
@@ -298,3 +358,20 @@ def test_number_of_queries_of_looking_back_is_small(
         client.get(url)
         with django_assert_max_num_queries(12):
             client.get(url)
+
+
+def test_numbers_stay_in_sight_when_the_page_comes_back_with_an_error(
+    client: Client, entry: Entry
+) -> None:
+    address = reverse("entry_look_back", args=[entry.pk])
+    assert '<details class="more" >' in client.get(address).content.decode()
+    data = {
+        "noted_at": timezone.now().isoformat(),
+        "now_mine_bond": "4",
+        "follow_up_on": "9999-12-31",
+    }
+
+    answer = client.post(address, data)
+
+    assert answer.status_code == 422
+    assert '<details class="more" open>' in answer.content.decode()

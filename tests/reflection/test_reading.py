@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from reflection.document import PASSAGES, AgreedStep, Answer, Document, Label, Strategy
-from reflection.reading import passages, written
+from reflection.document import PASSAGES, AgreedStep, Answer, Document, Happened, Label, Strategy
+from reflection.reading import day_of, passages, written
 
 LABEL = Label("x", "Some words")
 
@@ -49,3 +49,15 @@ def test_what_holds_something_is_what_can_be_read(slug: str, name: str, value: o
 
 def test_nothing_is_written_in_an_empty_one() -> None:
     assert written(Document()) == []
+
+
+@pytest.mark.parametrize("begun", [date(1, 1, 3), date(9999, 12, 29)])
+@pytest.mark.parametrize("noted", [None, date(1, 1, 1), date(9999, 12, 31), date(2026, 5, 4)])
+def test_day_at_the_ends_of_the_calendar_is_told_all_the_same(
+    begun: date, noted: date | None
+) -> None:
+    created_at = datetime(begun.year, begun.month, begun.day, 12, tzinfo=UTC)
+    document = Document(happened=Happened(occurred_on=noted))
+
+    near = noted is not None and abs((noted - begun).days) < 3 and noted <= begun
+    assert day_of(document, created_at) == (noted if near else begun)

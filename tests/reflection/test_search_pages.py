@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from reflection.document import (
+    AgreedStep,
     Document,
     Happened,
     Label,
@@ -23,9 +24,12 @@ from reflection.document import (
     Strategy,
 )
 from reflection.models import Entry, PrivateList
+from reflection.renaming import Renaming, rename_case
+from reflection.retagging import retag
 from reflection.search.form import MAX_LENGTH
-from reflection.search.kept import KEPT
+from reflection.search.kept import KEPT, latest_searches
 from reflection.search.scan import PAGE
+from reflection.search.wanted import Search
 from tests import factories
 from vault import crypto
 from vault.crypto import CannotOpen, VaultKeys
@@ -78,6 +82,63 @@ def test_find_is_shown_with_its_passage_and_the_words_around(
     assert "What happened · What took place" in page
     assert "&lt;b&gt;Finch&lt;/b&gt; went <mark>quiet</mark> &amp; looked away." in page
     assert "1 reflection in all" in page
+
+
+def test_find_leads_to_its_passage_where_the_words_are_marked(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    happened = Happened(took_place="I yawned.\n\nShe went <b>quiet</b> & looked.\nQuietly.")
+    write(mira, keys, title="The door", happened=happened, repair=Repair(plan="Be quiet."))
+    pk = Entry.objects.get().pk
+    results = search(client, words="quiet")
+    token = results.request["PATH_INFO"].rstrip("/").rpartition("/")[2]
+    to_passage = f"/journal/{pk}/?found={token}#repair"
+    assert f'href="{to_passage}"' in text_of(results)
+
+    page = text_of(client.get(to_passage))
+
+    assert "She went &lt;b&gt;<mark>quiet</mark>&lt;/b&gt; &amp; looked." in page
+    assert "<br><mark>Quiet</mark>ly." in page
+    assert "Be <mark>quiet</mark>." in page
+    assert reverse("search_read", args=[token]) in page
+    assert "quiet" not in to_passage
+
+
+def test_words_over_an_empty_line_are_marked_line_by_line(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    write(mira, keys, title="x", happened=Happened(took_place="One two\n\nthree four."))
+    token = search(client, words='"two three"').request["PATH_INFO"].rstrip("/").rpartition("/")[2]
+
+    page = text_of(client.get(f"/journal/{Entry.objects.get().pk}/?found={token}"))
+
+    assert "<p>One <mark>two</mark></p> <p><mark>three</mark> four.</p>" in page
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "0123456789abcdef", "x" * 500])
+def test_reflection_opens_unmarked_where_the_search_is_kept_no_longer(
+    client: Client, mira: User, keys: VaultKeys, token: str
+) -> None:
+    write(mira, keys, title="x", happened=Happened(took_place="One two."))
+
+    page = client.get(f"/journal/{Entry.objects.get().pk}/", {"found": token})
+
+    assert page.status_code == 200
+    assert "<mark>" not in text_of(page)
+
+
+def test_somebody_elses_search_marks_nothing(
+    client: Client, mira: User, okafor: User, keys: VaultKeys
+) -> None:
+    write(mira, keys, title="x", happened=Happened(took_place="One two."))
+    token = search(client, words="two").request["PATH_INFO"].rstrip("/").rpartition("/")[2]
+    other = Client()
+    theirs = factories.unlock(other, okafor)
+    entry = factories.make_entry(
+        owner=okafor, keys=theirs, document=Document(happened=Happened(took_place="One two."))
+    )
+
+    assert "<mark>" not in text_of(other.get(f"/journal/{entry.pk}/", {"found": token}))
 
 
 def test_all_words_must_be_in_one_reflection_wherever_they_stand(
@@ -307,6 +368,100 @@ def test_nobody_finds_what_somebody_else_wrote(
     factories.unlock(other, jonas)
     assert found(other, words="word") == []
     assert other.get(address).status_code == 404
+
+
+def test_find_from_supervision_says_that_it_is(client: Client, mira: User, keys: VaultKeys) -> None:
+    step = AgreedStep(source="1", words="Ask before explaining.", by="Ruth Okafor", noted_at=NOW)
+    write(mira, keys, title="Finch", repair=Repair(to_act_on=(step,)))
+    (hit,) = search(client, words="explaining").context["results"].hits
+    (one,) = hit.finds
+    assert (one.passage, one.label) == ("Repair", "From supervision")
+    assert "".join(piece.text for piece in one.pieces) == "Ask before explaining."
+
+
+# --- Kept searches follow what is renamed ---------------------------------------------------------
+
+
+def kept(keys: VaultKeys) -> list[Search]:
+    return [one.search for one in latest_searches(keys)]
+
+
+def rename(mira: User, keys: VaultKeys, old: str, new: str, *, in_texts: bool) -> None:
+    renaming = Renaming(old=old, new=new, in_texts=in_texts)
+    rename_case(by=mira, keyring=lambda _vault: keys, renaming=renaming)
+
+
+def test_kept_search_follows_a_case_to_its_new_code(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    write(mira, keys, title="Yawned", happened=Happened(case_code="Finch"))
+    url = search(client, case_code="finch").request["PATH_INFO"]
+    rename(mira, keys, "Finch", "Wren", in_texts=False)
+    assert kept(keys) == [Search(case_code="Wren")]
+    (hit,) = client.get(url).context["results"].hits  # the same address, still
+    assert hit.row.title == "Yawned"
+
+
+@pytest.mark.parametrize(
+    ("in_texts", "words"), [(True, "wait Wren finches"), (False, "wait Finch finches")]
+)
+def test_words_looked_for_follow_a_code_only_where_the_texts_do(
+    client: Client, mira: User, keys: VaultKeys, in_texts: bool, words: str
+) -> None:
+    search(client, words="wait Finch finches")
+    rename(mira, keys, "Finch", "Wren", in_texts=in_texts)
+    assert kept(keys) == [Search(words=words)]
+
+
+def test_searches_that_become_the_same_are_kept_once(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    for code in ("Finch", "Wren", "Robin"):
+        search(client, case_code=code)
+    rename(mira, keys, "Finch", "Wren", in_texts=True)
+    assert kept(keys) == [Search(case_code="Robin"), Search(case_code="Wren")]
+
+
+def test_old_code_is_left_in_no_list(client: Client, mira: User, keys: VaultKeys) -> None:
+    write(mira, keys, happened=Happened(case_code="Finch", took_place="Finch left."))
+    search(client, case_code="Finch", words="Finch")
+    rename(mira, keys, "Finch", "Wren", in_texts=True)
+    for row in PrivateList.objects.all_of(mira):
+        assert b"inch" not in keys.decrypt_body(
+            bytes(row.body), crypto.private_list(row.vault_id, row.name)
+        )
+
+
+def test_kept_search_follows_a_tag_and_goes_with_it(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    write(mira, keys, tags=("team",))
+    given: Any = {"by": mira, "keys": keys, "keyring": lambda _vault: keys}
+    search(client, tag="Team")
+    retag(**given, old="team", new="the team")
+    assert kept(keys) == [Search(tag="the team")]
+    retag(**given, old="the team")
+    assert kept(keys) == []
+
+
+def test_damaged_list_of_searches_hinders_no_renaming(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    entry = write(mira, keys, happened=Happened(case_code="Finch"))
+    search(client, case_code="Finch")
+    PrivateList.objects.listed(PrivateList.Name.SEARCHES).update(body=b"no list")
+    rename(mira, keys, "Finch", "Wren", in_texts=True)
+    assert Entry.objects.get(pk=entry.pk).open(keys).happened.case_code == "Wren"
+
+
+def test_nobodys_searches_but_ones_own_follow(
+    client: Client, mira: User, jonas: User, keys: VaultKeys
+) -> None:
+    theirs = Client()
+    their_keys = factories.unlock(theirs, jonas)
+    search(theirs, case_code="Finch")
+    rename(mira, keys, "Finch", "Wren", in_texts=True)
+    assert kept(their_keys) == [Search(case_code="Finch")]
 
 
 def test_search_is_refused_while_locked(client: Client, mira: User) -> None:

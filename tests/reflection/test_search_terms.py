@@ -2,12 +2,21 @@
 
 import sys
 import unicodedata
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reflection.document import Document, Happened, LookBack, Reaction, Repair, encode
+from reflection.document import (
+    AgreedStep,
+    Document,
+    Happened,
+    LookBack,
+    Reaction,
+    Repair,
+    encode,
+)
 from reflection.search.folding import Pretest, fold, fold_with_places
 from reflection.search.terms import Folded, Term, excerpt, marked, read_terms
 from reflection.search.wanted import Search, Wanted
@@ -144,6 +153,19 @@ def test_every_box_is_looked_into() -> None:
     )
     for word in ("alpha", '"beta gamma"', "finch", "delta", "epsilon", "zeta", "eta"):
         assert Wanted(Search(words=word)).is_answered_by(document), word
+
+
+def test_steps_from_supervision_are_looked_into_word_by_word_and_by_who_said_them() -> None:
+    said = AgreedStep(
+        source="1", words="Ask before explaining.", by="Ruth Okafor", noted_at=datetime.now(UTC)
+    )
+    document = Document(repair=Repair(to_act_on=(said,)))
+    raw = encode(document)
+    for words in ("explaining", '"ask before"', "okafor"):
+        wanted = Wanted(Search(words=words))
+        assert wanted.pretest()(raw), words
+        assert wanted.is_answered_by(document), words
+    assert not Wanted(Search(words="explained")).is_answered_by(document)
 
 
 def test_phrase_is_not_found_across_two_boxes() -> None:

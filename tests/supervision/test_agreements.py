@@ -124,14 +124,17 @@ def test_nobody_agrees_with_themselves(mira: User) -> None:
 def test_wording_shown_is_the_wording_kept_when_a_newer_one_comes(
     as_okafor: Client, waiting: Agreement
 ) -> None:
-    ConsentWording.objects.create(slug="agreement", version=2, title="Newer", text="Newer words.")
+    kept = waiting.wording.version
+    ConsentWording.objects.create(
+        slug="agreement", version=kept + 1, title="Newer", text="Newer words."
+    )
 
     html = as_okafor.get(reverse("agreement_read", args=[waiting.pk])).content.decode()
 
-    assert "Wording, version 1" in html
+    assert f"Wording, version {kept}" in html
     agreed_to = re.sub(r"<details.*?</details>", "", html, flags=re.DOTALL)
     assert "Newer words." not in agreed_to  # They stand apart, beside what changed.
-    assert ConsentWording.objects.current("agreement").version == 2
+    assert ConsentWording.objects.current("agreement").version == kept + 1
 
 
 # --- A clinic admin proposes ---------------------------------------------------------------------
@@ -388,6 +391,51 @@ def test_what_was_not_accepted_cannot_be_ended(as_mira: Client, waiting: Agreeme
 
     waiting.refresh_from_db()
     assert waiting.ended_at is None
+
+
+@pytest.mark.parametrize("name", ["agreement_read", "agreement_take_back"])
+def test_supervisee_is_told_that_records_of_meetings_are_not_taken_back(
+    as_mira: Client, agreement: Agreement, name: str
+) -> None:
+    factories.make_share(agreement=agreement)
+
+    html = " ".join(as_mira.get(reverse(name, args=[agreement.pk])).content.decode().split())
+
+    assert "The records of your meetings are not taken back" in html
+
+
+def test_supervisor_is_told_so_too_and_both_again_when_it_has_ended(
+    as_okafor: Client, agreement: Agreement, mira: User
+) -> None:
+    address = reverse("agreement_read", args=[agreement.pk])
+    before = as_okafor.get(address).content.decode()
+    mail.outbox.clear()
+
+    after = as_okafor.post(reverse("agreement_end", args=[agreement.pk]), follow=True)
+
+    [letter] = [one for one in mail.outbox if one.to == [mira.email]]
+    assert "The records of your meetings are not taken back" in before
+    assert "stay readable by both of you" in after.content.decode()
+    assert "stay readable by both of you" in letter.body
+
+
+def test_wording_says_of_meetings_and_of_an_admin_what_is_so(
+    browser_of: BrowserOf, mira: User, okafor: User, ada: User
+) -> None:
+    factories.load_wordings()
+    words = ConsentWording.objects.current("agreement").text
+    clinic = ada.memberships.get().clinic
+    agreement = actions.propose_agreement(by=ada, supervisee=mira, supervisor=okafor, clinic=clinic)
+    address = reverse("agreement_read", args=[agreement.pk])
+    as_ada = browser_of(ada)
+
+    waiting = as_ada.get(address).status_code
+    actions.accept_agreement(by=mira, pk=agreement.pk)
+    actions.accept_agreement(by=okafor, pk=agreement.pk)
+
+    assert "once both have accepted, or it was declined, they see nothing of it" in words
+    assert "The records of meetings stay readable by both" in words
+    assert (waiting, as_ada.get(address).status_code) == (200, 404)
 
 
 # --- To an e-mail address ------------------------------------------------------------------------

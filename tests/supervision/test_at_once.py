@@ -238,6 +238,22 @@ def test_lines_put_on_record_at_the_same_moment_follow_each_other(
     assert [line.kind for line in checked.lines][-2:] == ["opened", "revoked"]
 
 
+def test_copy_is_opened_again_while_it_is_taken_back_and_neither_waits_for_the_other(
+    share: Share, agreement: Agreement, mira: User, okafor: User
+) -> None:
+    """The line of an opening refers to the copy, which the other has locked by then."""
+    actions.note_opening(share=share, by=okafor, events=[])
+
+    meanwhile(
+        lambda: actions.note_opening(share=share, by=okafor, events=[]),
+        lambda: actions.revoke_share(by=mira, pk=share.pk),
+    )
+
+    checked = check_record(agreement)
+    assert checked.is_whole
+    assert [line.kind for line in checked.lines][-2:] == ["opened", "revoked"]
+
+
 def test_taking_everything_back_while_the_agreement_ends_closes_each_copy_once(
     share: Share, agreement: Agreement, mira: User, okafor: User
 ) -> None:

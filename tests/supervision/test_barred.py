@@ -1,5 +1,7 @@
 """People a reflection is barred from: not offered, refused, not told; only its author can tell."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -8,9 +10,10 @@ from accounts.models import User
 from reflection import actions as journal
 from reflection.models import Entry, EntryVersion
 from supervision import actions
-from supervision.models import Agreement, Share
+from supervision.models import Agreement, Notification, Share, SupervisionGroup
 from supervision.rules import Refused
 from tests import factories
+from tests.supervision.conftest import BrowserOf
 
 
 def bar(entry: Entry, *people: User) -> None:
@@ -104,6 +107,19 @@ def test_barring_can_be_changed(
     assert offered(as_mira, entry) == [okafor.get_full_name()]
 
 
+def test_refused_choice_is_said_and_nobody_is_barred(
+    as_mira: Client, entry: Entry, agreement: Agreement, mira: User, jonas: User
+) -> None:
+    address = reverse("entry_barred", args=[entry.pk])
+
+    answer = as_mira.post(address, {"people": [str(jonas.pk)]})
+
+    assert answer.status_code == 422
+    assert "Select a valid choice" in answer.content.decode()
+    entry.refresh_from_db()
+    assert entry.open(factories.vault_keys(mira)).barred == ()
+
+
 def test_who_is_barred_stands_only_inside_the_ciphertext(
     entry: Entry, agreement: Agreement, okafor: User
 ) -> None:
@@ -159,3 +175,129 @@ def test_reflections_page_says_whom_it_is_never_shared_with(
     html = as_mira.get(reverse("entry_read", args=[entry.pk])).content.decode()
 
     assert f"Never shared with {okafor.get_full_name()}." in html
+
+
+# --- Fellow members of a group -------------------------------------------------------------------
+
+
+@pytest.fixture
+def group(agreement: Agreement, okafor: User, mira: User, jonas: User) -> SupervisionGroup:
+    """Okafor's group of Mira and Jonas."""
+    return factories.make_group(supervisor=okafor, members=[mira, jonas])
+
+
+def choices_to_bar(client: Client, entry: Entry) -> dict[str, list[str]]:
+    """Return the names one can choose from, by their heading."""
+    page = client.get(reverse("entry_barred", args=[entry.pk]))
+    found = page.context["form"].fields["people"].choices
+    return {str(title): [name for _pk, name in people] for title, people in found}
+
+
+def posted(agreement: Agreement, group: SupervisionGroup, reader: User, **more: Any) -> Any:
+    place = group.memberships.with_vaults().get(person=reader)
+    return {
+        "agreement": str(agreement.pk),
+        "passages": ["repair"],
+        "purpose": "listen",
+        "lasts": "30",
+        "attestation": "contract",
+        "readers": [str(place.pk)],
+        "reader_keys": [place.key.hex()],
+        "step": "preview",
+    } | more
+
+
+def test_fellow_member_is_barred_on_the_same_page(
+    as_mira: Client, entry: Entry, group: SupervisionGroup, okafor: User, jonas: User
+) -> None:
+    assert choices_to_bar(as_mira, entry) == {
+        "Your supervisors, present and past": [okafor.get_full_name()],
+        "Members of your groups": [jonas.get_full_name()],
+    }
+
+    as_mira.post(reverse("entry_barred", args=[entry.pk]), {"people": [str(jonas.pk)]})
+
+    html = as_mira.get(reverse("entry_read", args=[entry.pk])).content.decode()
+    assert f"Never shared with {jonas.get_full_name()}." in html
+    html = as_mira.get(reverse("share_new", args=[entry.pk])).content.decode()
+    assert f"{jonas.get_full_name()} is barred from this reflection" in html
+    assert "Who else may read along?" not in html
+
+
+def test_stranger_cannot_be_barred_and_so_is_not_named(
+    as_mira: Client, entry: Entry, group: SupervisionGroup, rune: User
+) -> None:
+    answer = as_mira.post(reverse("entry_barred", args=[entry.pk]), {"people": [str(rune.pk)]})
+
+    assert rune.get_full_name() not in answer.content.decode()
+    entry.refresh_from_db()
+    assert entry.open(factories.vault_keys(entry.owner)).barred == ()
+
+
+@pytest.mark.parametrize("step", ["preview", "confirm"])
+def test_choosing_a_barred_member_all_the_same_is_refused(
+    as_mira: Client,
+    entry: Entry,
+    agreement: Agreement,
+    group: SupervisionGroup,
+    jonas: User,
+    step: str,
+) -> None:
+    address = reverse("share_new", args=[entry.pk])
+    seen = as_mira.post(address, posted(agreement, group, jonas))
+    confirmed = {"share": str(seen.context["terms"].share), "seal": seen.context["seal"]}
+    bar(entry, jonas)
+
+    answer = as_mira.post(address, posted(agreement, group, jonas, **confirmed, step=step))
+
+    assert answer.status_code == 422
+    assert "Somebody you chose cannot read along now" in answer.content.decode()
+    assert not Share.objects.exists()
+
+
+def test_barred_member_is_not_told(
+    share: Share, entry: Entry, group: SupervisionGroup, jonas: User, browser_of: BrowserOf
+) -> None:
+    Notification.objects.all().delete()
+    bar(entry, jonas)
+    client = browser_of(jonas)
+
+    for path in ("home", "supervision_home", "notification_list"):
+        html = client.get(reverse(path)).content.decode().lower()
+        assert "barred" not in html
+        assert "never share" not in html
+    assert "barred" not in client.get(reverse("group_read", args=[group.pk])).content.decode()
+    assert not Notification.objects.exists()
+
+
+def test_barred_member_who_read_along_is_told_only_that_it_was_taken_back(
+    entry: Entry,
+    agreement: Agreement,
+    group: SupervisionGroup,
+    jonas: User,
+    okafor: User,
+    browser_of: BrowserOf,
+) -> None:
+    share = factories.make_share(
+        agreement=agreement, entry=entry, readers=factories.reading_terms(group, jonas)
+    )
+    bar(entry, jonas)
+
+    html = browser_of(jonas).get(reverse("share_read", args=[share.pk])).content.decode()
+    assert "took this back from you" in html
+    assert "barred" not in html.lower()
+    record = browser_of(okafor).get(reverse("record_read", args=[agreement.pk])).content.decode()
+    assert "barred" not in record.lower()
+
+
+def test_member_who_left_the_group_stays_barred_until_their_author_changes_it(
+    as_mira: Client, entry: Entry, group: SupervisionGroup, okafor: User, jonas: User
+) -> None:
+    bar(entry, jonas)
+    actions.leave_group(by=jonas, pk=group.pk)
+
+    assert choices_to_bar(as_mira, entry)["Barred before"] == [jonas.get_full_name()]
+    as_mira.post(reverse("entry_barred", args=[entry.pk]), {"people": []})
+
+    entry.refresh_from_db()
+    assert entry.open(factories.vault_keys(entry.owner)).barred == ()

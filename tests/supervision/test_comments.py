@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core import mail
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +20,7 @@ from supervision import actions
 from supervision.models import Agreement, Comment, HeldComment, Reaction, Share
 from supervision.models.comment import STILL_NEW
 from supervision.rules import Refused
-from supervision.said import Anchor, Said
+from supervision.said import Anchor, HeldSaid, Place, Said, encode_said
 from tests import factories
 from tests.supervision.conftest import BrowserOf
 from vault import crypto
@@ -182,7 +181,7 @@ def test_overlapping_marks_are_both_there_and_numbered_in_reading_order(
 def test_lens_puts_its_label_on_the_comment_and_the_supervisee_gets_none_to_choose(
     as_okafor: Client, as_mira: Client, share: Share
 ) -> None:
-    call_command("load_guide", verbosity=0)
+    factories.load_guide()
     assert "Culture and power" in html_of(as_okafor, share)
 
     say(as_okafor, share, "Who could say what?", lens="sv-power")
@@ -271,6 +270,69 @@ def test_held_comment_does_not_open_with_the_shares_key(
         for context in (waiting.context, as_sent.context):
             with pytest.raises(crypto.CannotOpen):
                 crypto.decrypt_body(data_key, bytes(waiting.body), context)
+
+
+def test_held_comment_keeps_the_place_it_is_about_and_no_word_of_the_copy(
+    as_okafor: Client, share: Share, okafor: User
+) -> None:
+    waiting = held(share, okafor, "Now.", anchor=Anchor(0, 0, 8, "Thursday"))
+
+    stored = waiting.open_as_stored(factories.reader(okafor))
+
+    assert (stored.place, stored.said.anchor) == (Place(0, 0, 8), None)
+    assert b"Thursday" not in encode_said(stored)
+    # While the copy opens they are read from it, as before.
+    note = next(
+        thread
+        for beside in as_okafor.get(page_of(share)).context["beside"]
+        for thread in beside.threads
+    )
+    assert (note.quote, note.number) == ("Thursday", 1)
+    assert note.edit_form["about"].value() == "Thursday"
+
+
+@pytest.mark.parametrize("address", ["share_read", "held_list", "closed"])
+def test_words_that_were_once_kept_in_a_held_comment_are_forgotten_as_its_author_looks(
+    as_okafor: Client, share: Share, mira: User, okafor: User, address: str
+) -> None:
+    waiting = held_with_words(share, okafor)
+    assert waiting.open(factories.reader(okafor)).said.anchor is None
+    if address == "closed":
+        actions.revoke_share(by=mira, pk=share.pk)
+
+    where = reverse("held_list") if address == "held_list" else page_of(share)
+    html = as_okafor.get(where).content.decode()
+
+    assert "An older Mend." in html
+    waiting.refresh_from_db()
+    stored = waiting.open_as_stored(factories.reader(okafor))
+    assert (stored.place, stored.has_words) == (Place(0, 0, 8), False)
+    assert "Thursday" not in html or address == "share_read"
+
+
+def test_held_comment_changed_while_its_words_are_forgotten_stays_as_it_was_changed(
+    share: Share, okafor: User
+) -> None:
+    waiting = held_with_words(share, okafor)
+    reader = factories.reader(okafor)
+    read = HeldComment.objects.get(pk=waiting.pk)
+    actions.change_held(by=okafor, reader=reader, pk=share.pk, held=waiting.pk, text="Newer.")
+
+    read.forget_words(read.open_as_stored(reader), reader)
+
+    waiting.refresh_from_db()
+    assert waiting.open(reader).said.text == "Newer."
+
+
+def held_with_words(share: Share, author: User) -> HeldComment:
+    """Return a held comment as it was once kept: with the words that it is about."""
+    reader = factories.reader(author)
+    waiting = held(share, author, "An older Mend.")
+    said = HeldSaid(Said("An older Mend.", anchor=Anchor(0, 0, 8, "Thursday")), "repair")
+    waiting.body = reader.keys.encrypt_body(encode_said(said), waiting.context)
+    waiting.save(update_fields=["body"])
+    assert waiting.open_as_stored(reader).has_words
+    return waiting
 
 
 def test_held_comments_swapped_between_rows_do_not_open(
@@ -725,6 +787,70 @@ def test_comment_to_act_on_joins_the_plan_and_is_ticked_and_taken_out_there(
     assert steps() == [("Rehearse the silence.", timezone.localdate())]
     as_mira.post(settle, {"source": str(comment.pk), "do": "remove"})
     assert steps() == []
+
+
+def test_step_says_that_its_comment_was_changed_and_takes_the_newer_words_over(
+    as_mira: Client, share: Share, entry: Entry, okafor: User, mira: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor, text="Rehearse the silence.")
+    address = reverse("comment_act_on", args=[share.pk, comment.pk])
+    as_mira.post(address)
+    as_mira.post(reverse("entry_steps", args=[entry.pk]), {"source": str(comment.pk), "do": "done"})
+    plan, copy = reverse("entry_read", args=[entry.pk]), page_of(share)
+    assert "changed the comment since" not in as_mira.get(plan).content.decode()
+    actions.edit_comment(
+        by=okafor,
+        reader=factories.reader(okafor),
+        pk=share.pk,
+        comment=comment.pk,
+        text="Wait, and say nothing.",
+    )
+
+    told = as_mira.get(plan).content.decode()
+    beside = as_mira.get(copy).content.decode()
+    as_mira.post(address, {"on": "newer"})
+
+    assert "changed the comment since" in told
+    assert "Rehearse the silence." in told
+    assert "Wait, and say nothing." in told
+    assert "Changed since: your plan holds the words as they were before." in beside
+    [step] = Entry.objects.get(pk=entry.pk).open(factories.vault_keys(mira)).repair.to_act_on
+    assert (step.words, step.done_on) == ("Wait, and say nothing.", timezone.localdate())
+    assert "changed the comment since" not in as_mira.get(plan).content.decode()
+    assert "Changed since:" not in as_mira.get(copy).content.decode()
+
+
+def test_supervisor_puts_no_newer_words_into_a_plan(
+    as_okafor: Client, as_mira: Client, share: Share, entry: Entry, okafor: User, mira: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor, text="Before.")
+    as_mira.post(reverse("comment_act_on", args=[share.pk, comment.pk]))
+    as_okafor.post(reverse("comment_act_on", args=[share.pk, comment.pk]), {"on": "newer"})
+
+    [step] = Entry.objects.get(pk=entry.pk).open(factories.vault_keys(mira)).repair.to_act_on
+    assert step.words == "Before."
+
+
+def test_step_stays_when_its_comment_is_removed_and_the_place_shows_nothing_more(
+    as_mira: Client, share: Share, entry: Entry, okafor: User, mira: User
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor, text="Rehearse the silence.")
+    for kind in ("act_on", "thanks"):
+        as_mira.post(reverse(f"comment_{kind}", args=[share.pk, comment.pk]))
+    actions.remove_comment(by=okafor, pk=share.pk, comment=comment.pk)
+
+    plan = as_mira.get(reverse("entry_read", args=[entry.pk])).content.decode()
+    page = as_mira.get(page_of(share))
+
+    [step] = Entry.objects.get(pk=entry.pk).open(factories.vault_keys(mira)).repair.to_act_on
+    assert step.words == "Rehearse the silence."
+    assert "removed the comment since" in plan
+    html = page.content.decode()
+    assert "Removed at" in html
+    assert "<span>Thanks</span>" not in html
+    assert "To act on" not in html
+    [thread] = [one for beside in page.context["beside"] for one in beside.threads]
+    assert (thread.form, thread.reactions) == (None, frozenset())
 
 
 def test_step_from_supervision_is_kept_while_the_plan_is_written_on(

@@ -12,13 +12,25 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Clinic, User
-from reflection.actions import delete_entry
-from reflection.models import Entry
+from reflection.actions import begin_entry, delete_entry
+from reflection.document import Document, Happened, encode
+from reflection.models import Entry, PrivateList
 from supervision import actions
 from supervision.checking import check_record
 from supervision.frozen import Reader
-from supervision.models import Agreement, ConsentWording, Proposal, Share
+from supervision.minutes import AgendaItem, Minutes
+from supervision.minutes import encode as encode_minutes
+from supervision.models import (
+    Agreement,
+    Comment,
+    ConsentWording,
+    HeldComment,
+    Proposal,
+    Share,
+    SupervisionMeeting,
+)
 from supervision.rules import Refused
+from supervision.said import Anchor, encode_said
 from tests import factories
 from tests.supervision.conftest import BrowserOf
 from vault import crypto
@@ -74,13 +86,16 @@ def test_newer_wording_is_shown_with_what_changed_beside_the_accepted_one(
 ) -> None:
     old = agreement.wording
     ConsentWording.objects.create(
-        slug=old.slug, version=2, title=old.title, text=f"{old.text}\n\nAnd one thing more."
+        slug=old.slug,
+        version=old.version + 1,
+        title=old.title,
+        text=f"{old.text}\n\nAnd one thing more.",
     )
 
     html = as_mira.get(reverse("agreement_read", args=[agreement.pk])).content.decode()
 
-    assert "Wording, version 1" in html
-    assert "There is a newer wording, version 2" in html
+    assert f"Wording, version {old.version}" in html
+    assert f"There is a newer wording, version {old.version + 1}" in html
     assert "And one thing more.</ins>" in html
 
 
@@ -435,6 +450,7 @@ def test_stolen_rows_and_the_supervisors_own_key_open_nothing_that_was_closed(
 ) -> None:
     thief: Reader = factories.reader(okafor)
     assert share.open(thief).note == "Ask me about the apology."
+    leave_traces(share, okafor)
     closes(share)
 
     # Every row there is, every key the supervisor has, and any share's id tried on any other's key.
@@ -450,6 +466,44 @@ def test_stolen_rows_and_the_supervisors_own_key_open_nothing_that_was_closed(
         for blob in (row.key_supervisee, row.body):
             with pytest.raises(CannotOpen):
                 thief.keys.unwrap(bytes(blob), crypto.share_key(share.pk, vault.pk))
+    row.key_supervisor = None
+    with pytest.raises(CannotOpen):
+        Comment.objects.get(share=row).open(row.data_key(thief))
+    # What is the supervisor's own opens, and holds no word of what was closed.
+    own = everything_of(okafor, thief)
+    assert "Now, hold on." in own
+    assert f'"begun_from":"{share.pk}"' in own
+    assert "Bring the plan." in own
+    for words in ("Thursday", "explaining", "quick", "Finch", "Ask me about"):
+        assert words not in own
+
+
+def leave_traces(share: Share, supervisor: User) -> None:
+    """Let the supervisor do with a copy everything that leaves something of theirs behind."""
+    reader = factories.reader(supervisor)
+    anchor = Anchor(0, 0, 8, "Thursday")
+    factories.make_comment(share=share, author=supervisor, text="Sent.", anchor=anchor)
+    factories.held_comment(share=share, author=supervisor, text="Now, hold on.", anchor=anchor)
+    begun = Document(begun_from=str(share.pk), happened=Happened(took_place="In my own words."))
+    begin_entry(by=supervisor, keys=reader.keys, document=begun)
+    item = AgendaItem(uuid.uuid4(), supervisor.pk, text="Bring the plan.", share=share.pk)
+    minutes = Minutes(agenda=(item,))
+    factories.make_meeting(agreement=share.agreement, by=supervisor, minutes=minutes)
+
+
+def everything_of(supervisor: User, reader: Reader) -> str:
+    """Return all that opens with the supervisor's keys in every row there is of theirs."""
+    found: list[bytes] = [
+        encode_said(one.open_as_stored(reader))
+        for one in HeldComment.objects.filter(author=supervisor)
+    ]
+    for entry in Entry.objects.filter(owner=supervisor):
+        found.append(encode(entry.open(reader.keys)))
+    for meeting in SupervisionMeeting.objects.of_party(supervisor):
+        found.append(encode_minutes(meeting.read(meeting.data_key(reader))))
+    for one in PrivateList.objects.filter(vault__user=supervisor):
+        found.append(" ".join(map(str, one.open_as(reader.keys, object))).encode())
+    return b"\n".join(found).decode()
 
 
 # --- Addresses that are only posted to -----------------------------------------------------------

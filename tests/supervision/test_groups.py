@@ -1,5 +1,9 @@
 """Supervision in groups: who is in one, who reads along, and how their keys go."""
 
+import csv
+import io
+import json
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -21,6 +25,7 @@ from supervision.leaving import take_leave
 from supervision.models import (
     Agreement,
     Comment,
+    ConsentWording,
     GroupMembership,
     GroupPin,
     Reaction,
@@ -468,6 +473,7 @@ def test_hidden_with_its_reflection_it_opens_for_no_member(
 
     assert answer.status_code == 410
     assert "put away the reflection" in answer.content.decode()
+    assert "opens again only if Mira Lindgren brings the reflection back" in answer.content.decode()
 
 
 # --- Talking -------------------------------------------------------------------------------------
@@ -490,6 +496,49 @@ def test_member_comments_and_reads_what_others_sent_but_nothing_held(
     assert reverse("share_receipt", args=[copy.pk]) not in html
     for user in (mira, okafor):
         assert "Said by a fellow member." in browser_of(user).get(page_of(copy)).content.decode()
+
+
+def test_answer_is_awaited_of_the_two_and_never_of_who_reads_along(
+    copy: Share,
+    group: SupervisionGroup,
+    mira: User,
+    okafor: User,
+    jonas: User,
+    browser_of: BrowserOf,
+) -> None:
+    page, jonas_page = reverse("group_read", args=[group.pk]), browser_of(jonas)
+    jonas_page.get(page_of(copy))
+    browser_of(okafor).get(page_of(copy))
+    assert "Nothing said yet" in browser_of(okafor).get(page).content.decode()
+    assert "Nothing said yet" not in jonas_page.get(page).content.decode()
+
+    factories.make_comment(share=copy, author=okafor)
+
+    assert "Waits for your answer" in browser_of(mira).get(page).content.decode()
+    assert "Waits for your answer" not in jonas_page.get(page).content.decode()
+    assert "Waits for your answer" not in jonas_page.get(reverse("home")).content.decode()
+
+
+def test_each_is_told_who_can_see_what_and_from_whom_it_is_taken(
+    copy: Share,
+    group: SupervisionGroup,
+    as_mira: Client,
+    as_okafor: Client,
+    jonas: User,
+    browser_of: BrowserOf,
+) -> None:
+    member = browser_of(jonas).get(page_of(copy)).content.decode()
+    assert "Mira Lindgren and Dr Chidi Okafor can see that you opened it" in member
+    author = as_mira.get(page_of(copy)).content.decode()
+    assert "You and Dr Chidi Okafor can see every opening, and by whom" in author
+    assert "Dr Chidi Okafor and those who read along cannot open it any more" in author
+    listed = as_okafor.get(reverse("group_read", args=[group.pk])).content.decode()
+    assert "1 of the group reads along." in listed
+
+    answer = as_mira.post(reverse("share_revoke", args=[copy.pk]), follow=True)
+
+    said = "Dr Chidi Okafor and those who read along cannot open it any more."
+    assert said in answer.content.decode()
 
 
 @pytest.mark.parametrize("name", ["share_receipt", "share_receipt_export", "meeting_bring"])
@@ -575,6 +624,7 @@ def test_removed_members_old_link_says_why(
 
     assert answer.status_code == 410
     assert "Mira Lindgren took this back from you" in answer.content.decode()
+    assert "Your key to it is deleted, so that" in answer.content.decode()
 
 
 @pytest.mark.parametrize("who", ["ada", "rune", "operator"])
@@ -659,6 +709,51 @@ def test_nobody_is_chosen_beforehand_and_the_preview_says_who(
     assert group.pk == share.group_id
 
 
+def test_who_lets_others_read_along_agrees_to_a_wording_that_says_what_that_means(
+    group: SupervisionGroup,
+    agreement: Agreement,
+    entry: Entry,
+    jonas: User,
+    as_mira: Client,
+) -> None:
+    page, means = reverse("share_new", args=[entry.pk]), "Those who read along are colleagues."
+    chosen = _choices(group, agreement, jonas)
+    chosen["reader_keys"] = [group.memberships.with_vaults().get(person=jonas).key.hex()]
+    assert means in as_mira.get(page).content.decode()
+
+    alone = as_mira.post(page, chosen | {"step": "preview", "readers": []})
+    together = as_mira.post(page, chosen | {"step": "preview"})
+
+    assert (means in alone.content.decode(), means in together.content.decode()) == (False, True)
+    terms = together.context["terms"]
+    confirmed = {"share": str(terms.share), "seal": together.context["seal"], "step": "confirm"}
+    as_mira.post(page, chosen | confirmed)
+    share = Share.objects.get()
+    assert (share.wording.slug, share.wording.version) == ("share-group", 1)
+    [shared, *_given] = share.events.log()
+    assert shared.facts["wording"] == ["share-group", 1]
+    html = as_mira.get(reverse("share_receipt", args=[share.pk])).content.decode()
+    assert "What you agree to by letting colleagues read along”, version 1" in html
+    assert means in html
+
+
+@pytest.mark.parametrize("with_readers", [True, False])
+def test_wording_for_other_readers_than_are_chosen_is_refused(
+    group: SupervisionGroup,
+    agreement: Agreement,
+    entry: Entry,
+    jonas: User,
+    *,
+    with_readers: bool,
+) -> None:
+    readers = factories.reading_terms(group, jonas) if with_readers else ()
+    other = ConsentWording.objects.to_share(in_group=not with_readers)
+
+    with pytest.raises(Refused, match="not the wording for what you chose"):
+        factories.make_share(agreement=agreement, entry=entry, readers=readers, wording=other.pk)
+    assert not Share.objects.exists()
+
+
 def test_reader_slipped_in_after_the_preview_is_shown_first(
     group: SupervisionGroup,
     agreement: Agreement,
@@ -679,6 +774,119 @@ def test_reader_slipped_in_after_the_preview_is_shown_first(
 
     assert "nothing was shared" in answer.content.decode()
     assert not Share.objects.exists()
+
+
+# --- Where its author finds who reads along ------------------------------------------------------
+
+
+@pytest.fixture
+def read_by_two(
+    group: SupervisionGroup, agreement: Agreement, entry: Entry, mira: User, jonas: User, tove: User
+) -> Share:
+    """What Jonas and Tove were let read along; Jonas not any more."""
+    readers = factories.reading_terms(group, jonas, tove)
+    share = factories.make_share(agreement=agreement, entry=entry, readers=readers)
+    actions.take_from_one(by=mira, pk=share.pk, person=jonas.pk)
+    return share
+
+
+@pytest.mark.parametrize("name", ["record_json", "share_receipt_export"])
+def test_exported_consent_names_who_reads_along_and_who_did(
+    read_by_two: Share, jonas: User, tove: User, as_mira: Client, name: str
+) -> None:
+    pk = read_by_two.agreement_id if name == "record_json" else read_by_two.pk
+
+    told = as_mira.get(reverse(name, args=[pk])).json()
+
+    found = {one["name"]: (one["share"], one["because"]) for one in told["read_along"]}
+    assert found == {
+        "Jonas Weber": (str(read_by_two.pk), "taken_back"),
+        "Tove Brandt": (str(read_by_two.pk), ""),
+    }
+    assert [bool(one["until"]) for one in told["read_along"] if one["because"]] == [True]
+    lines = told["lines"]
+    assert all(one["line"]["by"] in {*told["people"], None} for one in lines)
+    assert told["people"][str(tove.pk)] == "Tove Brandt"
+
+
+def test_record_as_a_sheet_names_who_each_key_was_for(read_by_two: Share, as_mira: Client) -> None:
+    answer = as_mira.get(reverse("record_csv", args=[read_by_two.agreement_id]))
+
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    about = [(one["kind"], one["about"]) for one in rows if one["about"]]
+    assert sorted(about) == [
+        ("reader_added", "Jonas Weber"),
+        ("reader_added", "Tove Brandt"),
+        ("reader_removed", "Jonas Weber"),
+    ]
+
+
+def test_receipt_and_reflection_name_who_reads_along_and_who_did(
+    read_by_two: Share, entry: Entry, as_mira: Client, as_okafor: Client
+) -> None:
+    receipt = reverse("share_receipt", args=[read_by_two.pk])
+    pages = [
+        as_mira.get(receipt),
+        as_okafor.get(receipt),
+        as_mira.get(reverse("entry_read", args=[entry.pk])),
+    ]
+
+    for page in pages:
+        html = page.content.decode()
+        assert "Tove Brandt reads along" in html
+        assert "Jonas Weber read along until" in html
+
+
+def test_journals_own_export_names_who_reads_along_and_who_did(
+    read_by_two: Share, as_mira: Client
+) -> None:
+    def exported(kind: str) -> bytes:
+        posted = {"kind": kind, "password": factories.PASSWORD}
+        return b"".join(as_mira.post(reverse("journal_export"), posted))
+
+    [shared] = json.loads(exported("json"))["shared"]
+    [folder] = [
+        file.read(name)
+        for file in [zipfile.ZipFile(io.BytesIO(exported("markdown")))]
+        for name in file.namelist()
+        if name.startswith("shared/")
+    ]
+
+    found = {one["name"]: (bool(one["until"]), one["because"]) for one in shared["readers"]}
+    assert found == {"Jonas Weber": (True, "taken_back"), "Tove Brandt": (False, "")}
+    assert "Tove Brandt reads along" in folder.decode()
+    assert "Jonas Weber read along until" in folder.decode()
+
+
+def test_journals_chips_say_how_many_read_along_in_as_many_queries(
+    read_by_two: Share,
+    group: SupervisionGroup,
+    agreement: Agreement,
+    jonas: User,
+    tove: User,
+    as_mira: Client,
+    django_assert_max_num_queries: Any,
+) -> None:
+    page = reverse("journal_list")
+    as_mira.get(page)
+    with django_assert_max_num_queries(12) as few:
+        html = " ".join(as_mira.get(page).content.decode().split())
+    assert "2 passages with Dr Chidi Okafor and 1 reading along" in html
+    for _number in range(4):
+        factories.make_share(
+            agreement=agreement, readers=factories.reading_terms(group, jonas, tove)
+        )
+
+    with django_assert_max_num_queries(len(few)):
+        html = " ".join(as_mira.get(page).content.decode().split())
+
+    assert html.count("2 passages with Dr Chidi Okafor and 2 reading along") == 4
+
+
+def test_copy_nobody_reads_along_says_nothing_of_it(share: Share, as_mira: Client) -> None:
+    html = as_mira.get(reverse("journal_list")).content.decode()
+
+    assert "reading along" not in html
 
 
 def test_pages_take_a_constant_number_of_queries(

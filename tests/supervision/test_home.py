@@ -247,6 +247,17 @@ def test_every_empty_queue_says_so(
     assert str(page.context["desk"].nothing) in unescape(page.content.decode())
 
 
+def test_who_supervises_or_did_is_led_to_what_they_hold_and_nobody_else(
+    as_mira: Client, as_okafor: Client, share: Share, agreement: Agreement, okafor: User
+) -> None:
+    held = reverse("held_list")
+
+    assert held in as_okafor.get(reverse(HOME)).content.decode()
+    assert held not in as_mira.get(reverse(HOME)).content.decode()
+    actions.end_agreement(by=okafor, pk=agreement.pk)
+    assert held in as_okafor.get(reverse(HOME)).content.decode()
+
+
 def test_each_direction_is_offered_to_who_has_both(
     as_okafor: Client, as_mira: Client, agreement: Agreement, okafor: User, jonas: User
 ) -> None:

@@ -145,9 +145,10 @@ def test_pdf_is_made_of_the_same_lines(
     sign(meeting, mira, okafor)
     sheet = as_sheet(okafor, 2026, lines_of(okafor, 2026))
     assert "zzz" not in repr(sheet)
-    [group] = sheet["groups"]
-    assert group["title"] == "Supervision of Mira Lindgren"
-    assert (len(group["rows"]), group["total"]) == (28, "23 h 20 min")
+    [part] = sheet.parts
+    assert part.title == "Supervision of Mira Lindgren"
+    assert part.table is not None
+    assert (len(part.table.rows), part.total) == (28, "Together: 23 h 20 min")
 
     answer = as_okafor.get(reverse("meeting_record", args=["2026", "pdf"]))
     assert answer.content.startswith(b"%PDF-")

@@ -95,6 +95,50 @@ def test_deleting_and_sending_wait_for_a_press_that_is_made_unlocked(
     assert not Reaction.objects.exists()
 
 
+# --- What was written: the way on says what happens to it -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "do", "button", "again"),
+    [
+        ("comment_add", "send", "Unlock and send", "Send again"),
+        ("comment_add", "", "Unlock and send", "Send again"),
+        ("comment_add", "hold", "Unlock and hold", "Hold again"),
+        ("comment_edit", "", "Unlock and save", "Save again"),
+        ("held_change", "hold", "Unlock and hold", "Hold again"),
+        ("held_change", "send", "Unlock and send", "Send again"),
+        ("meeting_new", "", "Unlock and plan it", "Plan again"),
+        ("meeting_agenda", "add", "Unlock and save", "Save again"),
+    ],
+)
+def test_way_on_says_whether_it_sends_holds_or_saves(
+    okafor: User, browser_of: BrowserOf, share: Share, name: str, do: str, button: str, again: str
+) -> None:
+    about: dict[str, list[Any]] = {
+        "comment_add": [share.pk],
+        "meeting_new": [],
+        "meeting_agenda": [ID],
+    }
+    address = reverse(name, args=about.get(name, [share.pk, ID]))
+    posted = {"passage": "repair", "text": "Typed before it locked."} | ({"do": do} if do else {})
+    browser = browser_of(okafor)
+    browser.post(reverse("vault_lock"))
+
+    locked = browser.post(address, posted)
+
+    html = locked.content.decode()
+    assert locked.status_code == 423
+    assert f'type="submit">{button}</button>' in html
+    assert ("nothing was sent" in html) == (button == "Unlock and send")
+    assert ("for you alone" in html) == (button == "Unlock and hold")
+    browser.logout()
+    signed_out = browser.post(address, posted)
+    assert f'type="submit">{again}</button>' in signed_out.content.decode()
+    assert f"press {again}" in signed_out.content.decode()
+    assert not Comment.objects.exists()
+    assert not HeldComment.objects.exists()
+
+
 # --- What has choices, but no words: they are shown again -----------------------------------------
 
 

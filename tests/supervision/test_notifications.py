@@ -12,10 +12,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from reflection.models import Entry
-from supervision import actions
+from supervision import actions, notices
 from supervision.models import (
     WITHOUT_MAIL,
     Agreement,
+    ConsentWording,
     NoticeKind,
     Notification,
     Record,
@@ -188,6 +189,11 @@ def test_kinds_without_mail_can_be_asked_for_by_mail(
     if kind == NoticeKind.THANKED:
         thanks = comment.reactions.model.Kind.THANKS
         actions.react(by=mira, pk=share.pk, comment=comment.pk, kind=thanks, is_on=True)
+    elif kind == NoticeKind.EXTENDED:
+        wording = ConsentWording.objects.current(ConsentWording.SHARE).pk
+        until = timezone.localdate() + timedelta(days=91)
+        longer = actions.Extension(share.expires_at, until, "asked", wording, {})
+        actions.extend_share(by=mira, pk=share.pk, extension=longer)
     else:
         actions.revoke_share(by=mira, pk=share.pk)
 
@@ -250,6 +256,49 @@ def test_what_it_is_about_counts_as_seen_when_it_is_looked_at(
     as_okafor.get(page(share))
 
     assert kind not in told(okafor)
+
+
+def test_closed_copys_page_counts_as_looking_at_what_closed_it(
+    as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    actions.revoke_share(by=mira, pk=share.pk)
+    assert "taken_back" in told(okafor)
+
+    as_okafor.get(reverse("share_read", args=[share.pk]))
+
+    assert told(okafor) == ["proposed"]
+
+
+def test_receipt_counts_as_looking_at_the_end_of_its_copy_and_at_no_comment(
+    as_mira: Client, share: Share, mira: User, okafor: User
+) -> None:
+    clear()
+    factories.make_comment(share=share, author=okafor)
+    notices.share_ending(share)
+    notices.share_expired(share)
+    assert told(mira) == ["commented", "ending", "expired"]
+
+    as_mira.get(reverse("share_receipt", args=[share.pk]))
+
+    assert told(mira) == ["commented"]
+
+
+def test_all_can_be_marked_as_seen_though_only_an_older_page_holds_one(
+    as_mira: Client, mira: User, okafor: User
+) -> None:
+    now = timezone.now()
+    Notification.objects.bulk_create(
+        Notification(
+            person=mira,
+            by=okafor,
+            kind="commented",
+            at=now - timedelta(hours=number),
+            seen_at=None if number == 35 else now,
+        )
+        for number in range(40)
+    )
+
+    assert "Mark all as seen" in as_mira.get(reverse(LIST)).content.decode()
 
 
 def test_all_are_marked_as_seen_at_once(as_okafor: Client, share: Share, okafor: User) -> None:

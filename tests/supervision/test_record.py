@@ -4,10 +4,13 @@ import csv
 import hashlib
 import io
 import json
+import re
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import models
 from django.test import Client
@@ -18,6 +21,8 @@ from supervision import actions
 from supervision.chain import BEFORE_THE_FIRST, canonical, hash_of
 from supervision.checking import check_record
 from supervision.models import Agreement, Record, Share, ShareEvent
+from supervision.receipt_pages import receipt_sheet, record_sheet
+from supervision.sheet import Sheet
 from tests import factories
 from tests.supervision.conftest import BrowserOf
 
@@ -250,7 +255,7 @@ def test_both_check_the_record_and_nobody_else(
     assert [browser_of(one).get(address).status_code for one in (jonas, ada)] == [404, 404]
 
 
-@pytest.mark.parametrize("name", ["record_json", "record_csv"])
+@pytest.mark.parametrize("name", ["record_json", "record_csv", "record_pdf"])
 def test_only_the_supervisee_exports_it(
     long_record: Agreement, as_mira: Client, as_okafor: Client, name: str
 ) -> None:
@@ -327,3 +332,138 @@ def test_check_takes_a_constant_number_of_queries(
         factories.make_share(agreement=long_record)
     with django_assert_num_queries(6):
         assert check_record(agreement).is_whole
+
+
+# --- As a PDF to read ----------------------------------------------------------------------------
+
+IN_NAMES = "#let x = [] *bold* $x$ <at> @at \\u{41} // none"
+
+
+def said_in(sheet: Sheet) -> str:
+    return msgspec.json.encode(sheet).decode()
+
+
+def attached_to(pdf: bytes) -> Any:
+    """Return the JSON that lies inside a PDF."""
+    for packed in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        try:
+            text = zlib.decompress(packed)
+        except zlib.error:
+            continue
+        if text.startswith(b"{") and b'"recipe"' in text:
+            return json.loads(text)
+    raise AssertionError("no JSON is attached")
+
+
+def test_record_as_pages_says_every_hash_and_what_a_check_found(
+    long_record: Agreement, mira: User
+) -> None:
+    checked = check_record(long_record)
+
+    sheet = record_sheet(mira, long_record, checked)
+
+    said = said_in(sheet)
+    for line in checked.lines:
+        assert line.hash in said
+    for share in long_record.shares.all():
+        assert share.content_hash in said
+        assert str(share.pk) in said
+    assert "the record is whole" in said
+    assert long_record.wording.title in said
+    assert "Copy 2, shared on" in said
+
+
+def test_record_that_is_not_whole_says_so_in_its_pages(long_record: Agreement, mira: User) -> None:
+    _leave_out_a_line(long_record)
+
+    sheet = record_sheet(mira, long_record, check_record(long_record))
+
+    assert "the record is not as it was made" in said_in(sheet)
+    assert "lines were left out or put in" in said_in(sheet)
+
+
+def test_record_as_pdf_is_tagged_and_holds_what_it_is_checked_by(
+    long_record: Agreement, as_mira: Client
+) -> None:
+    answer = as_mira.get(reverse("record_pdf", args=[long_record.pk]))
+
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "no-store" in answer["Cache-Control"]
+    assert b"/StructTreeRoot" in answer.content
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in answer.content
+    told = as_mira.get(reverse("record_json", args=[long_record.pk])).json()
+    assert attached_to(answer.content) == told
+
+
+def test_receipt_as_pdf_holds_its_own_lines_for_the_supervisee_alone(
+    long_record: Agreement, share: Share, as_mira: Client, as_okafor: Client, mira: User
+) -> None:
+    address = reverse("share_receipt_pdf", args=[share.pk])
+
+    answer = as_mira.get(address)
+
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in answer.content
+    kinds = [one["line"]["kind"] for one in attached_to(answer.content)["lines"]]
+    assert kinds == ["shared", "opened", "revoked"]
+    said = said_in(receipt_sheet(mira, Share.objects.known_to(mira).get(pk=share.pk)))
+    assert share.content_hash in said
+    assert "Taken back" in said
+    assert as_okafor.get(address).status_code == 404
+
+
+def test_pages_hold_nothing_that_was_written(
+    long_record: Agreement, share: Share, mira: User
+) -> None:
+    known = Share.objects.known_to(mira).get(pk=share.pk)
+
+    for sheet in (
+        record_sheet(mira, long_record, check_record(long_record)),
+        receipt_sheet(mira, known),
+    ):
+        assert "Finch" not in said_in(sheet)
+        assert "apology" not in said_in(sheet)
+
+
+@pytest.mark.parametrize("name", [IN_NAMES, "מִירָה 🪡 مرحبا", "漢字 𓀀"])
+def test_name_in_a_pdf_is_never_markup_and_in_any_script(
+    long_record: Agreement, as_mira: Client, mira: User, name: str
+) -> None:
+    mira.name = name
+    mira.save(update_fields=["name"])
+
+    answer = as_mira.get(reverse("record_pdf", args=[long_record.pk]))
+
+    assert answer.content.startswith(b"%PDF-")
+    assert attached_to(answer.content)["people"][str(mira.pk)] == name
+
+
+@pytest.mark.parametrize("name", ["record_pdf", "share_receipt_pdf"])
+def test_pdf_that_cannot_be_set_says_what_holds_the_same(
+    long_record: Agreement,
+    share: Share,
+    as_mira: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    monkeypatch.setattr("reflection.export.pdf.sys.executable", "/nowhere/python")
+    pk = long_record.pk if name == "record_pdf" else share.pk
+
+    answer = as_mira.get(reverse(name, args=[pk]))
+
+    assert answer.status_code == 503
+    assert "Take the JSON" in answer.content.decode()
+
+
+def test_pages_take_a_constant_number_of_queries(
+    long_record: Agreement, mira: User, django_assert_num_queries: Any
+) -> None:
+    agreement = Agreement.objects.with_people().select_related("record").get(pk=long_record.pk)
+    checked = check_record(agreement)
+    with django_assert_num_queries(2):
+        record_sheet(mira, agreement, checked)
+    for _number in range(3):
+        factories.make_share(agreement=long_record)
+    checked = check_record(agreement)
+    with django_assert_num_queries(2):
+        record_sheet(mira, agreement, checked)

@@ -98,6 +98,9 @@ drop_held     live           supervisor
 drop_held     revoked        supervisor
 drop_held     expired        supervisor
 drop_held     without_entry  supervisor
+carry_held    live           supervisor
+carry_held    revoked        supervisor
+carry_held    expired        supervisor
 keep_late     live           supervisor
 keep_late     revoked        supervisor
 keep_late     expired        supervisor
@@ -109,6 +112,7 @@ act_on        live           supervisee
 act_on        revoked        supervisee
 act_on        expired        supervisee
 reflect       live           supervisor
+extend        live           supervisee
 revoke        live           supervisee
 revoke        without_entry  supervisee
 let_end       live           supervisee

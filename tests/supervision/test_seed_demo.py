@@ -23,7 +23,7 @@ from reflection.models import Entry, EntryVersion
 from reflection.reading import standing_of
 from supervision.checking import check_record
 from supervision.demo import FOLDER, demo_password
-from supervision.models import Agreement, Comment, Share, ShareEvent
+from supervision.models import Agreement, Comment, Share, ShareEvent, SupervisionGroup
 from supervision.rules import AgreementState, ShareState
 from tests import factories
 from vault.actions import open_with_code, open_with_password
@@ -34,6 +34,7 @@ PASSWORD = "demo-only-passphrase"
 EVERYONE = (
     "mira@demo.example",
     "okafor@demo.example",
+    "priya@demo.example",
     "jonas@demo.example",
     "ada@demo.example",
     "rune@elsewhere.example",
@@ -79,7 +80,7 @@ def _share(name: str) -> Share:
     return Share.objects.get(entry=_entry(name))
 
 
-def test_the_five_have_the_demo_password_and_a_ready_vault(printed: str) -> None:
+def test_everybody_has_the_demo_password_and_a_ready_vault(printed: str) -> None:
     assert demo_password() == PASSWORD
     assert set(User.objects.values_list("email", flat=True)) == set(EVERYONE)
     for vault in Vault.objects.all():
@@ -105,8 +106,10 @@ def test_every_recovery_code_is_printed_once_and_opens_its_vault(printed: str) -
                 'You planned to look back at <b dir="auto">Finch, after the yawn</b>',
                 "Waits for your answer",
                 "Went quiet when I mentioned the break",
+                "A reflection shared by Priya",
             ],
         ),
+        ("priya@demo.example", ["Waits for your answer", "Curlew: somewhere to be"]),
         ("okafor@demo.example", ["Reading Hazel’s yawn", "A reflection shared by Mira"]),
         (
             "jonas@demo.example",
@@ -144,7 +147,8 @@ def test_okafor_reads_the_two_passages_of_finch_and_no_other(printed: str) -> No
 
 
 @pytest.mark.parametrize(
-    "email", ["jonas@demo.example", "ada@demo.example", "rune@elsewhere.example"]
+    "email",
+    ["priya@demo.example", "jonas@demo.example", "ada@demo.example", "rune@elsewhere.example"],
 )
 def test_nobody_else_finds_the_entry_or_the_share(printed: str, email: str) -> None:
     client = _sign_in(email)
@@ -179,6 +183,35 @@ def test_shares_stand_as_the_story_says(printed: str) -> None:
     assert not wren.events.filter(kind=ShareEvent.Kind.OPENED).exists()
 
 
+def test_priya_reads_along_what_mira_shared_in_their_group_and_no_more_of_it(printed: str) -> None:
+    client, entry = _sign_in("priya@demo.example"), _entry("v07-cancel")
+
+    page = client.get(reverse("share_read", args=[_share("v07-cancel").pk])).content.decode()
+
+    assert "Like a train." in page
+    assert "It would have been easy only to be kind about hers." in page
+    assert "It’s quite a nasty little thought" not in page
+    assert client.get(reverse("entry_read", args=[entry.pk])).status_code == 404
+
+
+def test_mira_has_something_of_priyas_to_read_along_and_has_not_opened_it(printed: str) -> None:
+    share = Share.objects.get(supervisee__email="priya@demo.example")
+
+    [reading] = share.readers.all()
+    assert (reading.person.email, reading.opened_at) == ("mira@demo.example", None)
+    page = _sign_in("mira@demo.example").get(reverse("share_read", args=[share.pk]))
+    assert "in the middle of the shoes" in page.content.decode()
+
+
+def test_jonas_and_ada_find_nothing_of_the_group(printed: str) -> None:
+    group = SupervisionGroup.objects.get()
+
+    for email in ("jonas@demo.example", "ada@demo.example"):
+        client = _sign_in(email)
+        assert client.get(reverse("group_read", args=[group.pk])).status_code == 404
+        assert group.name not in client.get("/", follow=True).content.decode()
+
+
 def test_the_last_word_on_finch_waits_for_mira(printed: str) -> None:
     first = Comment.objects.filter(share=_share("v05-yawn"), parent=None).last()
 
@@ -199,6 +232,18 @@ def test_looking_back_was_done_through_to_its_end(printed: str) -> None:
 
     assert len(document.looking_back) == 2
     assert standing_of(document) == "partly"
+
+
+def test_every_page_of_the_journal_has_something_to_show(printed: str) -> None:
+    client = _sign_in("mira@demo.example")
+
+    assert "Went quiet when I mentioned the break" in _page(client, "/journal/captures/")
+    assert "small things" in _page(client, "/journal/tags/")
+    assert "ruptures that they were raised" in _page(client, "/journal/insights/")
+
+
+def _page(client: Client, path: str) -> str:
+    return client.get(path).content.decode()
 
 
 def test_everything_happened_before_the_day_of_seeding(printed: str) -> None:
@@ -282,6 +327,7 @@ def _run(*arguments: str, folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.apart
 def test_nothing_the_demo_tells_lies_in_clear_on_the_disk(tmp_path: Path) -> None:
     (tmp_path / "queue").mkdir()
     _run("migrate", folder=tmp_path)

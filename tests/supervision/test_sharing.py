@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 from unittest import mock
@@ -27,6 +27,7 @@ from supervision.rules import Refused
 from tests import factories
 from tests.supervision.conftest import BrowserOf
 from vault import actions as vault_actions
+from vault.kept import INLINE_PASSWORD
 from vault.models import Vault
 
 
@@ -314,6 +315,120 @@ def test_identifying_details_are_shown_with_the_reason_and_counted_in_the_receip
     share = Share.objects.get()
     assert share.identifiers_found == {"postcode": 1, "email": 1}
     assert "SW1A" not in repr(Share.objects.values().get())
+
+
+@pytest.fixture
+def told(mira: User) -> Entry:
+    """A reflection of Heron's with the same name in two boxes, one of them not to be shared."""
+    document = Document(
+        title="After the bill",
+        happened=Happened(case_code="Heron", took_place="Jane left. I rang Jane."),
+        repair=Repair(plan="I will write to Jane at jane@mail.example.org. Jane may not answer."),
+    )
+    return factories.make_entry(owner=mira, keys=factories.vault_keys(mira), document=document)
+
+
+def press(as_mira: Client, page: Any, **pressed: str) -> Any:
+    """Press a button beside the first detail of the preview, as its page posts it."""
+    html = page.content.decode()
+    beside = {
+        name: unescape(value)
+        for tag in re.findall(r"<input[^>]*>", html)
+        if 'form="share-form"' in tag
+        for name, value in re.findall(r'name="([^"]*)"\s+value="([^"]*)"', tag)
+        + re.findall(r'name="([^"]*)"[^>]*?value="([^"]*)"', tag)
+    }
+    posted = {key: value for key, value in hidden_fields(page).items() if key != "step"}
+    return as_mira.post(page.request["PATH_INFO"], posted | beside | pressed)
+
+
+def test_detail_is_replaced_on_the_preview_which_comes_back_with_what_was_chosen(
+    as_mira: Client, mira: User, agreement: Agreement, told: Entry
+) -> None:
+    address = reverse("share_new", args=[told.pk])
+    page = as_mira.post(address, choices(agreement, passages=["repair"]))
+    assert [one.replacement for one in page.context["details"]] == ["Heron", "an e-mail address"]
+
+    again = press(as_mira, page, replace="1", replacement_1="Heron")
+
+    plan = "I will write to Heron at jane@mail.example.org. Heron may not answer."
+    document = Entry.objects.get().open(factories.vault_keys(mira))
+    assert (document.repair.plan, document.happened.took_place) == (
+        plan,
+        "Jane left. I rang Jane.",
+    )
+    assert plan in again.content.decode()
+    assert again.context["form"]["note"].value() == "Was the apology for them or for me?"
+    assert [one.found.text for one in again.context["details"]] == ["jane@mail.example.org"]
+    assert not Share.objects.exists()
+    as_mira.post(address, hidden_fields(again))
+    assert Share.objects.get().passages == ["repair"]
+
+
+def test_detail_kept_in_the_copy_is_asked_about_no_more_and_still_counted(
+    as_mira: Client, mira: User, agreement: Agreement, told: Entry
+) -> None:
+    address = reverse("share_new", args=[told.pk])
+    page = as_mira.post(address, choices(agreement, passages=["repair"]))
+
+    again = press(as_mira, page, keep="1")
+
+    assert [one.found.text for one in again.context["details"]] == ["jane@mail.example.org"]
+    assert [one.found.text for one in again.context["kept"]] == ["Jane"]
+    assert Entry.objects.get().open(factories.vault_keys(mira)).kept_identifiers == ()
+    back = as_mira.post(address, hidden_fields(again) | {"step": "change"})
+    assert back.context["form"]["kept"].value() == ["Jane"]
+    as_mira.post(address, hidden_fields(again))
+    assert Share.objects.get().identifiers_found == {"name": 2, "email": 1}
+
+
+def test_detail_in_the_note_is_replaced_in_the_note(
+    as_mira: Client, agreement: Agreement, address: str
+) -> None:
+    page = as_mira.post(address, choices(agreement, note="They live at SW1A 1AA."))
+
+    again = press(as_mira, page, replace="1", replacement_1="an address")
+
+    assert again.context["form"]["note"].value() == "They live at an address."
+    assert again.context["details"] == []
+
+
+def test_detail_in_no_box_of_the_authors_is_kept_and_not_replaced(
+    as_mira: Client, mira: User, agreement: Agreement
+) -> None:
+    document = Document(happened=Happened(took_place="x", occurred_on=date(2026, 5, 4)))
+    entry = factories.make_entry(owner=mira, keys=factories.vault_keys(mira), document=document)
+    address = reverse("share_new", args=[entry.pk])
+
+    page = as_mira.post(address, choices(agreement, passages=["happened"]))
+
+    [detail] = page.context["details"]
+    assert (detail.box, "replacement_1" in page.content.decode()) == ("", False)
+    assert press(as_mira, page, keep="1").context["details"] == []
+
+
+def test_nothing_is_replaced_from_a_page_whose_vault_had_locked(
+    as_mira: Client, agreement: Agreement, told: Entry
+) -> None:
+    address = reverse("share_new", args=[told.pk])
+    page = as_mira.post(address, choices(agreement, passages=["repair"]))
+
+    again = press(
+        as_mira, page, replace="1", replacement_1="Heron", **{INLINE_PASSWORD: factories.PASSWORD}
+    )
+
+    assert again.context["why_again"] == "locked"
+    assert Entry.objects.get().revision == 1
+
+
+def test_nobody_else_replaces_a_detail(
+    as_okafor: Client, agreement: Agreement, told: Entry
+) -> None:
+    address = reverse("share_new", args=[told.pk])
+    pressed = {"replace": "1", "text_1": "Jane", "passage_1": "repair", "box_1": "plan"}
+
+    assert as_okafor.post(address, choices(agreement) | pressed).status_code == 404
+    assert Entry.objects.get().revision == 1
 
 
 def test_preview_asks_about_the_words_to_watch_and_not_about_the_two_people_s_names(

@@ -16,7 +16,8 @@ from reflection.actions import Source, save_passage
 from reflection.document import Document
 from reflection.models import Entry
 from supervision import actions
-from supervision.models import Agreement, Share
+from supervision.models import Agreement, HeldComment, Share
+from supervision.said import Anchor, Place
 from supervision.tasks import remind_of_expiry
 from tests import factories
 
@@ -211,7 +212,7 @@ def test_first_page_says_what_ends_until_one_lets_it(share: Share, mira: User) -
         factories.unlock(browser, mira)
         html = browser.get(reverse("home")).content.decode()
         assert "closes by itself after" in html
-        assert f"?like={share.pk}" in html
+        assert reverse("share_extend", args=[share.pk]) in html
 
         browser.post(reverse("share_see_ending", args=[share.pk]))
 
@@ -254,3 +255,92 @@ def test_nobody_begins_with_what_another_chose(
     page = as_okafor.get(reverse("share_new", args=[own.pk]), {"like": str(share.pk)})
 
     assert "apology" not in page.content.decode()
+
+
+# --- Finding the newer one, and taking along what is held ----------------------------------------
+
+
+def carry(browser: Client, share: Share) -> str:
+    answer = browser.post(reverse("held_carry", args=[share.pk]), follow=True)
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_older_page_leads_to_the_newer_version(
+    as_okafor: Client, share: Share, agreement: Agreement, entry: Entry, is_closed: bool
+) -> None:
+    newer = factories.make_share(agreement=agreement, entry=entry)
+    if is_closed:
+        actions.revoke_share(by=share.supervisee, pk=share.pk)
+
+    page = as_okafor.get(reverse("share_read", args=[share.pk]))
+
+    html = page.content.decode()
+    assert page.status_code == (410 if is_closed else 200)
+    assert f'href="{reverse("share_read", args=[newer.pk])}"' in html
+    assert "Read version 2" in html
+    assert "to share it again" not in html
+    newest = as_okafor.get(reverse("share_read", args=[newer.pk])).content.decode()
+    assert "There is a newer version" not in newest
+
+
+def test_closed_page_leads_to_no_version_that_is_closed_too(
+    as_okafor: Client, share: Share, agreement: Agreement, entry: Entry, mira: User
+) -> None:
+    newer = factories.make_share(agreement=agreement, entry=entry)
+    actions.take_back_everything(by=mira, pk=agreement.pk)
+
+    html = as_okafor.get(reverse("share_read", args=[share.pk])).content.decode()
+
+    assert reverse("share_read", args=[newer.pk]) not in html
+    assert "to share it again" in html
+
+
+def test_held_comments_are_carried_over_with_their_words_where_those_still_stand(
+    as_okafor: Client, share: Share, agreement: Agreement, entry: Entry, okafor: User, mira: User
+) -> None:
+    thread = factories.make_comment(share=share, author=mira)
+    about = {"anchor": Anchor(0, 0, 8, "Thursday")}
+    gone = {"anchor": Anchor(0, 10, 23, "no explaining")}
+    for text, fields in (("A", about), ("B", gone), ("C", {"parent": thread.pk})):
+        factories.held_comment(share=share, author=okafor, text=text, **fields)
+    changed = rewrite(entry, mira, "On Thursday I wait.")
+    newer = factories.make_share(agreement=agreement, entry=changed)
+
+    html = carry(as_okafor, share)
+
+    reader = factories.reader(okafor)
+    held = [one.open(reader) for one in HeldComment.objects.of_share(newer).of_author(okafor)]
+    assert "3 held comments are with version 2 now" in html
+    assert [one.said.text for one in held] == ["A", "B", "C"]
+    assert [one.place for one in held] == [Place(0, 3, 11), None, None]
+    assert all(one.parent is None for one in held)
+    sent = actions.send_held(by=okafor, reader=reader, pk=newer.pk)
+    assert len(sent.comments) == 3
+
+
+def test_held_comments_of_a_closed_version_are_carried_over_without_its_words(
+    as_okafor: Client, share: Share, agreement: Agreement, entry: Entry, okafor: User, mira: User
+) -> None:
+    factories.held_comment(share=share, author=okafor, anchor=Anchor(0, 0, 8, "Thursday"))
+    kept = factories.held_comment(share=share, author=okafor, passage="looking_again", text="Kept.")
+    newer = factories.make_share(agreement=agreement, entry=entry, passages=["repair"])
+    actions.revoke_share(by=mira, pk=share.pk)
+
+    html = carry(as_okafor, share)
+
+    [held] = HeldComment.objects.of_share(newer)
+    assert held.open(factories.reader(okafor)).place is None
+    assert "1 held comment is with version 2 now" in html
+    assert "stayed behind" in html
+    assert [one.pk for one in HeldComment.objects.of_share(share)] == [kept.pk]
+
+
+def test_nobody_carries_over_what_is_held_where_there_is_no_newer_version(
+    as_okafor: Client, as_mira: Client, share: Share, okafor: User
+) -> None:
+    factories.held_comment(share=share, author=okafor)
+
+    assert "There is no newer version" in carry(as_okafor, share)
+    assert "There is no newer version" in carry(as_mira, share)
+    assert HeldComment.objects.of_share(share).count() == 1

@@ -21,7 +21,9 @@ def test_loading_twice_changes_nothing() -> None:
     assert list(ConsentWording.objects.values()) == before
     assert {(row["slug"], row["version"]) for row in before} == {
         ("agreement", 1),
+        ("agreement", 2),
         ("share", 1),
+        ("share-group", 1),
         ("group", 1),
     }
 

@@ -109,13 +109,13 @@ def test_visitor_has_no_vault_and_costs_no_query(django_assert_num_queries: Any)
         assert access.locks_at is None
 
 
-def test_page_costs_two_queries_and_no_question_costs_none(
+def test_page_of_an_open_vault_costs_one_query_and_no_question_none(
     mira: User, django_assert_num_queries: Any
 ) -> None:
     cookie = actions.unlock_in_browser(user=mira, keys=vault_keys(mira))
     with django_assert_num_queries(0):
         access = access_of(mira, cookie)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert access.is_unlocked
         assert access.keys
         assert access.locks_at

@@ -19,7 +19,7 @@ from supervision.demo import (
 class Command(BaseCommand):
     """Seeds the demo clinic and says, once, how to sign in to it."""
 
-    help = "Make the demo clinic: five accounts with something to do. Refused where people are."
+    help = "Make the demo clinic: six accounts with something to do. Refused where people are."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seed, then print the accounts and their recovery codes as a table."""

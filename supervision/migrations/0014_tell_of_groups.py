@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("supervision", "0011_groups"),
+        ("supervision", "0013_tell_of_closed_accounts"),
     ]
 
     operations = [
@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 choices=[
                     ("shared", "A reflection is shared with me"),
                     ("new_version", "A new version of one is shared with me"),
+                    ("extended", "I can read something for longer"),
                     ("commented", "A comment or an answer"),
                     ("commented_along", "A comment beside what I read along in a group"),
                     ("thanked", "Thanks for a comment of mine"),
@@ -47,6 +48,8 @@ class Migration(migrations.Migration):
                     ("accepted", "An agreement is accepted"),
                     ("declined", "An agreement or a proposal of mine is declined"),
                     ("ended", "An agreement is ended"),
+                    ("away", "The account of somebody who supervises me is closed"),
+                    ("back", "The account of somebody who supervises me is open again"),
                     ("record_failed", "The record of an agreement does not hold together"),
                     ("planned", "A meeting is planned"),
                     ("moved", "A meeting is moved"),
@@ -67,6 +70,7 @@ class Migration(migrations.Migration):
                 choices=[
                     ("shared", "A reflection is shared with me"),
                     ("new_version", "A new version of one is shared with me"),
+                    ("extended", "I can read something for longer"),
                     ("commented", "A comment or an answer"),
                     ("commented_along", "A comment beside what I read along in a group"),
                     ("thanked", "Thanks for a comment of mine"),
@@ -77,6 +81,8 @@ class Migration(migrations.Migration):
                     ("accepted", "An agreement is accepted"),
                     ("declined", "An agreement or a proposal of mine is declined"),
                     ("ended", "An agreement is ended"),
+                    ("away", "The account of somebody who supervises me is closed"),
+                    ("back", "The account of somebody who supervises me is open again"),
                     ("record_failed", "The record of an agreement does not hold together"),
                     ("planned", "A meeting is planned"),
                     ("moved", "A meeting is moved"),

@@ -1,6 +1,5 @@
 """Hours of supervision, and records of them for registers: no word of what was said."""
 
-from pathlib import Path
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -8,14 +7,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from reflection.export.pdf import CannotTypeset, typeset
+from reflection.export.pdf import CannotTypeset
 from reflection.opening import read_uuid
 from supervision.hours import as_csv, as_sheet, hours_of, lines_of
 from vault.access import VaultRequest
 
 EARLIEST, LATEST = 1900, 2200
 UNAVAILABLE = 503
-SHEET = Path(__file__).parent.parent / "hours.typ"
 
 
 @require_GET
@@ -41,7 +39,7 @@ def meeting_record(request: VaultRequest, year: int, ending: str) -> HttpRespons
     if ending == "csv":
         return _file(as_csv(lines).encode(), "text/csv; charset=utf-8", f"{year}.csv")
     try:
-        pdf = typeset(as_sheet(request.user, year, lines), template=SHEET)
+        pdf = as_sheet(request.user, year, lines).as_pdf()
     except CannotTypeset:
         said = _("The PDF could not be set this time. Take the table (CSV), which holds the same.")
         context = {"hours": hours_of(request.user, year), "trouble": said}
