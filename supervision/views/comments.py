@@ -111,6 +111,7 @@ def held_change(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponseBase
 
 
 @posts_to_share(unlocked_required)
+@by_its_writer
 def comment_keep(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Keep a comment that came too late among what one holds. It cannot be sent from there."""
     known = get_object_or_404(Share.objects.known_to(request.user), pk=pk)

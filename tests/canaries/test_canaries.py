@@ -66,6 +66,7 @@ POSTED_TO: dict[str, str] = {
     "supervision.forms.agreement.ProposalForm": "agreement_new",
     "supervision.forms.barring.BarForm": "entry_barred",
     "supervision.forms.comment.CommentForm": "comment_add",
+    "supervision.forms.comment.LateForm": "comment_keep",
     "supervision.forms.group.GroupForm": "group_new",
     "supervision.forms.group.InviteForm": "group_invite",
     "supervision.forms.meeting.ActionForm": "meeting_actions",
