@@ -64,7 +64,6 @@ class TimezoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.user = get_user(request)
         with timezone.override(self._zone(request)):
             return self.get_response(request)
 
