@@ -1,5 +1,6 @@
 """Where drafts of supervision belong: a comment, an answer, one held back, a meeting's notes."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reflection.document import UNREADABLE
+from reflection.document import UNREADABLE, Passage
 from reflection.drafts import LOOKED_AT, Draft, Found, Place
 from reflection.history import ChangedBlock, words_changed
 from reflection.opening import read_uuid
@@ -25,7 +26,7 @@ from supervision.minutes import Minutes
 from supervision.models import Comment, HeldComment, Share, SupervisionMeeting
 from supervision.opening import reader_of
 from supervision.rules import Action
-from supervision.said import Said
+from supervision.said import HeldSaid, Said
 from supervision.views.meetings.notes import meeting_notes
 from supervision.views.reading import find_readable, lenses_for, share_page
 from vault.access import VaultRequest
@@ -120,9 +121,8 @@ SUPERVISION: dict[str, Place] = {"comment": CommentPlace(), "meeting": NotesPlac
 
 def _form(request: VaultRequest, share: Share, draft: Draft) -> CommentForm | None:
     """Return the form as it was typed into; None where the copy does not open."""
-    try:
-        passages = share.open(reader_of(request.user, request.vault)).passages
-    except (CannotOpen, msgspec.MsgspecError):
+    passages = _passages(share, reader_of(request.user, request.vault))
+    if passages is None:
         return None
     lenses = lenses_for(request, share)
     return CommentForm(draft.posted, place=draft.detail, passages=passages, lenses=lenses)
@@ -152,10 +152,29 @@ def _is_said(request: VaultRequest, draft: Draft, share: Share | None) -> bool:
         is_its_own = sent.pk == pk and kind in ("new", "answer")
         if is_its_own and (said is None or sent.edited_at):
             return True
+    passages = _passages(share, reader)
     return any(
-        one.held is not None and one.comment.pk == pk and _says(one.held.said, draft)
+        one.held is not None and one.comment.pk == pk and _holds(one.held, draft, passages)
         for one in read_held(user, reader)
     )
+
+
+def _passages(share: Share | None, reader: Reader) -> Sequence[Passage] | None:
+    """Return the copy's passages; None where it does not open."""
+    try:
+        return share.open(reader).passages if share else None
+    except (CannotOpen, msgspec.MsgspecError):
+        return None
+
+
+def _holds(held: HeldSaid, draft: Draft, passages: Sequence[Passage] | None) -> bool:
+    """Tell the same of what is held: of its place alone where the copy that has its words is shut.
+
+    Then the words it is about cannot be told, and those that were typed have to do.
+    """
+    if passages is None:
+        return held.said.text == _text_of(draft)
+    return _says(held.in_copy(passages).said, draft)
 
 
 def _is_place(sent: Comment, draft: Draft) -> bool:
@@ -176,9 +195,14 @@ def _opened(sent: Comment, share: Share | None, reader: Reader) -> Said | None:
 
 def _says(said: Said, draft: Draft) -> bool:
     """Tell whether the words are the same, and those they are about."""
-    text = str(draft.posted.get("text", "")).replace("\r\n", "\n")
     about = said.anchor.words if said.anchor else ""
-    return said.text == text and _plain(about) == _plain(str(draft.posted.get("about", about)))
+    return said.text == _text_of(draft) and _plain(about) == _plain(
+        str(draft.posted.get("about", about))
+    )
+
+
+def _text_of(draft: Draft) -> str:
+    return str(draft.posted.get("text", "")).replace("\r\n", "\n")
 
 
 def _plain(words: str) -> str:
