@@ -146,6 +146,7 @@ def world(
         Role.SUPERVISOR: [okafor],
         Role.PROPOSER: [ada],
         Role.MEMBER: [jonas],
+        Role.ADDRESSEE: [rune],  # of a proposal, and of nothing here
         Role.OUTSIDER: [rune, operator],
     }
     return World(roles, {person: browser_of(person) for person in people})
@@ -181,6 +182,17 @@ def _confirms_key(world: World, user: User) -> bool:
     return world.post(user, "agreement_confirm_key", _pk(world), key_confirmed=shown)
 
 
+def _bars(world: World, user: User) -> bool:
+    """Never share with the supervisor; who is that themselves, with the supervisee."""
+    keys = factories.vault_keys(user)
+    entry = factories.make_entry(owner=user, keys=keys, document=factories.full_document())
+    okafor = world.one(Role.SUPERVISOR)
+    other = world.one(Role.SUPERVISEE) if user == okafor else okafor
+    return world.changes(
+        lambda: actions.bar_people(by=user, keys=keys, pk=entry.pk, barred=[other.pk])
+    )
+
+
 AGREEMENT_ACTS: dict[Action, Callable[[World, User], bool]] = {
     Action.SEE: lambda w, user: w.get(user, "agreement_read", _pk(w)),
     Action.ACCEPT: lambda w, user: w.post(user, "agreement_accept", _pk(w), agree="on"),
@@ -188,6 +200,7 @@ AGREEMENT_ACTS: dict[Action, Callable[[World, User], bool]] = {
     Action.END: lambda w, user: w.post(user, "agreement_end", _pk(w)),
     Action.CONFIRM_KEY: _confirms_key,
     Action.SHARE: _shares,
+    Action.BAR: _bars,
     Action.PLAN: _plans,
     Action.REVOKE_ALL: lambda w, user: w.post(user, "agreement_take_back", _pk(w)),
     Action.CHECK_RECORD: lambda w, user: w.get(user, "record_read", _pk(w)),
@@ -304,6 +317,12 @@ def _drops_held(world: World, user: User) -> bool:
     return world.post(user, "held_drop", world.held.pk)
 
 
+def _reflects(world: World, user: User) -> bool:
+    """Tell whether the press answers with an empty page to write on; nothing is made by it."""
+    address = reverse("share_reflect", args=[_spk(world)])
+    return world.browsers[user].post(address).status_code == 200
+
+
 SHARE_ACTS: dict[Action, Callable[[World, User], bool]] = {
     Action.READ: lambda w, user: w.get(user, "share_read", _spk(w)),
     Action.READ_RECEIPT: lambda w, user: w.get(user, "share_receipt", _spk(w)),
@@ -313,6 +332,9 @@ SHARE_ACTS: dict[Action, Callable[[World, User], bool]] = {
     Action.SEND: lambda w, user: w.post(user, "held_send", _spk(w)),
     Action.READ_HELD: _reads_held,
     Action.DROP_HELD: _drops_held,
+    Action.KEEP_LATE: lambda w, user: w.post(
+        user, "comment_keep", _spk(w), passage="repair", text="Too late to be sent."
+    ),
     Action.CARRY_HELD: lambda w, user: w.post(user, "held_carry", _spk(w)),
     Action.EDIT: lambda w, user: w.post(
         user, "comment_edit", _spk(w), _own(w, user), passage="repair", text="Another way."
@@ -320,9 +342,10 @@ SHARE_ACTS: dict[Action, Callable[[World, User], bool]] = {
     Action.REMOVE: lambda w, user: w.post(user, "comment_remove", _spk(w), _own(w, user)),
     Action.THANK: lambda w, user: w.post(user, "comment_thanks", _spk(w), _anothers(w, user)),
     Action.ACT_ON: lambda w, user: w.post(user, "comment_act_on", _spk(w), _anothers(w, user)),
-    Action.REFLECT: lambda w, user: w.post(user, "share_reflect", _spk(w)),
+    Action.REFLECT: _reflects,
     Action.EXTEND: _extends,
     Action.REVOKE: lambda w, user: w.post(user, "share_revoke", _spk(w)),
+    Action.LET_END: lambda w, user: w.post(user, "share_see_ending", _spk(w)),
     Action.TAKE_FROM_ONE: lambda w, user: w.post(
         user, "share_take_from_one", _spk(w), w.one(Role.MEMBER).pk
     ),
