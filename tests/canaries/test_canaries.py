@@ -80,6 +80,7 @@ POSTED_TO: dict[str, str] = {
     "vault.forms.OldKeyForm": "vault_unlock",  # by ReopenForm, which is this and a password
     "vault.forms.PasswordForm": "vault_unlock",
     "vault.forms.ReopenForm": "vault_unlock",
+    "vault.forms.UnlockForm": "vault_unlock",
     "vault.forms.StartOverForm": "vault_start_over",
 }
 # In a class, but taken out of every form made of it.
@@ -102,6 +103,7 @@ NOT_VISITED: dict[str, str] = {
     "entry_steps": "a button: nothing is typed",
     "group_decline": "a button: nothing is typed",
     "group_invitation_take_back": "a button: nothing is typed",
+    "held_carry": "a button: nothing is typed",
     "held_drop": "a button: nothing is typed",
     "held_send_one": "a button: nothing is typed",
     "look_back_remove": "a button: nothing is typed",
@@ -111,6 +113,7 @@ NOT_VISITED: dict[str, str] = {
     "member_remove": "a button: nothing is typed",
     "proposal_accept": "a button: nothing is typed",
     "proposal_decline": "a button: nothing is typed",
+    "proposal_join": "the way to signing up, from a link: nothing is typed",
     "proposal_read": "an agreement's page before there is one",
     "proposal_take_back": "a button: nothing is typed",
     "share_see_ending": "a button: nothing is typed",
