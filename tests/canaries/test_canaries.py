@@ -67,6 +67,7 @@ POSTED_TO: dict[str, str] = {
     "supervision.forms.barring.BarForm": "entry_barred",
     "supervision.forms.comment.CommentForm": "comment_add",
     "supervision.forms.comment.LateForm": "comment_keep",
+    "supervision.forms.extension.ExtensionForm": "share_extend",
     "supervision.forms.group.GroupForm": "group_new",
     "supervision.forms.group.InviteForm": "group_invite",
     "supervision.forms.meeting.ActionForm": "meeting_actions",
@@ -143,7 +144,11 @@ NO_WORDS: dict[tuple[str, str], str] = {
     ("vault.Vault", "public_key"): KEYS,
     ("vault.Vault", "wrapped_private_key"): KEYS,
 }
-PARTS_OF_FORMS = {"accounts.forms.people.RolesMixin", "reflection.forms.PassageForm"}
+PARTS_OF_FORMS = {
+    "accounts.forms.people.RolesMixin",
+    "reflection.forms.PassageForm",
+    "supervision.forms.lasting.LastingForm",
+}
 
 
 @dataclass

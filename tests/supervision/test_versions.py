@@ -293,7 +293,7 @@ def test_closed_page_leads_to_no_version_that_is_closed_too(
     html = as_okafor.get(reverse("share_read", args=[share.pk])).content.decode()
 
     assert reverse("share_read", args=[newer.pk]) not in html
-    assert "to share it again" in html
+    assert "Whether it is shared again" in html
 
 
 def test_held_comments_are_carried_over_with_their_words_where_those_still_stand(
