@@ -311,6 +311,8 @@ def test_password_typed_blindly_at_a_locked_journal_unlocks_and_presses_nothing(
     Unlock.objects.all().delete()
     page.keyboard.press("c")
     expect(page.get_by_role("button", name="Unlock", exact=True)).to_be_visible()
+    # By itself, without a press: then the letters are the password's.
+    expect(page.locator("main input[type=password]")).to_be_focused()
     page.keyboard.type(factories.PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Capture a moment")
