@@ -1,10 +1,17 @@
-"""The Jinja environment in which the rows of long lists are drawn (``templates/rows/``)."""
+"""The Jinja environment of ``templates/jinja/``, and how Django's templates show what it draws."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from django.urls import reverse
+from django.template.defaultfilters import linebreaks, urlencode
+from django.template.loader import get_template
+from django.urls import get_script_prefix, get_urlconf, reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
+
+ENGINE = "jinja"
 
 
 def environment(**options: Any) -> Environment:
@@ -12,12 +19,38 @@ def environment(**options: Any) -> Environment:
     made = Environment(
         autoescape=True,
         undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
         loader=options["loader"],
         auto_reload=options["auto_reload"],
     )
-    made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.globals["url"] = reverse
+    made.globals |= {"_": _said, "counted": _counted, "url": _url}
+    made.filters |= {"linebreaks": linebreaks, "urlencode": urlencode}
     return made
+
+
+def _said(text: str, **values: Any) -> str:
+    """Return ``text`` in the reader's language, with ``values`` where it names them."""
+    return gettext(text) % values if values else gettext(text)
+
+
+def _counted(one: str, many: str, number: int) -> str:
+    return ngettext(one, many, number)
+
+
+def _url(name: str, *args: Any) -> str:
+    """Return what ``reverse`` does; the address of a page without arguments is worked out once."""
+    if args:
+        return reverse(name, args=args)
+    return _page(name, get_urlconf(), get_script_prefix())
+
+
+@cache
+def _page(name: str, _urlconf: str | None, _prefix: str) -> str:
+    return reverse(name)
+
+
+def draw(name: str, given: Mapping[str, Any]) -> SafeString:
+    """Return what the template ``name`` of ``templates/jinja/`` makes of ``given``."""
+    drawn = get_template(name, using=ENGINE).render(dict(given))
+    return mark_safe(drawn)  # noqa: S308 - the environment escapes

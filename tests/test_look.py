@@ -121,7 +121,7 @@ def test_nothing_is_fetched_from_afar(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=_named)
 def test_template_compiles(path: Path) -> None:
     if path.suffix == ".jinja":
-        get_template(path.name, using="rows")
+        get_template(path.name, using="jinja")
     else:
         get_template(str(path.relative_to(TEMPLATES)))
 

@@ -4,6 +4,7 @@ from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 
 from django.utils import timezone
 
@@ -12,7 +13,7 @@ from reflection.identifiers.names import find_names
 from reflection.identifiers.numbers import find_forms
 from reflection.identifiers.places import find_places
 from reflection.identifiers.suggestions import suggest
-from reflection.identifiers.tokens import folded, tokens
+from reflection.identifiers.tokens import tokens
 from reflection.identifiers.watched import find_watched
 
 _RANKS = {kind: rank for rank, kind in enumerate(Kind)}
@@ -33,7 +34,7 @@ def find_identifiers(
     if not text.strip():
         return []
     told = tokens(text)
-    may_stand = {folded(word.bare) for name in known for word in tokens(name)}
+    may_stand = _Words(known)
     found = _without_overlaps(
         [
             *find_watched(text, watched),
@@ -42,9 +43,25 @@ def find_identifiers(
             *find_names(text, told, may_stand),
         ]
     )
+    if not found:
+        return []
     day = today or timezone.localdate()
-    taken = {token.key for token in told} | may_stand if found else set()
+    taken = {token.key for token in told} | may_stand.keys
     return [replace(one, suggestion=suggest(one, taken=taken, today=day)) for one in found]
+
+
+class _Words:
+    """The words of names, compared as `folded`; taken apart once one is looked for."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = names
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.keys
+
+    @cached_property
+    def keys(self) -> set[str]:
+        return {word.key for name in self._names for word in tokens(name)}
 
 
 def _without_overlaps(found: list[Found]) -> list[Found]:

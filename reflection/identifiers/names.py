@@ -6,7 +6,7 @@ names and ordinary words too ("Grace", "Will") need more than a capital at a sen
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
 from functools import cache
 
 from reflection.codes import CASE_CODES
@@ -35,7 +35,7 @@ def _never() -> frozenset[str]:
     return words("never_names") - {"Will"}
 
 
-def find_names(text: str, told: list[Token], known: Collection[str]) -> list[Found]:
+def find_names(text: str, told: list[Token], known: Container[str]) -> list[Found]:
     """Return the names among ``told``, the words of ``text``.
 
     ``known`` are folded words of names that may stand: one's own, a supervisor's, a case code's.
@@ -48,7 +48,7 @@ def find_names(text: str, told: list[Token], known: Collection[str]) -> list[Fou
 class _Reader:
     """Reads the words from left to right."""
 
-    def __init__(self, text: str, told: list[Token], known: Collection[str]) -> None:
+    def __init__(self, text: str, told: list[Token], known: Container[str]) -> None:
         self.text = text
         self.told = told
         self.known = known

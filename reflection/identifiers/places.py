@@ -36,7 +36,7 @@ _WITH_HYPHENS = re.compile(
 @cache
 def _in_several_words() -> re.Pattern[str]:
     names = sorted(phrases("towns_in_several_words"), key=len, reverse=True)
-    return re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")\b")
+    return re.compile(r"\b(?=[A-Z])(?:" + "|".join(map(re.escape, names)) + r")\b")
 
 
 @cache

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-_LETTER = r"(?:[^\W\d_]|[\u0300-\u036f])"
-_WORD = re.compile(_LETTER + r"+(?:['’\-]" + _LETTER + r"+)*")
+_LETTERS = r"(?:[^\W\d_]++|[\u0300-\u036f]++)++"
+_WORD = re.compile(_LETTERS + r"(?:['’\-]" + _LETTERS + r")*+")
 _ENDS_SENTENCE = frozenset('.!?…:;\n"“”«»*#•')
 _POSSESSIVE = ("'s", "’s", "'S", "’S")
 
@@ -63,7 +63,7 @@ def tokens(text: str) -> list[Token]:
     for match in _WORD.finditer(text):
         start, end = match.span()
         gap = text[before:start]
-        begins = before == 0 or not _ENDS_SENTENCE.isdisjoint(gap)
+        begins = before == 0 or (gap != " " and not _ENDS_SENTENCE.isdisjoint(gap))
         word = match.group()
         bare = word[:-2] if word.endswith(_POSSESSIVE) else word
         is_capital = word[0].isupper() and not (len(bare) > 1 and bare.isupper())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, Count, F, Q, When, Window
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, When, Window
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
@@ -33,7 +33,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.filter(owner=user, deleted_at=None).not_expired(now)
 
     def one_of(self, user: "User", pk: uuid.UUID) -> "Entry | None":
-        """Return the entry of ``user`` with that id if it is not deleted, or None."""
+        """Return the entry of ``user`` with that id if it is not deleted, or None.
+
+        Its ``has_late`` says whether a second tab ever sent a text of it too late.
+        """
         return _one_of.first(user=user.pk, pk=pk, now=timezone.now())
 
     def written_by(self, user: "User") -> "EntryQuerySet":
@@ -211,7 +214,12 @@ class EntryVersionQuerySet(models.QuerySet["EntryVersion"]):
         return self.filter(kind="conflict")
 
     def latest_conflicts(self, entry: "Entry") -> "list[EntryVersion]":
-        """Return the newest few texts of ``entry`` that a second tab sent too late."""
+        """Return the newest few texts of ``entry`` that a second tab sent too late.
+
+        No query where the entry came with the word that there are none (`one_of`).
+        """
+        if not getattr(entry, "has_late", True):
+            return []
         found = _conflicts(entry=entry.pk)
         for version in found:
             version.entry = entry
@@ -233,7 +241,12 @@ def _versions() -> EntryVersionQuerySet:
 
 _MINE = {"user": uuid.UUID(int=1), "now": datetime(2001, 2, 3, tzinfo=UTC)}
 _one_of: "Prepared[Entry]" = Prepared(
-    lambda user, now, pk: _entries().owned_by(user, now=now).filter(pk=pk),
+    lambda user, now, pk: (
+        _entries()
+        .owned_by(user, now=now)
+        .filter(pk=pk)
+        .annotate(has_late=Exists(_versions().filter(entry=OuterRef("pk")).conflicts()))
+    ),
     **_MINE,
     pk=uuid.UUID(int=2),
 )
@@ -255,7 +268,7 @@ _due_of: "Prepared[Entry]" = Prepared(
 )
 _conflicts: "Prepared[EntryVersion]" = Prepared(
     lambda entry: (
-        _versions().filter(entry=entry, kind="conflict").order_by("-revision")[:LATE_SHOWN]
+        _versions().filter(entry=entry).conflicts().order_by("-revision")[:LATE_SHOWN]
     ),
     entry=uuid.UUID(int=1),
 )

@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django import template
 from django.template import Context
-from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.access import has_way
+from config.jinja import draw
+from reflection.document import Passage
 from reflection.listing import Row
 from reflection.models import Entry
 from reflection.reading import day_of_look
@@ -30,22 +32,43 @@ def entry_rows(
 ) -> SafeString:
     """Draw ``rows`` of a list; ``shared`` says with whom each entry is shared, by its id."""
     given = {"rows": rows, "shared": shared or {}, "csrf_token": context["csrf_token"]}
-    return mark_safe(render_to_string("entries.jinja", given, using="rows"))  # noqa: S308 - escapes
+    return draw("entries.jinja", given)
 
 
 register.filter("day_of_look", day_of_look)
 
 
 @register.simple_tag(takes_context=True)
-def with_marks(context: Context, text: str) -> str:
+def entry_tags(context: Context, tags: Sequence[str]) -> SafeString:
+    """Draw an entry's tags, each a way to all that have it; nothing where it has none."""
+    if not tags:
+        return SafeString("")
+    return draw("tags.jinja", {"tags": tags, "csrf_token": context["csrf_token"]})
+
+
+@register.simple_tag
+def entry_steps(steps: Sequence[Mapping[str, Any]], entry: Entry, form_id: str = "") -> SafeString:
+    """Draw the steps of an entry: links, or buttons that save the form of that id and go."""
+    return draw("steps.jinja", {"steps": steps, "entry": entry, "form_id": form_id})
+
+
+@register.simple_tag(takes_context=True)
+def passage_blocks(context: Context, passage: Passage) -> SafeString:
+    """Draw a passage as it is read, marked where a search led to the page (``found_terms``)."""
+    terms: Sequence[Term] = context.get("found_terms") or ()
+    marked_by = partial(_with_marks, terms) if terms else _as_it_is
+    return draw("passage.jinja", {"passage": passage, "marked": marked_by})
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _with_marks(terms: Sequence[Term], text: str) -> SafeString:
     """Return ``text`` with what a search looked for marked, for ``linebreaks`` to set.
 
-    A mark ends with its line, so that it stands inside one paragraph. Where the page is not one
-    that a search led to, with its ``found_terms``, it is the text.
+    A mark ends with its line, so that it stands inside one paragraph.
     """
-    terms: Sequence[Term] = context.get("found_terms") or ()
-    if not terms:
-        return text
     pieces = marked(text, Folded(text).spans(terms))
     return format_html_join(
         "",
@@ -87,8 +110,8 @@ def _url(name: str) -> str:
         return ""
 
 
-@register.inclusion_tag("reflection/bar.html", takes_context=True)
-def journal_bar(context: Context) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def journal_bar(context: Context) -> SafeString:
     """Show who keeps a journal the way to a capture, and how many days to look back have come.
 
     The number is the days', which stand in clear: it is shown while the journal is locked as well,
@@ -102,10 +125,10 @@ def journal_bar(context: Context) -> dict[str, Any]:
         or not user.is_authenticated
         or not has_way(request, "journal")
     ):
-        return {"keeps_journal": False}
+        return SafeString("")
     due = context.get("days_to_look_back")  # Today has asked for them already.
-    return {
-        "keeps_journal": True,
+    given = {
         "due": Entry.objects.owned_by(user).count_due() if due is None else due,
         "is_capturing": request.path == reverse("journal_capture"),
     }
+    return draw("journal_bar.jinja", given)

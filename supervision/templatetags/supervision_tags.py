@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
+from config.jinja import draw
 from reflection.document import AgreedStep, Document
 from reflection.drafts import sealing
 from reflection.models import Entry
@@ -90,7 +91,7 @@ def share_chips(context: Mapping[str, Any]) -> dict[UUID, SafeString]:
 def share_rows(rows: Iterable[tuple[Row, list[Share]]] | Iterable[Row]) -> SafeString:
     """Draw ``rows`` of a list, each alone or with the versions folded under it."""
     given = [row if isinstance(row, tuple) else (row, ()) for row in rows]
-    return mark_safe(render_to_string("shares.jinja", {"rows": given}, using="rows"))  # noqa: S308
+    return draw("shares.jinja", {"rows": given})
 
 
 def _entries_of_page(context: Mapping[str, Any]) -> set[UUID]:

@@ -277,6 +277,7 @@ def test_who_goes_by_key_to_where_one_types_can_type_at_once(
     page.goto("/guide/")
     page.keyboard.press(key)
     expect(page.get_by_role("heading", level=1, name=heading, exact=True)).to_be_visible()
+    expect(page.get_by_label(box)).to_be_focused()
     page.keyboard.type("let them tell all")
     expect(page.get_by_label(box)).to_have_value("let them tell all")
     expect(page.get_by_label(box)).to_be_focused()
