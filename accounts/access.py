@@ -1,5 +1,6 @@
 """Where the signed-in person belongs: asked once a page, and which pages ask nobody to sign in."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
@@ -66,16 +67,31 @@ def has_way(request: HttpRequest, name: str) -> bool:
     """Return whether the way to ``name`` (`accounts.ways`) is the signed-in person's.
 
     It is a clinician's, and anybody's who has something there, whatever role they hold now. Only
-    of somebody without a place is it asked apart, once a request.
+    of somebody who is no clinician is it asked apart, once a request.
     """
+    if any(place.is_clinician for place in places(request)):
+        return True
+    return any(getattr(one, f"has_{name}", False) for one in _with_ways(request))
+
+
+def number_of(request: HttpRequest, name: str) -> int:
+    """Return a number every page knows (`accounts.ways`) of the signed-in person: 0 of a visitor.
+
+    As it was when the page first asked.
+    """
+    said: Sequence[Membership | User] = places(request) or _with_ways(request)
+    return int(getattr(said[0], f"number_{name}", 0)) if said else 0
+
+
+def _with_ways(request: HttpRequest) -> list[User]:
+    """Return the signed-in person with the ways that are theirs; one query a request."""
     if not request.user.is_authenticated:
-        return False
-    said: list[Membership] | list[User] = places(request)
-    if not said:
-        known: list[User] | None = getattr(request, "_mend_ways", None)
-        said = known if known is not None else User.objects.with_ways(request.user)
-        request._mend_ways = said  # type: ignore[attr-defined]
-    return any(getattr(one, f"has_{name}", False) for one in said)
+        return []
+    known: list[User] | None = getattr(request, "_mend_ways", None)
+    if known is None:
+        known = User.objects.with_ways(request.user)
+        request._mend_ways = known  # type: ignore[attr-defined]
+    return known
 
 
 def is_clinic_admin(request: HttpRequest) -> bool:

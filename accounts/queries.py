@@ -2,15 +2,16 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
-from accounts.ways import WAYS
+from accounts.ways import NUMBERS, WAYS, Asking
 from vault.append_only import AppendOnlyQuerySet
 from vault.prepared import Prepared
 
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 
 class UserQuerySet(models.QuerySet["User"]):
     def with_ways(self, user: "User") -> "list[User]":
-        """Return ``user`` with what `MembershipQuerySet.held_by` says of the ways."""
-        return _without_place(user=user.pk, email=user.email.lower())
+        """Return ``user`` with ``has_journal`` and the like: which ways are theirs.
+
+        And with the numbers that `MembershipQuerySet.held_by` gives.
+        """
+        return _with_ways(**vars(_asking(user)))
 
     def with_address(self, email: str) -> "UserQuerySet":
         """Return the person who signs in with ``email``, or has it as a verified second one."""
@@ -95,9 +99,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def held_by(self, user: "User") -> "list[Membership]":
         """Return the places ``user`` holds now, as every page's frame asks for them.
 
-        Each says by ``has_journal`` and the like (`accounts.ways`) whether the way there is theirs.
+        Each says by ``number_due`` and the like (`accounts.ways`) how much waits for them.
         """
-        return _held_by(user=user.pk, email=user.email.lower())
+        return _held_by(**vars(_asking(user)))
 
     def active_in(self, clinic: "Clinic") -> "MembershipQuerySet":
         """Return the places held now in ``clinic``, by name, each with the person."""
@@ -205,36 +209,44 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         return self.filter(Q(sent_at__lt=moment) | Q(given_up_at__lt=moment))
 
 
-def _ways(user: uuid.UUID, email: str, *unless: Q) -> dict[str, Case]:
-    """Return, for each way, whether it is this person's; where ``unless`` holds, nobody asks."""
-    yes = Value(value=True)
-    is_theirs = [When(one, then=yes) for one in unless]
+def _asking(user: "User") -> Asking:
+    return Asking(user.pk, user.email.lower(), timezone.now(), timezone.localdate())
+
+
+def _ways(asking: Asking) -> dict[str, Combinable]:
+    """Return, for each way, whether it is this person's."""
+    yes, no = Value(value=True), Value(value=False)
     return {
-        f"has_{name}": Case(
-            *is_theirs, When(has(user, email), then=yes), default=Value(value=False)
-        )
-        for name, has in WAYS.items()
+        f"has_{name}": Case(When(has(asking), then=yes), default=no) for name, has in WAYS.items()
     }
 
 
+def _numbers(asking: Asking) -> dict[str, Combinable]:
+    """Return each number of this person's."""
+    return {f"number_{name}": number(asking) for name, number in NUMBERS.items()}
+
+
+_SOMEBODY = Asking(
+    uuid.UUID(int=1),
+    "somebody@example.invalid",
+    datetime(2001, 2, 3, tzinfo=UTC),
+    date(2001, 2, 4),
+)
 _held_by: "Prepared[Membership]" = Prepared(
-    lambda user, email: (
+    lambda **asked: (
         apps.get_model("accounts", "Membership")
-        ._default_manager.filter(user=user, deactivated_at=None)
-        .annotate(**_ways(user, email, Q(is_clinician=True)))
+        ._default_manager.filter(user=asked["user"], deactivated_at=None)
+        .annotate(**_numbers(Asking(**asked)))
         .order_by("pk")
     ),
-    user=uuid.UUID(int=1),
-    email="example@example.invalid",
+    **vars(_SOMEBODY),
 )
-# The same for who holds no place any more.
-_without_place: "Prepared[User]" = Prepared(
-    lambda user, email: (
+_with_ways: "Prepared[User]" = Prepared(
+    lambda **asked: (
         apps.get_model("accounts", "User")
-        ._default_manager.filter(pk=user)
+        ._default_manager.filter(pk=asked["user"])
         .only("pk")
-        .annotate(**_ways(user, email))
+        .annotate(**_ways(Asking(**asked)), **_numbers(Asking(**asked)))
     ),
-    user=uuid.UUID(int=1),
-    email="example@example.invalid",
+    **vars(_SOMEBODY),
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from django.template.defaultfilters import linebreaks, urlencode
+from django.template.defaultfilters import linebreaks_filter, urlencode
 from django.template.loader import get_template
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -25,7 +25,7 @@ def environment(**options: Any) -> Environment:
         auto_reload=options["auto_reload"],
     )
     made.globals |= {"_": _said, "counted": _counted, "url": _url}
-    made.filters |= {"linebreaks": linebreaks, "urlencode": urlencode}
+    made.filters |= {"linebreaks": linebreaks_filter, "urlencode": urlencode}
     return made
 
 

@@ -9,16 +9,17 @@ class ReflectionConfig(AppConfig):
     def ready(self) -> None:
         """Remove what somebody wrote when they leave, keep the way there; tell of forms, drafts."""
         from accounts.leaving import at_farewell  # noqa: PLC0415
-        from accounts.ways import keep_way  # noqa: PLC0415
+        from accounts.ways import keep_number, keep_way  # noqa: PLC0415
         from reflection import forms  # noqa: PLC0415
         from reflection.drafts import add_places  # noqa: PLC0415
         from reflection.leaving import take_leave  # noqa: PLC0415
-        from reflection.queries.journal import has_written  # noqa: PLC0415
+        from reflection.queries.journal import has_written, number_due  # noqa: PLC0415
         from reflection.views.draft_places import JOURNAL  # noqa: PLC0415
         from vault.kept import name_fields  # noqa: PLC0415
 
         at_farewell(take_leave)
         keep_way("journal", has_written)
+        keep_number("due", number_due)
         add_places(JOURNAL)
         written = (
             forms.HappenedForm,

@@ -11,7 +11,7 @@ class SupervisionConfig(AppConfig):
         from accounts.invited import admits  # noqa: PLC0415
         from accounts.leaving import at_farewell  # noqa: PLC0415
         from accounts.switching import at_switch  # noqa: PLC0415
-        from accounts.ways import keep_way  # noqa: PLC0415
+        from accounts.ways import keep_number, keep_way  # noqa: PLC0415
         from reflection.drafts import add_places  # noqa: PLC0415
         from reflection.export.parts import register  # noqa: PLC0415
         from reflection.forms import asked_by  # noqa: PLC0415
@@ -25,6 +25,7 @@ class SupervisionConfig(AppConfig):
             ShareForm,
             meeting,
         )
+        from supervision.frame import NUMBERS  # noqa: PLC0415
         from supervision.joining import admission_by  # noqa: PLC0415
         from supervision.leaving import take_leave  # noqa: PLC0415
         from supervision.models import Share  # noqa: PLC0415
@@ -35,6 +36,8 @@ class SupervisionConfig(AppConfig):
 
         tell_of_shares(Share.objects.entries_shared_by, Share.objects.has_shared)
         keep_way("supervision", has_agreed)
+        for name, number in NUMBERS.items():
+            keep_number(name, number)
         register(SHARED)
         add_places(SUPERVISION)
         admits(admission_by)

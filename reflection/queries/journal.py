@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, When, Window
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
+from accounts.ways import how_many
 from vault.prepared import Prepared
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.db.models.expressions import Combinable
 
     from accounts.models import User
+    from accounts.ways import Asking
     from reflection.models import Entry, EntryVersion
 
 # A deleted entry can be brought back for this long; then the purge removes it for good.
@@ -143,12 +146,8 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return {entry.pk: entry for entry in self.filter(pk__in=list(pks)).defer("key", "body")}
 
     def due(self, *, today: date, limit: int = 3) -> "EntryQuerySet":
-        """Return those whose day to look back has come, the longest waiting first.
-
-        Each carries ``all_due``, how many there are in all.
-        """
-        found = self.filter(follow_up_on__lte=today).order_by("follow_up_on", "id")
-        return found.annotate(all_due=Window(Count("pk")))[:limit]
+        """Return those whose day to look back has come, the longest waiting first."""
+        return self.filter(follow_up_on__lte=today).order_by("follow_up_on", "id")[:limit]
 
     def due_of(self, user: "User") -> "list[Entry]":
         """Return the same of ``user``, by the clock of who asks."""
@@ -167,15 +166,6 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Return each month something was begun in, by the clock of who asks, and how much."""
         months = self.annotate(month=TruncMonth("created_at")).values_list("month")
         return list(months.annotate(number=Count("pk")).order_by("-month"))
-
-    def count_due(self) -> int:
-        """Return how many days to look back have come, by the clock of who asks."""
-        return self.filter(follow_up_on__lte=timezone.localdate()).count()
-
-    def due_tags(self, tag: str, *, today: date) -> "models.QuerySet[Entry, str]":
-        """Return ``tag`` once for each day to look back that has come: to be counted with more."""
-        due = self.filter(follow_up_on__lte=today).order_by()
-        return due.annotate(tag=models.Value(tag)).values_list("tag", flat=True)
 
     def unfinished(self, limit: int = 5) -> "EntryQuerySet":
         """Return the newest that are not finished."""
@@ -267,14 +257,17 @@ _due_of: "Prepared[Entry]" = Prepared(
     today=date(2001, 2, 5),
 )
 _conflicts: "Prepared[EntryVersion]" = Prepared(
-    lambda entry: (
-        _versions().filter(entry=entry).conflicts().order_by("-revision")[:LATE_SHOWN]
-    ),
+    lambda entry: _versions().filter(entry=entry).conflicts().order_by("-revision")[:LATE_SHOWN],
     entry=uuid.UUID(int=1),
 )
 
 
-def has_written(user: uuid.UUID, email: str) -> Q:
+def has_written(asking: "Asking") -> Q:
     """Return the condition that somebody has a reflection, deleted or not: see `accounts.ways`."""
-    entries = apps.get_model("reflection", "Entry")._default_manager
-    return Q(models.Exists(entries.filter(owner=user)))
+    return Q(Exists(_entries().filter(owner=asking.user)))
+
+
+def number_due(asking: "Asking") -> "Combinable":
+    """Return how many days to look back have come for somebody: see `accounts.ways`."""
+    mine = _entries().filter(owner=asking.user, deleted_at=None).not_expired(asking.now)
+    return how_many(mine.filter(follow_up_on__lte=asking.today), "owner")

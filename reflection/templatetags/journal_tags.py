@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from accounts.access import has_way
+from accounts.access import has_way, number_of
 from config.jinja import draw
 from reflection.document import Passage
 from reflection.listing import Row
@@ -118,17 +118,10 @@ def journal_bar(context: Context) -> SafeString:
     and says nothing of what is in it.
     """
     request = context.get("request")
-    user = getattr(request, "user", None)
-    if (
-        request is None
-        or user is None
-        or not user.is_authenticated
-        or not has_way(request, "journal")
-    ):
+    if request is None or not has_way(request, "journal"):
         return SafeString("")
-    due = context.get("days_to_look_back")  # Today has asked for them already.
     given = {
-        "due": Entry.objects.owned_by(user).count_due() if due is None else due,
+        "due": number_of(request, "due"),
         "is_capturing": request.path == reverse("journal_capture"),
     }
     return draw("journal_bar.jinja", given)

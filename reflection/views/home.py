@@ -38,7 +38,6 @@ def home(request: VaultRequest) -> HttpResponse:
         "unfinished": [row for row in waiting if not row.entry.is_due()][:UNFINISHED],
         "earlier": earlier_by(request.user, keyring),
         "just_reminded": read_uuid(request.GET.get("reminded", "")),
-        "days_to_look_back": len(due),
     }
     return render(request, "reflection/home_today.html", context)
 

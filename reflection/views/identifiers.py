@@ -19,14 +19,21 @@ from vault.decorators import unlocked_to_write
 from vault.kept import wants_json
 
 UNPROCESSABLE = 422
+# In a reflection's address: its page lists what may identify somebody from the beginning.
+DETAILS = "details"
 LONGEST_KEPT = 500  # The longest web address that is found has fewer characters.
+
+
+def details_of(pk: uuid.UUID) -> str:
+    """Return the address of a reflection that is read with its identifying details listed."""
+    return f"{reverse('entry_read', args=[pk])}?{DETAILS}=shown#identifiers"
 
 
 @require_http_methods(["GET", "POST"])
 @unlocked_to_write(is_press=lambda posted: posted.get("do") == "keep")
 @says_what_cannot_be_read
 def entry_identifiers(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
-    """Tell what was found in one passage (to a script), or keep or replace a detail."""
+    """Tell what was found in one passage or in all (to a script), or keep or replace a detail."""
     entry, document = open_entry(request, pk)
     allowance = allowance_of(request)
     if request.method == "POST":
@@ -39,9 +46,12 @@ def entry_identifiers(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     if wants_json(request):
         found = findings(document, allowance, passage=passage) if passage in BOXES else []
         return JsonResponse({"findings": by_box(found)})
+    if request.method == "GET" and passage == "all":
+        context = {"entry": entry, "findings": findings(document, allowance)}
+        return render(request, "reflection/identifiers.html", context)
     if request.POST.get("back") == "capture_list":
         return redirect(f"{reverse('capture_list')}?captured={pk}#identifiers")
-    return redirect(reverse("entry_read", args=[pk]) + "#identifiers")
+    return redirect(details_of(pk))
 
 
 def _keep(request: VaultRequest, pk: uuid.UUID, vault_id: uuid.UUID) -> None:

@@ -31,6 +31,7 @@ from reflection.search.kept import find_search
 from reflection.search.terms import read_terms
 from reflection.sharing import was_shared
 from reflection.tagging import Tag, tags_of
+from reflection.views.identifiers import DETAILS
 from reflection.watching import allowance_of
 from vault.access import VaultRequest
 from vault.crypto import VaultKeys
@@ -85,7 +86,6 @@ def journal_list(request: VaultRequest) -> HttpResponse:
         "following": following,
         "is_first_page": after is None,
         "due": open_rows(due, keyring),
-        "days_to_look_back": vars(due[0])["all_due"] if due else 0,
         "just_deleted": just_deleted,
         "was_shared": just_deleted is not None and was_shared(request.user, just_deleted.pk),
         "just_reminded": read_uuid(request.GET.get("reminded", "")),
@@ -178,7 +178,11 @@ def _begun(request: VaultRequest) -> Document:
 @unlocked_required
 @says_what_cannot_be_read
 def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
-    """Read it back: the whole reflection, to finish, share, print or go on with."""
+    """Read it back: the whole reflection, to finish, share, print or go on with.
+
+    What may identify somebody in it the page asks for by itself, once it is there (later.js): a long
+    text is read at once. With `DETAILS` in its address the page has it.
+    """
     entry, document = open_entry(request, pk)
     token = request.GET.get("found", "")
     search = find_search(request.vault.keys, token) if token else None
@@ -193,7 +197,7 @@ def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
         "steps": _steps(document, now="read_back"),
         "set_aside": _set_aside(entry, request.vault.keys_for(entry.vault_id), document),
         "empty": [slug for slug in PASSAGES if slug not in written(document)],
-        "findings": findings(document, allowance_of(request)),
+        "findings": findings(document, allowance_of(request)) if DETAILS in request.GET else None,
         "doubt_about_day": doubt_about_day(document),
     }
     return render(request, "reflection/entry_read.html", context)

@@ -19,6 +19,7 @@ from reflection.forms import LookBackForm, RemindForm
 from reflection.models import Entry
 from reflection.opening import open_entry, read_number, says_what_cannot_be_read
 from reflection.reading import passages, title_of
+from reflection.views.identifiers import details_of
 from reflection.views.journal import by_its_writer
 from reflection.watching import allowance_of
 from vault.access import VaultRequest
@@ -83,7 +84,7 @@ def _noted(request: VaultRequest, pk: uuid.UUID, *, at: str = "") -> HttpRespons
     """Lead to the reflection: first to what was noted and may identify somebody, if anything."""
     _entry, document = open_entry(request, pk)
     found = findings(document, allowance_of(request), passage="looking_back")
-    return redirect(reverse("entry_read", args=[pk]) + ("#identifiers" if found else at))
+    return redirect(details_of(pk) if found else reverse("entry_read", args=[pk]) + at)
 
 
 def _find(document: Document, noted_at: str, place: int) -> LookBack | None:

@@ -15,6 +15,7 @@ from vault.prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from accounts.ways import Asking
     from supervision.models import Agreement, ConsentWording, Proposal
 
 # How long an answer stays on the proposer's page.
@@ -250,11 +251,11 @@ _proposals_on_desk: "Prepared[Proposal]" = Prepared(
 )
 
 
-def has_agreed(user: UUID, email: str) -> Q:
+def has_agreed(asking: "Asking") -> Q:
     """Return the condition that somebody has, or is asked for, any agreement: see `accounts.ways`.
 
     Whatever is shared, planned or done in a group rests on one.
     """
-    person = _person(user, email)
+    person = _person(asking.user, asking.email)
     agreements, proposals = _agreements().visible_to(person), _proposals().visible_to(person)
     return Q(models.Exists(agreements)) | Q(models.Exists(proposals))

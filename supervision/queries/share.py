@@ -245,10 +245,9 @@ class ShareQuerySet(models.QuerySet["Share"]):
             older=Subquery(among.filter(older).order_by("-shared_at", "-id").values("pk")[:1]),
         )
 
-    def gave_any(self, user: "User", entry: uuid.UUID | None = None) -> bool:
-        """Tell, at next to no cost, whether ``user`` ever shared anything, or that entry."""
-        found = _given_by(user=user.pk) if entry is None else _given_of(user=user.pk, entry=entry)
-        return bool(found)
+    def gave_any(self, user: "User", entry: uuid.UUID) -> bool:
+        """Tell, at next to no cost, whether ``user`` ever shared that entry."""
+        return bool(_given_of(user=user.pk, entry=entry))
 
     def with_news(self, user: "User") -> "ShareQuerySet":
         """Return the same, ``has_news`` where ``user`` was told of something not seen yet."""
@@ -465,9 +464,6 @@ def _shares() -> models.QuerySet[Any]:
     return apps.get_model("supervision", "Share")._default_manager.only("id")
 
 
-_given_by: "Prepared[Share]" = Prepared(
-    lambda user: _shares().filter(supervisee=user)[:1], user=uuid.UUID(int=1)
-)
 _given_of: "Prepared[Share]" = Prepared(
     lambda user, entry: _shares().filter(supervisee=user, entry=entry)[:1],
     user=uuid.UUID(int=1),

@@ -20,7 +20,7 @@ from accounts.models import User
 from reflection.document import UNREADABLE
 from reflection.models import Entry
 from supervision.agenda import ActionRow, Laid, References, refer
-from supervision.bar import gave
+from supervision.frame import gave
 from supervision.frozen import Reader
 from supervision.hours import in_hours
 from supervision.listing import Row, open_rows

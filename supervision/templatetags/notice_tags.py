@@ -4,27 +4,23 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from accounts.access import has_way
+from accounts.access import has_way, number_of
 from config.jinja import draw
-from supervision.bar import MOST, ask
 
 register = template.Library()
-_DAYS = "days_to_look_back"
+MOST = 100
 
 
 @register.simple_tag(takes_context=True)
 def notices_bar(context: Context) -> SafeString:
     """Show how many notifications were not seen, and the way to them; nothing where there are none.
 
-    The days to look back, which the bar shows too, are counted in the same query.
+    From `MOST` on it says that there are more than can be looked at.
     """
     request = context.get("request")
-    user = getattr(request, "user", None)
-    if request is None or user is None or not has_way(request, "supervision"):
+    if request is None or not has_way(request, "supervision"):
         return SafeString("")
-    found = ask(request, user, with_days=context.get(_DAYS) is None)
-    context.setdefault(_DAYS, found["due"])
-    number = found["unseen"]
+    number = number_of(request, "unseen")
     if not number:
         return SafeString("")
     said = f"{MOST - 1}+" if number >= MOST else str(number)

@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.access import number_of
 from accounts.models import User
 from config.jinja import draw
 from reflection.document import AgreedStep, Document
@@ -23,9 +24,9 @@ from reflection.drafts import sealing
 from reflection.models import Entry
 from reflection.opening import read_uuid
 from supervision.along import ReadAlong, who_read_along
-from supervision.bar import gave, known_of
 from supervision.conversation import Note, read_share
 from supervision.forms import CommentForm
+from supervision.frame import gave
 from supervision.frozen import Reader
 from supervision.listing import AgreementRow, Row, open_rows
 from supervision.models import Agreement, Proposal, Share, ShareEvent, SupervisionGroup
@@ -34,7 +35,6 @@ from supervision.queries.share import ShareEventQuerySet
 from supervision.rules import Action, Role
 from supervision.steps import ToldStep
 from supervision.steps import told_steps as tell_steps
-from vault.access import VaultRequest
 from vault.crypto import CannotOpen
 
 register = template.Library()
@@ -44,17 +44,15 @@ _LISTS = ("rows", "due", "unfinished")
 TODAY = 5
 
 
-def share_counts(
-    entries: Iterable[UUID], user: User, *, gave_any: bool | None = None
-) -> dict[UUID, list[Share]]:
-    """Return the live shares of ``user``'s entries by entry, the latest to each supervisor.
+def share_counts(entries: Iterable[UUID], request: HttpRequest) -> dict[UUID, list[Share]]:
+    """Return the live shares of the asker's entries by entry, the latest to each supervisor.
 
-    Two queries, however many entries; one where it is known whether they ``gave_any``.
+    One query, however many entries; none where every page knows that they never shared any.
     """
     found: dict[UUID, list[Share]] = {}
-    if not (Share.objects.gave_any(user) if gave_any is None else gave_any):
+    if not number_of(request, "gave"):
         return found
-    for share in Share.objects.latest_live_of(entries, user):
+    for share in Share.objects.latest_live_of(entries, request.user):  # type: ignore[arg-type]
         found.setdefault(share.entry_uid, []).append(share)
     return found
 
@@ -69,9 +67,7 @@ def share_chip(context: Mapping[str, Any], entry: Entry) -> SafeString:
     known: dict[UUID, list[Share]] | None = getattr(request, _CACHE, None)
     if known is None or entry.pk not in known:
         wanted = {entry.pk, *_entries_of_page(context)}
-        bar = known_of(request)
-        gave_any = None if bar is None else bool(bar["gave"])
-        shared = share_counts(wanted, request.user, gave_any=gave_any)  # type: ignore[arg-type]
+        shared = share_counts(wanted, request)
         known = {pk: shared.get(pk, []) for pk in wanted}
         setattr(request, _CACHE, known)
     if not known[entry.pk]:
@@ -257,7 +253,7 @@ def supervision_today(context: Mapping[str, Any]) -> SafeString:
     waiting = list(Share.objects.of_today(user, TODAY))
     today = Today(
         agreements=[row for row in rows if row.may_accept],
-        proposals=_proposals(request),
+        proposals=list(Proposal.objects.addressed_to(user)),
         unread=open_rows(_that_wait(waiting, "unread"), user, reader),
         unanswered=open_rows(_that_wait(waiting, "unanswered")[:TODAY], user, reader),
         proposed=[row for row in rows if row.role == Role.PROPOSER],
@@ -269,14 +265,6 @@ def supervision_today(context: Mapping[str, Any]) -> SafeString:
     if not today:
         return mark_safe("")
     return render_to_string("supervision/today.html", {"today": today}, request=request)
-
-
-def _proposals(request: VaultRequest) -> list[Proposal]:
-    """Return the proposals to the person's address; no query where the bar found that none is."""
-    known = known_of(request)
-    if known is not None and not known["proposal"]:
-        return []
-    return list(Proposal.objects.addressed_to(request.user))
 
 
 def _that_wait(shares: list[Share], why: str) -> list[Share]:

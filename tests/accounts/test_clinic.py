@@ -178,8 +178,8 @@ class TestPeople:
         for number in range(10):
             make_invitation(clinic=alder_house, email=f"i{number}@example.com")
 
-        # session, person, clinic, count, people, invitations, places, vault
-        with django_assert_num_queries(9):
+        # session, person, clinic, count, people, invitations, places, ways, vault
+        with django_assert_num_queries(10):
             first = as_ada.get(f"/clinic/{alder_house.pk}/")
 
         second = as_ada.get(f"/clinic/{alder_house.pk}/?page=2").content.decode()

@@ -61,12 +61,12 @@ def test_visitors_page_asks_the_database_nothing(
         client.get("/about/privacy/")
 
 
-def test_frame_of_a_signed_in_page_takes_five_queries(
+def test_frame_of_a_signed_in_page_takes_four_queries(
     client: Client, mira: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     unlock(client, mira)
 
-    with django_assert_num_queries(5):  # session, person, vault and key, places, the bar
+    with django_assert_num_queries(4):  # session, person, vault and key, places with the numbers
         client.get("/about/privacy/")
 
 

@@ -90,6 +90,7 @@ def test_without_a_script_it_is_replaced_where_it_is_read_back(
     keys = enter(page, mira)
     entry = begun(mira, keys)
     page.goto(f"/journal/{entry.pk}/")
+    page.get_by_role("link", name="Look for details that may identify somebody").click()
 
     page.get_by_label("What to put instead of “Sarah”").fill("Wren")
     page.get_by_role("button", name="Replace Sarah").click()
@@ -97,6 +98,38 @@ def test_without_a_script_it_is_replaced_where_it_is_read_back(
 
     expect(page.get_by_text("Details that may identify somebody")).to_have_count(0)
     assert reread(entry, keys).happened.took_place == "Wren gave me 020 7946 0018. Then Wren cried."
+
+
+def test_details_come_to_the_page_by_themselves_and_are_settled_there(
+    page: Page, mira: User
+) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/")
+    details = page.get_by_role("region", name="Details that may identify somebody")
+    link = page.get_by_role("link", name="Look for details that may identify somebody")
+    expect(details.get_by_role("listitem")).to_have_count(2)
+    expect(link).to_have_count(0)
+
+    details.get_by_role("button", name="Keep it Sarah").click()
+
+    expect(details.get_by_role("listitem")).to_have_count(1)
+    assert reread(entry, keys).kept_identifiers == ("Sarah",)
+
+
+def test_where_the_details_do_not_come_a_link_leads_to_them(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.route("**/identifiers/**", lambda route: route.abort())
+    page.goto(f"/journal/{entry.pk}/")
+
+    page.get_by_role("link", name="Look for details that may identify somebody").click()
+
+    details = page.get_by_role("region", name="Details that may identify somebody")
+    expect(details.get_by_role("listitem")).to_have_count(2)
+    page_errors.clear()
 
 
 def test_pages_with_details_are_fit_for_everybody(

@@ -33,6 +33,7 @@ from vault.models import Vault
 pytestmark = pytest.mark.django_db
 
 JSON = {"accept": "application/json"}
+ALL = {"passage": "all"}
 TEXT = "Sarah gave me 020 7946 0018. Sarah cried, and so did I."
 
 
@@ -127,8 +128,23 @@ def test_first_save_of_a_new_reflection_tells_it_too(client: Client, keys: Vault
     assert list(response.json()["identifiers"]["findings"]) == ["took_place"]
 
 
-def test_reading_back_lists_every_detail_with_its_place(client: Client, entry: Entry) -> None:
+def test_reading_back_shows_the_text_at_once_and_leads_to_the_details(
+    client: Client, entry: Entry
+) -> None:
     page = client.get(reverse("entry_read", args=[entry.pk])).content.decode()
+
+    assert "Details that may identify somebody" not in page
+    assert f'data-later="{reverse("entry_identifiers", args=[entry.pk])}?passage=all"' in page
+    assert 'href="?details=shown#identifiers"' in page
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"), [("entry_read", {"details": "shown"}), ("entry_identifiers", ALL)]
+)
+def test_details_are_listed_each_with_its_place(
+    client: Client, entry: Entry, name: str, asked: dict[str, str]
+) -> None:
+    page = client.get(reverse(name, args=[entry.pk]), asked).content.decode()
 
     assert "Details that may identify somebody" in page
     assert "<mark>020 7946 0018</mark>" in page
@@ -136,14 +152,16 @@ def test_reading_back_lists_every_detail_with_its_place(client: Client, entry: E
     assert 'href="#happened"' in page
 
 
-def test_reading_back_says_nothing_where_nothing_was_found(
+def test_where_nothing_was_found_only_who_asked_is_told(
     client: Client, mira: User, keys: VaultKeys
 ) -> None:
     entry = factories.make_entry(owner=mira, keys=keys, document=factories.full_document())
 
-    page = client.get(reverse("entry_read", args=[entry.pk])).content.decode()
+    part = client.get(reverse("entry_identifiers", args=[entry.pk]), ALL).content.decode()
+    page = client.get(reverse("entry_read", args=[entry.pk]), {"details": "shown"})
 
-    assert "Details that may identify somebody" not in page
+    assert part.strip() == ""
+    assert "No detail was found" in page.content.decode()
 
 
 def test_replacing_changes_every_place_in_that_box_and_keeps_the_earlier_text(
@@ -152,7 +170,7 @@ def test_replacing_changes_every_place_in_that_box_and_keeps_the_earlier_text(
     response = settle(client, entry, "replace", "Sarah", replacement="Wren")
 
     assert response.status_code == 302
-    assert response["Location"].endswith("#identifiers")
+    assert response["Location"].endswith("?details=shown#identifiers")
     expected = "Wren gave me 020 7946 0018. Wren cried, and so did I."
     assert reread(entry, keys).happened.took_place == expected
     version = EntryVersion.objects.get(entry=entry)

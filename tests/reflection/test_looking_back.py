@@ -87,7 +87,8 @@ def test_detail_noted_when_looking_back_is_shown_once_it_is_saved(
     url = reverse("entry_look_back", args=[entry.pk])
     noted = timezone.now().isoformat()
     answer = client.post(url, {"noted_at": noted, "did": "I rang 020 7946 0018."})
-    assert answer["Location"] == reverse("entry_read", args=[entry.pk]) + "#identifiers"
+    shown = reverse("entry_read", args=[entry.pk]) + "?details=shown#identifiers"
+    assert answer["Location"] == shown
     assert "<mark>020 7946 0018</mark>" in client.get(answer["Location"]).content.decode()
 
 

@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -420,7 +420,7 @@ def test_journal_says_with_whom_passages_are_shared_in_one_query(
 
 
 def test_chip_shows_the_latest_to_each_supervisor_from_few_rows(
-    as_mira: Client, agreement: Agreement, entry: Entry, mira: User, jonas: User
+    rf: RequestFactory, agreement: Agreement, entry: Entry, mira: User, jonas: User
 ) -> None:
     other = factories.make_agreement(supervisee=mira, supervisor=jonas)
     began = timezone.now() - timedelta(hours=1)
@@ -430,7 +430,9 @@ def test_chip_shows_the_latest_to_each_supervisor_from_few_rows(
     actions.revoke_share(by=mira, pk=latest.pk)
     factories.make_share(agreement=other, entry=entry, passages=["repair"], at=began)
 
-    shown = share_counts([entry.pk], mira)[entry.pk]
+    request = rf.get("/")
+    request.user = mira
+    shown = share_counts([entry.pk], request)[entry.pk]
 
     assert [(one.supervisor, one.version) for one in shown] == [
         (agreement.supervisor, 3),
