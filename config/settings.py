@@ -120,8 +120,8 @@ TEMPLATES.append(
     {
         "NAME": "jinja",
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [BASE_DIR / "templates" / "jinja"],
-        "OPTIONS": {"environment": "config.jinja.environment"},
+        "DIRS": [BASE_DIR / "templates" / "jinja", BASE_DIR / "templates" / "components"],
+        "OPTIONS": {"environment": "accounts.jinja.environment"},
     }
 )
 
@@ -143,6 +143,8 @@ if EMBEDDED:
 else:
     DATABASES = {"default": env.db("DATABASE_URL")}
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = env.bool("DB_POOL", default=True)
+    # A query that was asked a few times by one connection is planned no more.
+    DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
 
 # One process keeps its counters in memory; several share them in the database, so that nobody
 # needs Redis to sign in or to write.

@@ -151,7 +151,7 @@ def save_passage(
     nothing, and so does saving what is already there. Raises ``Entry.DoesNotExist`` and
     ``CannotOpen``.
     """
-    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry = Entry.objects.locked(by, pk)
     current = entry.open(keys)
     mine = rewrite(current)
     changed = current.changed.get(passage, Change(revision=0))
@@ -181,7 +181,7 @@ def settle_identifier(
 
     What stood there before is put aside first, so that it can be brought back.
     """
-    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry = Entry.objects.locked(by, pk)
     current = entry.open(keys)
     mine = rewrite(current)
     if mine != current:
@@ -198,7 +198,7 @@ def bar_people(
 
     It stands inside the entry's ciphertext. Raises ``Entry.DoesNotExist`` and ``CannotOpen``.
     """
-    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry = Entry.objects.locked(by, pk)
     current = entry.open(keys)
     ids = tuple(sorted(set(barred)))
     if ids != current.barred:
@@ -212,7 +212,7 @@ def look_back(
     *, by: User, keys: "VaultKeys", pk: uuid.UUID, look: LookBack, follow_up_on: date | None
 ) -> Entry:
     """Add a look back to ``by``'s entry and set the next day to look back, or none."""
-    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry = Entry.objects.locked(by, pk)
     current = entry.open(keys)
     if look in current.looking_back:
         return entry
@@ -240,7 +240,7 @@ def change_look(
     Raises `LookChanged` where the looks back were changed after ``revision``, which the page was
     opened on, and `LookGone` where it was taken away.
     """
-    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry = Entry.objects.locked(by, pk)
     current = entry.open(keys)
     if look not in current.looking_back:
         if all(one.noted_at != look.noted_at for one in current.looking_back):
@@ -258,7 +258,7 @@ def change_look(
 @transaction.atomic
 def take_look(*, by: User, keys: "VaultKeys", pk: uuid.UUID, noted_at: datetime) -> Entry:
     """Take the look back noted at ``noted_at`` away. It stays among the earlier texts."""
-    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry = Entry.objects.locked(by, pk)
     current = entry.open(keys)
     looks = tuple(one for one in current.looking_back if one.noted_at != noted_at)
     if looks != current.looking_back:
@@ -269,7 +269,7 @@ def take_look(*, by: User, keys: "VaultKeys", pk: uuid.UUID, noted_at: datetime)
 @transaction.atomic
 def set_look_back(*, by: User, pk: uuid.UUID, follow_up_on: date | None) -> Entry:
     """Set the day to look back at ``by``'s entry, or none. Nothing has to be opened for it."""
-    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry = Entry.objects.locked(by, pk)
     if follow_up_on is not None:
         entry.go_on()
     _set_look_back(entry, follow_up_on)
@@ -279,7 +279,7 @@ def set_look_back(*, by: User, pk: uuid.UUID, follow_up_on: date | None) -> Entr
 @transaction.atomic
 def keep_capture(*, by: User, pk: uuid.UUID) -> Entry:
     """Keep ``by``'s capture, if its time is not over: it no longer goes by itself."""
-    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry = Entry.objects.locked(by, pk)
     entry.keep()
     return entry
 
@@ -315,7 +315,7 @@ def bring_back(*, by: User, keys: "VaultKeys", pk: uuid.UUID, revision: int) -> 
     So too where the one it replaces is damaged: its ciphertext is kept. Raises
     ``Entry.DoesNotExist``, ``EntryVersion.DoesNotExist`` and, for the earlier one, ``CannotOpen``.
     """
-    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry = Entry.objects.locked(by, pk)
     version = EntryVersion.objects.of(entry).get(revision=revision)
     earlier, is_damaged = version.open(keys), False
     try:
@@ -338,7 +338,7 @@ def _barred_in_any(entry: Entry, keys: "VaultKeys") -> tuple[uuid.UUID, ...]:
 @transaction.atomic
 def finish_entry(*, by: User, pk: uuid.UUID) -> Entry:
     """Mark ``by``'s entry as finished and keep its text of this moment. It stays editable."""
-    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry = Entry.objects.locked(by, pk)
     if entry.finished_at is None:
         entry.go_on()
         entry.finished_at = timezone.now()
@@ -350,7 +350,7 @@ def finish_entry(*, by: User, pk: uuid.UUID) -> Entry:
 @transaction.atomic
 def reopen_entry(*, by: User, pk: uuid.UUID) -> Entry:
     """Mark ``by``'s entry as unfinished again."""
-    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry = Entry.objects.locked(by, pk)
     entry.finished_at = None
     entry.save(update_fields=["finished_at"])
     return entry
@@ -359,7 +359,7 @@ def reopen_entry(*, by: User, pk: uuid.UUID) -> Entry:
 @transaction.atomic
 def delete_entry(*, by: User, pk: uuid.UUID) -> Entry:
     """Put ``by``'s entry in the bin. It can be brought back until the purge."""
-    entry = Entry.objects.owned_by(by).select_for_update().get(pk=pk)
+    entry = Entry.objects.locked(by, pk)
     entry.deleted_at = timezone.now()
     entry.save(update_fields=["deleted_at"])
     return entry
@@ -417,7 +417,7 @@ def _write(
     long enough ago.
     """
     if keep is None:
-        latest = EntryVersion.objects.of(entry).latest_saved_at() or entry.created_at
+        latest = EntryVersion.objects.latest_saved_at(entry) or entry.created_at
         keep = timezone.now() - latest >= KEEP_EVERY
     if keep:
         _keep(entry, kind=EntryVersion.Kind.EARLIER)

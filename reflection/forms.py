@@ -3,6 +3,7 @@ as it was typed; what is saved, and when, the actions decide."""
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -324,16 +325,29 @@ def put_caret_into(form: forms.Form, name: str) -> None:
         form.fields[name].widget.attrs["autofocus"] = True
 
 
-def _number(label: Any) -> forms.TypedChoiceField:
-    """Return a choice of 0 to 10 or nothing, named for a screen reader: it stands in a table."""
-    return forms.TypedChoiceField(
-        label=label,
-        choices=[("", "–"), *((str(number), str(number)) for number in range(11))],
-        coerce=int,
-        empty_value=None,
-        required=False,
-        widget=forms.Select(attrs={"aria-label": label}),
-    )
+class _NumberSelect(forms.Select):
+    """Its choices are nobody's to change: copies share them."""
+
+    __deepcopy__ = forms.Widget.__deepcopy__
+
+
+class NumberField(forms.TypedChoiceField):
+    """A choice of 0 to 10 or nothing, named for a screen reader: it stands in a table.
+
+    Copies share the choices, as they do their widget's: a passage has two dozen of such fields.
+    """
+
+    def __init__(self, label: Promise) -> None:
+        super().__init__(
+            label=label,
+            choices=[("", "–"), *((str(number), str(number)) for number in range(11))],
+            coerce=int,
+            empty_value=None,
+            required=False,
+            widget=_NumberSelect(attrs={"aria-label": label}),
+        )
+
+    __deepcopy__ = forms.Field.__deepcopy__
 
 
 class AllianceFields:
@@ -341,6 +355,10 @@ class AllianceFields:
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
+        self._made = {
+            name: NumberField(format_lazy("{}, {}", ALLIANCE_ITEMS[item], ALLIANCE_VIEWS[view]))
+            for view, item, name in self._names()
+        }
 
     def _names(self) -> Iterable[tuple[str, str, str]]:
         for view in ALLIANCE_VIEWS:
@@ -348,10 +366,7 @@ class AllianceFields:
                 yield view, item, f"{self.prefix}_{view}_{item}"
 
     def fields(self) -> dict[str, forms.Field]:
-        return {
-            name: _number(format_lazy("{}, {}", ALLIANCE_ITEMS[item], ALLIANCE_VIEWS[view]))
-            for view, item, name in self._names()
-        }
+        return deepcopy(self._made)  # type: ignore[return-value]
 
     def held(self, alliance: Alliance) -> dict[str, Any]:
         return {name: getattr(getattr(alliance, view), item) for view, item, name in self._names()}

@@ -57,10 +57,12 @@ class _Reader:
         return self.told[place] if 0 <= place < len(self.told) else None
 
     def names(self) -> Iterator[Found]:
-        place, titles = 0, _titles()
+        place, titles, given = 0, _titles(), words("given")
         while place < len(self.told):
             token = self.told[place]
-            may_begin = token.is_capital or token.bare in titles or self.may_be_given(token)
+            bare = token.bare
+            # Most words are neither: of the others it is asked with what stands around them.
+            may_begin = token.is_capital or bare in titles or bare.casefold() in given
             last = self.read(place) if may_begin else None
             if last is None:
                 place += 1
@@ -128,17 +130,14 @@ class _Reader:
         if token.bare in _titles():
             return self.after_title(place)
         if not token.is_capital:
-            return place if self.is_given_in_other_letters(place) else None
+            is_given = len(token.bare) > 2 and self.is_given_in_other_letters(place)
+            return place if is_given else None
         if token.is_initial:
             return None
         last = self.whole(place)
         if self.is_name(place, last):
             return last
         return None
-
-    def may_be_given(self, token: Token) -> bool:
-        """Tell of a word that is not written like a name whether it can be one all the same."""
-        return len(token.bare) > 2 and token.bare.casefold() in words("given")
 
     def is_given_in_other_letters(self, place: int) -> bool:
         """Tell of a given name in small letters or all capitals whether somebody is meant.

@@ -14,6 +14,7 @@ _STREETS_WITH_NUMBER = (
     _STREETS + "|Close|Drive|Dr|Court|Ct|Place|Pl|Gardens|Way|Square|Hill|Walk|Row|View|Rise|Parade"
     "|Quay|Green|Park|Ln|Fields|Wharf|Gate"
 )
+_STREET_WORDS = frozenset(_STREETS_WITH_NUMBER.split("|"))
 _NAME = r"(?:[A-Z][\w'’\-]{1,20}\.? ){1,3}"
 _ROOM = r"(?:(?:Flat|Apartment|Apt|Unit|Suite|Room|Studio)\.? \d{1,4}[A-Za-z]?,? )"
 _STREET = re.compile(
@@ -46,17 +47,18 @@ def _certain() -> frozenset[str]:
 
 def find_places(text: str, told: list[Token]) -> Iterator[Found]:
     """Yield the places in ``text``, whose words are ``told``; some overlap."""
-    yield from _streets(text)
+    if any(word in text for word in _STREET_WORDS):
+        yield from _streets(text)
     yield from _institutions(text, told)
     for pattern in (_in_several_words(), _WITH_HYPHENS):
         for match in pattern.finditer(text):
             yield Found(Kind.TOWN, match.group(), *match.span())
     for place, token in enumerate(told):
+        if not token.is_capital:
+            continue
         before = told[place - 1] if place else None
         following = told[place + 1] if place + 1 < len(told) else None
-        if token.is_capital and (
-            _is_town(token, before) or _is_town_by_itself(token, before, following)
-        ):
+        if _is_town(token, before) or _is_town_by_itself(token, before, following):
             yield Found(Kind.TOWN, token.bare, token.start, token.bare_end)
 
 

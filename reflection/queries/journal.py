@@ -42,6 +42,16 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """
         return _one_of.first(user=user.pk, pk=pk, now=timezone.now())
 
+    def locked(self, user: "User", pk: uuid.UUID) -> "Entry":
+        """Return the entry of ``user`` with that id, held until the transaction ends.
+
+        Raises ``Entry.DoesNotExist``.
+        """
+        entry = _locked.first(user=user.pk, pk=pk, now=timezone.now())
+        if entry is None:
+            raise self.model.DoesNotExist
+        return entry
+
     def written_by(self, user: "User") -> "EntryQuerySet":
         """Return every entry of ``user``, deleted or not."""
         return self.filter(owner=user)
@@ -215,9 +225,9 @@ class EntryVersionQuerySet(models.QuerySet["EntryVersion"]):
             version.entry = entry
         return found
 
-    def latest_saved_at(self) -> datetime | None:
-        """Return when the newest kept text was put aside, or None where there is none."""
-        return self.order_by("-revision").values_list("saved_at", flat=True).first()
+    def latest_saved_at(self, entry: "Entry") -> datetime | None:
+        """Return when the newest kept text of ``entry`` was put aside, or None: there is none."""
+        return _latest_saved_at.first(entry=entry.pk)
 
 
 def _entries() -> EntryQuerySet:
@@ -240,6 +250,11 @@ _one_of: "Prepared[Entry]" = Prepared(
     **_MINE,
     pk=uuid.UUID(int=2),
 )
+_locked: "Prepared[Entry]" = Prepared(
+    lambda user, now, pk: _entries().owned_by(user, now=now).filter(pk=pk).select_for_update(),
+    **_MINE,
+    pk=uuid.UUID(int=2),
+)
 _newest_of: "Prepared[Entry]" = Prepared(
     lambda user, now: _entries().owned_by(user, now=now).newest_first()[: PAGE + 1], **_MINE
 )
@@ -255,6 +270,12 @@ _due_of: "Prepared[Entry]" = Prepared(
     lambda user, now, today: _entries().owned_by(user, now=now).due(today=today),
     **_MINE,
     today=date(2001, 2, 5),
+)
+_latest_saved_at: "Prepared[datetime]" = Prepared(
+    lambda entry: (
+        _versions().filter(entry=entry).order_by("-revision").values_list("saved_at", flat=True)[:1]
+    ),
+    entry=uuid.UUID(int=1),
 )
 _conflicts: "Prepared[EntryVersion]" = Prepared(
     lambda entry: _versions().filter(entry=entry).conflicts().order_by("-revision")[:LATE_SHOWN],

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.access import has_way, number_of
-from config.jinja import draw
+from accounts.jinja import draw
 from reflection.document import Passage
 from reflection.listing import Row
 from reflection.models import Entry

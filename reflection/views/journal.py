@@ -180,7 +180,7 @@ def _begun(request: VaultRequest) -> Document:
 def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Read it back: the whole reflection, to finish, share, print or go on with.
 
-    What may identify somebody in it the page asks for by itself, once it is there (later.js): a long
+    What may identify somebody in it the page asks for once it is there (later.js), so that a long
     text is read at once. With `DETAILS` in its address the page has it.
     """
     entry, document = open_entry(request, pk)

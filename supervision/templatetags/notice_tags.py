@@ -5,7 +5,7 @@ from django.template import Context
 from django.utils.safestring import SafeString
 
 from accounts.access import has_way, number_of
-from config.jinja import draw
+from accounts.jinja import draw
 
 register = template.Library()
 MOST = 100

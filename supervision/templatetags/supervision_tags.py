@@ -17,8 +17,8 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.access import number_of
+from accounts.jinja import draw
 from accounts.models import User
-from config.jinja import draw
 from reflection.document import AgreedStep, Document
 from reflection.drafts import sealing
 from reflection.models import Entry

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.template.defaultfilters import linebreaks_filter, urlencode
 from django.template.loader import get_template
+from django.templatetags.static import static
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
+
+from accounts.days import day_said
 
 ENGINE = "jinja"
 
@@ -24,7 +28,8 @@ def environment(**options: Any) -> Environment:
         loader=options["loader"],
         auto_reload=options["auto_reload"],
     )
-    made.globals |= {"_": _said, "counted": _counted, "url": _url}
+    made.globals |= {"_": _said, "counted": _counted, "url": _url, "static": _static}
+    made.globals["day_said"] = day_said
     made.filters |= {"linebreaks": linebreaks_filter, "urlencode": urlencode}
     return made
 
@@ -48,6 +53,14 @@ def _url(name: str, *args: Any) -> str:
 @cache
 def _page(name: str, _urlconf: str | None, _prefix: str) -> str:
     return reverse(name)
+
+
+def _static(name: str) -> str:
+    """Return the address of a static file; while files may change it is worked out each time."""
+    return static(name) if settings.DEBUG else _static_kept(name)
+
+
+_static_kept = cache(static)
 
 
 def draw(name: str, given: Mapping[str, Any]) -> SafeString:
