@@ -33,6 +33,12 @@ from reflection.reading import ALLIANCE_ITEMS, ALLIANCE_VIEWS, STANDINGS
 
 ENOUGH = 5
 MOST_BARS = 10
+# A table lists so many reflections one by one; of more it gives numbers.
+MOST_LISTED = 100
+
+STRAINS = 6  # 0 to 5
+# Dots nearer than this to each other, in units of the drawing, are one.
+CLOSE = 3
 
 # What a standing counts as where outcomes stand side by side, with its colour.
 OUTCOMES: dict[str, tuple[str, frozenset[str]]] = {
@@ -199,29 +205,43 @@ def strain_over_time(noted: Sequence[Noted]) -> Chart:
                 "%(span)s you noted the strain of %(number)d ruptures, from %(low)d to "
                 "%(high)d of 5."
             )
-        rows = [
-            (date_format(one.day), EntryLink(one.title, one.pk), value)
-            for one, value in zip(having, values, strict=True)
-        ]
         return Chart(
             "strain",
             title,
             len(having),
             sentence % given,
             _strain_drawn([(one.day, value) for one, value in zip(having, values, strict=True)]),
-            Table([_("Day"), _("Reflection"), _("Strain, 0 to 5")], rows),
+            _strain_table(having),
             note=_(
-                "Each dot is one reflection. No line is drawn through them: there is no trend "
-                "to keep up with."
+                "Each dot is one reflection, a larger one several. No line is drawn through them: "
+                "there is no trend to keep up with."
             ),
         )
 
     return _or_too_little("strain", title, having, build)
 
 
+def _strain_table(having: Sequence[Noted]) -> Table:
+    if len(having) <= MOST_LISTED:
+        listed = [
+            (date_format(one.day), EntryLink(one.title, one.pk), one.strain) for one in having
+        ]
+        return Table([_("Day"), _("Reflection"), _("Strain, 0 to 5")], listed)
+    columns = columns_for([one.day for one in having])
+    met = Counter((columns.of(one.day), one.strain or 0) for one in having)
+    values = range(STRAINS)
+    rows = [
+        (columns.name(column), *(met[column, value] for value in values))
+        for column in range(columns.count)
+        if any(met[column, value] for value in values)
+    ]
+    heads = [_("Strain %(value)d of 5") % {"value": value} for value in values]
+    return Table([_("When"), *heads], rows)
+
+
 def _strain_drawn(points: Sequence[tuple[date, int]]) -> Drawing:
     drawing, left, step = Drawing(), 22, 26
-    for value in range(6):
+    for value in range(STRAINS):
         y = 12 + (5 - value) * step
         drawing.line("grid", left, y, WIDTH, y)
         drawing.text("end", left - 8, y + 4, str(value))
@@ -229,9 +249,9 @@ def _strain_drawn(points: Sequence[tuple[date, int]]) -> Drawing:
     first, last = points[0][0], points[-1][0]
     days = max((last - first).days, 1)
     width = WIDTH - left - 20
-    for (day, value), number in sorted(Counter(points).items()):
-        x = left + 10 + round((day - first).days * width / days)
-        drawing.circle("clay seen", x, 12 + (5 - value) * step, 6 if number == 1 else 9)
+    places = ((round((day - first).days * width / days / CLOSE) * CLOSE, v) for day, v in points)
+    for (x, value), number in sorted(Counter(places).items()):
+        drawing.circle("clay seen", left + 10 + x, 12 + (5 - value) * step, 6 if number == 1 else 9)
     drawing.height += LINE
     drawing.text("start", left, drawing.height, date_format(first, "j M Y"))
     if last > first:
@@ -337,16 +357,13 @@ def time_to_raising(noted: Sequence[Noted]) -> Chart:
             drawing.bar(
                 [("teal", counts[number])], most=max(counts.values()), said=_times(counts[number])
             )
-        rows = [
-            (EntryLink(one.title, one.pk), date_format(one.day), one.raised_after) for one in having
-        ]
         return Chart(
             "raising",
             title,
             len(having),
             sentence,
             drawing,
-            Table([_("Reflection"), _("Therapy session"), _("Days until raised")], rows),
+            _raising_table(having, counts),
             note=_(
                 "From the day of the therapy session to your first look back that says it was "
                 "raised or repaired. It may have been raised before you noted it."
@@ -354,6 +371,16 @@ def time_to_raising(noted: Sequence[Noted]) -> Chart:
         )
 
     return _or_too_little("raising", title, having, build)
+
+
+def _raising_table(having: Sequence[Noted], counts: Mapping[int, int]) -> Table:
+    if len(having) <= MOST_LISTED:
+        listed = [
+            (EntryLink(one.title, one.pk), date_format(one.day), one.raised_after) for one in having
+        ]
+        return Table([_("Reflection"), _("Therapy session"), _("Days until raised")], listed)
+    rows = [(name, counts[number]) for number, (_limit, name) in enumerate(WAITS)]
+    return Table([_("Until raised"), _("Reflections")], rows)
 
 
 def _wait(days: int) -> int:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -22,9 +23,15 @@ from reflection.document import (
     Repair,
     Strategy,
 )
-from reflection.insights.charts import ENOUGH
-from reflection.insights.drawing import Chart
+from reflection.insights.charts import (
+    ENOUGH,
+    MOST_LISTED,
+    strain_over_time,
+    time_to_raising,
+)
+from reflection.insights.drawing import Chart, EntryLink
 from reflection.insights.months import columns_for, span_in_words
+from reflection.insights.noted import Noted
 from reflection.models import Entry
 from tests import factories
 from vault.crypto import VaultKeys
@@ -96,6 +103,43 @@ def test_strain_is_drawn_by_day_and_never_averaged(
     assert chart.table is not None
     assert [row[2] for row in chart.table.rows] == [0, 5, 3, 3, 1]
     assert "average" not in text_of(client.get(reverse("journal_insights"))).lower()
+
+
+def noted(day: date, strain: int, raised_after: int) -> Noted:
+    nothing = Alliance()
+    return Noted(
+        *(uuid4(), "Finch", day, (), (), ()),
+        strain,
+        "raised",
+        raised_after,
+        nothing,
+        nothing,
+        nothing,
+    )
+
+
+def test_what_is_too_much_to_list_is_counted() -> None:
+    first = date(2020, 1, 1)
+    many = [noted(first + timedelta(days=one), one % 6, one % 20) for one in range(2_000)]
+
+    strain, raising = strain_over_time(many), time_to_raising(many)
+
+    assert strain.table is not None
+    assert [row[0] for row in strain.table.rows] == ["2020", "2021", "2022", "2023", "2024", "2025"]
+    assert sum(sum(row[1:]) for row in strain.table.rows) == 2_000  # type: ignore[arg-type]
+    assert strain.drawing is not None
+    assert len(strain.drawing.shapes) < 700
+    assert raising.table is not None
+    assert [row[1] for row in raising.table.rows] == [100, 700, 700, 500, 0]
+
+
+def test_few_are_listed_with_a_way_to_each() -> None:
+    few = [noted(date(2026, 1, 1) + timedelta(days=one), 3, 1) for one in range(MOST_LISTED)]
+
+    for chart in (strain_over_time(few), time_to_raising(few)):
+        assert chart.table is not None
+        assert len(chart.table.rows) == MOST_LISTED
+        assert all(any(isinstance(cell, EntryLink) for cell in row) for row in chart.table.rows)
 
 
 def test_repairs_are_told_by_strategy(client: Client, mira: User, keys: VaultKeys) -> None:
