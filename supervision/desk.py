@@ -246,8 +246,8 @@ def _queue(user: User, wanted: Wanted, now: datetime | None = None) -> ShareQuer
         return handed.live_in_order(now).ending_within(ENDING, now)
     if wanted.state in turns:
         return handed.live_in_order(now).at_turn(turns[wanted.state]).newest_first()
-    if wanted.side == Side.RECEIVED:
-        handed = handed.live_in_order(now)
+    # Whoever handed it out sees what is hidden with its deleted reflection too.
+    handed = handed.live_in_order(now) if wanted.side == Side.RECEIVED else handed.running(now)
     return handed.in_queue().newest_first()
 
 
@@ -257,7 +257,7 @@ def _queue_along(user: User, wanted: Wanted, now: datetime | None) -> ShareQuery
     Which version stands for others is the supervisor's business: a member knows those they read.
     """
     if wanted.state == State.CLOSED:
-        found = Share.objects.once_read_along_by(user).newest_first()
+        found = Share.objects.once_read_along_by(user, now).newest_first()
     elif wanted.state == State.NEW:
         found = Share.objects.read_along_by(user, now).unopened_along_by(user)
     elif wanted.state == State.ENDING:
@@ -286,11 +286,27 @@ def _page(user: User, wanted: Wanted) -> tuple[list[Share], Position | None]:
     else:
         shape = (wanted.side, wanted.state, wanted.person is not None, wanted.after is not None)
         found = _ready_page(*shape, PAGE + 1)(**_values(user, wanted))
+        if wanted.state == State.CLOSED:
+            found = sorted([*found, *_run_out(user, wanted)], key=_newest, reverse=True)[: PAGE + 1]
     if len(found) <= PAGE:
         return found, None
     last = found[PAGE - 1]
     is_ending = wanted.state == State.ENDING
     return found[:PAGE], Position(last.expires_at if is_ending else last.shared_at, last.pk)
+
+
+def _run_out(user: User, wanted: Wanted) -> ShareQuerySet:
+    """Return what belongs on a page of closed ones though no task has closed it yet: few, if any.
+
+    Asked apart, because what is closed is read by an index of its own.
+    """
+    queue = _handed(user, wanted.side, wanted.person).run_out().newest_first().for_desk()
+    after = wanted.after
+    return (queue.older_than(after.created_at, after.pk) if after else queue)[: PAGE + 1]
+
+
+def _newest(share: Share) -> tuple[datetime, UUID]:
+    return share.shared_at, share.pk
 
 
 @cache

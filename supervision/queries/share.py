@@ -54,10 +54,12 @@ class ShareQuerySet(models.QuerySet["Share"]):
         The end is compared as an expression, so that no database goes by an index of it: it would
         have to sort everything a person has before it gave the first row.
         """
+        return self.filter(self._standing()).running(now)
+
+    def running(self, now: datetime | None = None) -> "ShareQuerySet":
+        """Return those whose time is not over, for a list as in `live_in_order`."""
         ends = Coalesce("expires_at", "shared_at")
-        return self.alias(ends=ends).filter(
-            self._standing(), Q(("ends__gt", now or timezone.now()))
-        )
+        return self.alias(ends=ends).filter(Q(("ends__gt", now or timezone.now())))
 
     def of_party(self, user: "User") -> "ShareQuerySet":
         """Return every share ``user`` gave or was given, live or not."""
@@ -73,10 +75,12 @@ class ShareQuerySet(models.QuerySet["Share"]):
         standing = self.filter(self._read_along(user, now=True), self._standing())
         return standing.filter(expires_at__gt=now or timezone.now())
 
-    def once_read_along_by(self, user: "User") -> "ShareQuerySet":
-        """Return what ``user`` read along and cannot any more, whatever the reason."""
+    def once_read_along_by(self, user: "User", now: datetime | None = None) -> "ShareQuerySet":
+        """Return what ``user`` read along and cannot any more ``now``, whatever the reason."""
         readers = apps.get_model("supervision", "ShareReader")._default_manager.filter(person=user)
-        return self.filter(pk__in=readers.filter(removed_at__isnull=False).values("share"))
+        removed, kept = readers.exclude(removed_at=None), readers.filter(removed_at=None)
+        over = Q(pk__in=kept.values("share"), expires_at__lte=now or timezone.now())
+        return self.filter(Q(pk__in=removed.values("share")) | over)
 
     def unopened_along_by(self, user: "User") -> "ShareQuerySet":
         """Return those that ``user`` reads along and has yet to open, newest first."""
@@ -187,9 +191,13 @@ class ShareQuerySet(models.QuerySet["Share"]):
         return self.unrevoked().unfolded()
 
     def closed(self) -> "ShareQuerySet":
-        """Return those taken back or run out, one for all its versions."""
+        """Return those taken back or known to have run out, one for all its versions."""
         closed = Q(revoked_at__isnull=False) | Q(expired_at__isnull=False)
         return self.filter(closed).unfolded()
+
+    def run_out(self, now: datetime | None = None) -> "ShareQuerySet":
+        """Return those whose time is over and no task has closed yet, one for all its versions."""
+        return self.in_queue().filter(expires_at__lte=now or timezone.now())
 
     def at_turn(self, turn: str) -> "ShareQuerySet":
         """Return those in which it is that side's move (`Share.Turn`)."""

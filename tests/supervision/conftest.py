@@ -1,10 +1,12 @@
 """Two people who agreed, something that was shared, and a browser for each."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from reflection.models import Entry
@@ -12,6 +14,14 @@ from supervision.models import Agreement, Share, SupervisionGroup
 from tests import factories
 
 BrowserOf = Callable[[User], Client]
+
+
+def run_out(share: Share) -> None:
+    """Let the time of ``share`` be over, a second ago; no task has noticed."""
+    now = timezone.now()
+    Share.objects.filter(pk=share.pk).update(
+        shared_at=now - timedelta(days=2), expires_at=now - timedelta(seconds=1)
+    )
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from supervision import actions
 from supervision.desk import Desk
 from supervision.models import Agreement, Share, SupervisionGroup
 from tests import factories
-from tests.supervision.conftest import BrowserOf
+from tests.supervision.conftest import BrowserOf, run_out
 
 
 @pytest.fixture
@@ -44,6 +44,15 @@ def test_copy_one_may_read_along_is_new_until_it_is_opened(copy: Share, as_jonas
     assert along(as_jonas, "new") == []
     [row] = desk_of(as_jonas, side="along").rows
     assert row.row.heading == "Finch, after the yawn"
+
+
+def test_copy_whose_time_is_over_is_closed_before_the_task_has_noticed(
+    copy: Share, as_jonas: Client
+) -> None:
+    run_out(copy)
+
+    assert along(as_jonas) == []
+    assert along(as_jonas, "closed") == [copy]
 
 
 def test_who_reads_along_is_never_said_to_be_waited_for(

@@ -1,6 +1,5 @@
 """Shares that run out by themselves, and those whose reflection is gone for good."""
 
-from datetime import timedelta
 from unittest import mock
 
 import pytest
@@ -13,14 +12,8 @@ from supervision import actions, notices
 from supervision.models import Agreement, Share
 from supervision.tasks import expire_shares
 from tests import factories
+from tests.supervision.conftest import run_out
 from vault.crypto import CannotOpen
-
-
-def run_out(share: Share) -> None:
-    now = timezone.now()
-    Share.objects.filter(pk=share.pk).update(
-        shared_at=now - timedelta(days=2), expires_at=now - timedelta(seconds=1)
-    )
 
 
 def test_task_forgets_the_sealed_key_and_tells_the_supervisee_once(

@@ -19,9 +19,10 @@ from reflection.queries.guide import forget_guide
 from supervision import actions
 from supervision.desk import DeskRow, Side, State, Wanted, paged
 from supervision.models import Agreement, Share
+from supervision.tasks import expire_shares
 from supervision.templatetags.supervision_tags import share_counts
 from tests import factories
-from tests.supervision.conftest import BrowserOf
+from tests.supervision.conftest import BrowserOf, run_out
 
 HOME = "supervision_home"
 
@@ -122,6 +123,22 @@ def test_closed_share_leaves_the_queue_and_opens_for_the_supervisee_alone(
     assert "What Mira Lindgren had shared" in html
     assert "Taken back" in html
     assert "Finch" not in html
+
+
+def test_copy_whose_time_is_over_is_closed_before_the_task_has_noticed(
+    as_mira: Client, as_okafor: Client, share: Share
+) -> None:
+    open_all(as_okafor)
+    run_out(share)
+
+    for browser in (as_mira, as_okafor):
+        assert not rows_of(browser, "")
+        assert len(rows_of(browser, "?state=closed")) == 1
+
+    expire_shares()
+
+    assert not rows_of(as_mira, "")
+    assert len(rows_of(as_okafor, "?state=closed")) == 1
 
 
 def test_share_is_in_the_queue_of_whoever_it_waits_for(
