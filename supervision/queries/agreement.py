@@ -140,17 +140,22 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
     def listed(self, user: "User") -> "AgreementQuerySet":
         """Return what ``user`` may see, open ones first, then the latest.
 
-        ``has_group``: there is an open group of its supervisor's that ``user`` leads or may be in.
+        ``has_group``: there is an open group of its supervisor's that ``user`` leads or may be in,
+        or one that its supervisee was in under it.
         """
         groups = apps.get_model("supervision", "SupervisionGroup")._default_manager.open()
-        has_group = models.Exists(groups.filter(supervisor=models.OuterRef("supervisor")))
+        places = apps.get_model("supervision", "GroupMembership")._default_manager
+        was_in = places.filter(agreement=models.OuterRef("pk"), accepted_at__isnull=False)
+        has_group = models.Q(
+            models.Exists(groups.filter(supervisor=models.OuterRef("supervisor")))
+        ) | models.Q(models.Exists(was_in))
         closed = models.Case(
             models.When(self._open(), then=models.Value(0)), default=models.Value(1)
         )
         return (
             self.visible_to(user)
             .with_people()
-            .annotate(has_group=has_group)
+            .annotate(has_group=models.ExpressionWrapper(has_group, models.BooleanField()))
             .order_by(closed, "-proposed_at", "id")
         )
 

@@ -55,6 +55,16 @@ def test_copy_whose_time_is_over_is_closed_before_the_task_has_noticed(
     assert along(as_jonas, "closed") == [copy]
 
 
+def test_way_to_what_one_read_along_stays_when_the_group_has_ended(
+    copy: Share, okafor: User, as_jonas: Client
+) -> None:
+    assert copy.group is not None
+    actions.end_group(by=okafor, pk=copy.group.pk)
+
+    assert "Read along" in [str(one.label) for one in desk_of(as_jonas).sides]
+    assert along(as_jonas, "closed") == [copy]
+
+
 def test_who_reads_along_is_never_said_to_be_waited_for(
     copy: Share, okafor: User, as_jonas: Client
 ) -> None:
