@@ -249,6 +249,8 @@ FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 CRISPY_ALLOWED_TEMPLATE_PACKS = "mend"
 CRISPY_TEMPLATE_PACK = "mend"
 CRISPY_FAIL_SILENTLY = False
+# A page of a guided form has some two hundred boxes and choices.
+FORM_RENDERER = "django.forms.renderers.Jinja2"
 
 # Uploads and long posts stay in memory: nothing a person wrote is spooled to a temporary file.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]

@@ -20,6 +20,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.jinja import draw
 from reflection.codes import propose
 from reflection.document import (
     Alliance,
@@ -326,9 +327,20 @@ def put_caret_into(form: forms.Form, name: str) -> None:
 
 
 class _NumberSelect(forms.Select):
-    """Its choices are nobody's to change: copies share them."""
+    """Drawn at once, not choice by choice. Nobody changes its choices: copies share them."""
 
     __deepcopy__ = forms.Widget.__deepcopy__
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        """Return the select with ``value`` chosen, or nothing."""
+        given = {
+            "attrs": {"name": name, **self.build_attrs(self.attrs, attrs)},
+            "choices": self.choices,
+            "chosen": "" if value is None else str(value),
+        }
+        return draw("number_select.jinja", given)
 
 
 class NumberField(forms.TypedChoiceField):

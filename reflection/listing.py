@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import address_of
 from accounts.days import day_said
-from reflection.document import UNREADABLE, Document
+from reflection.document import UNREADABLE, Document, decode
 from reflection.models import Entry
 from reflection.queries.guide import short_titles
 from reflection.queries.journal import PAGE
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from accounts.models import User
     from vault.crypto import VaultKeys
 
+# Opens the text of one entry of a vault (`VaultKeys.entry_opener`).
+Opener = Callable[[uuid.UUID, int, bytes, bytes], bytes]
 # Gives the keys of a vault of one's own, the active or an earlier one; raises ``Locked``.
 Keyring = Callable[[uuid.UUID], "VaultKeys"]
 
@@ -159,13 +161,29 @@ def open_rows(
     entries: Iterable[Entry], keyring: Keyring, short_titles: Mapping[str, str] | None = None
 ) -> list[Row]:
     """Return a row for each entry. One that cannot be opened does not hide the others."""
-    return [open_row(entry, keyring, short_titles) for entry in entries]
+    openers: dict[uuid.UUID, Opener] = {}
+
+    def opener(vault_id: uuid.UUID) -> Opener:
+        if vault_id not in openers:
+            openers[vault_id] = keyring(vault_id).entry_opener()
+        return openers[vault_id]
+
+    return [_open_row(entry, opener, short_titles) for entry in entries]
 
 
 def open_row(entry: Entry, keyring: Keyring, short_titles: Mapping[str, str] | None = None) -> Row:
     """Return ``entry`` as the list shows it, opened where it can be."""
+    return open_rows([entry], keyring, short_titles)[0]
+
+
+def _open_row(
+    entry: Entry,
+    opener: Callable[[uuid.UUID], Opener],
+    short_titles: Mapping[str, str] | None,
+) -> Row:
     try:
-        document = entry.open(keyring(entry.vault_id))
+        opened = opener(entry.vault_id)
+        document = decode(opened(entry.pk, entry.revision, entry.key, entry.body))
     except Locked:
         return Row(entry, None, is_sealed=True)
     except UNREADABLE:

@@ -34,11 +34,22 @@ class PrivateListQuerySet(models.QuerySet["PrivateList"]):
         """Delete those that are encrypted under that vault."""
         self.filter(vault_id=vault_id).delete()
 
+    def held_in(self, vault_id: uuid.UUID, name: str) -> "PrivateList | None":
+        """Return the row of the list ``name`` in that vault, or None, for a page to read."""
+        return _in_vault.first(vault=vault_id, name=str(name))
+
     def in_vault(self, vault_id: uuid.UUID) -> "PrivateList | None":
         """Return the row that is encrypted under that vault, or None."""
         return self.filter(vault_id=vault_id).first()
 
 
+_in_vault: "Prepared[PrivateList]" = Prepared(
+    lambda vault, name: apps.get_model("reflection", "PrivateList")._default_manager.filter(
+        vault=vault, name=name
+    ),
+    vault=uuid.UUID(int=1),
+    name="name",
+)
 _owned_by: "Prepared[PrivateList]" = Prepared(
     lambda user, name: (
         apps.get_model("reflection", "PrivateList")

@@ -34,7 +34,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 def latest_searches(keys: "VaultKeys") -> list[Kept]:
     """Return the searches that are kept in the active vault, the latest first."""
-    row = PrivateList.objects.listed(SEARCHES).in_vault(keys.vault_id)
+    row = PrivateList.objects.held_in(keys.vault_id, SEARCHES)
     return _read(row, keys) if row is not None else []
 
 

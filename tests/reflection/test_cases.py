@@ -127,18 +127,11 @@ def test_proposed_codes_are_none_that_is_used_and_never_run_out() -> None:
 
 
 def test_writing_page_opens_one_row_for_the_codes_and_not_the_journal(
-    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+    client: Client, mira: User, keys: VaultKeys, opened: list[Document]
 ) -> None:
     for number in range(4):
         coded(mira, keys, f"Code {number}")
-    opened: list[Entry] = []
-    true_open = Entry.open
-
-    def noting(entry: Entry, keys: VaultKeys) -> Document:
-        opened.append(entry)
-        return true_open(entry, keys)
-
-    monkeypatch.setattr(Entry, "open", noting)
+    opened.clear()
     page = client.get(reverse("journal_begin")).content.decode()
     assert '<option value="Code 3">' in page
     assert 'autocomplete="off"' in page

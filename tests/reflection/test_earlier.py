@@ -138,17 +138,9 @@ class TestToday:
         assert "Not hers" not in page
 
     def test_no_more_is_opened_than_is_shown(
-        self, client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, mira: User, keys: VaultKeys, opened: list[Document]
     ) -> None:
         for hour in range(6):
             begun(mira, keys, datetime(2025, 5, 20, hour, tzinfo=UTC), f"At {hour}")
-        opened: list[Entry] = []
-        true_open = Entry.open
-
-        def noting(entry: Entry, keys: VaultKeys) -> Document:
-            opened.append(entry)
-            return true_open(entry, keys)
-
-        monkeypatch.setattr(Entry, "open", noting)
         assert "At 5" in today_of(client, mira, self.NOON)
-        assert len(opened) == 1
+        assert [document.title for document in opened] == ["At 5"]
