@@ -12,7 +12,12 @@ KEPT = 4_096
 
 def day_said(moment: datetime, form: str = "j M Y") -> str:
     """Return the day of ``moment`` where its reader is, by a form of Django's ``date`` filter."""
-    return _written(timezone.localtime(moment).date(), form, get_language())
+    return date_said(timezone.localtime(moment).date(), form)
+
+
+def date_said(day: date, form: str = "j M Y") -> str:
+    """Return ``day`` in the same way."""
+    return _written(day, form, get_language())
 
 
 @lru_cache(maxsize=KEPT)

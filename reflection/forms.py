@@ -349,7 +349,7 @@ class NumberField(forms.TypedChoiceField):
     Copies share the choices, as they do their widget's: a passage has two dozen of such fields.
     """
 
-    def __init__(self, label: Promise) -> None:
+    def __init__(self, label: Any) -> None:
         super().__init__(
             label=label,
             choices=[("", "–"), *((str(number), str(number)) for number in range(11))],
@@ -378,7 +378,7 @@ class AllianceFields:
                 yield view, item, f"{self.prefix}_{view}_{item}"
 
     def fields(self) -> dict[str, forms.Field]:
-        return deepcopy(self._made)  # type: ignore[return-value]
+        return {name: deepcopy(field) for name, field in self._made.items()}
 
     def held(self, alliance: Alliance) -> dict[str, Any]:
         return {name: getattr(getattr(alliance, view), item) for view, item, name in self._names()}

@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.addresses import address_of
-from accounts.days import day_said
+from accounts.days import date_said
 from reflection.document import UNREADABLE, Document, decode
 from reflection.models import Entry
 from reflection.queries.guide import short_titles
@@ -34,8 +35,7 @@ Opener = Callable[[uuid.UUID, int, bytes, bytes], bytes]
 Keyring = Callable[[uuid.UUID], "VaultKeys"]
 
 
-@dataclass(frozen=True)
-class Chip:
+class Chip(NamedTuple):
     """A few words about a row; ``kind`` gives them their colour."""
 
     words: str | Promise
@@ -121,16 +121,21 @@ class Row:
             chips.append(Chip(_("gone on %s unless kept") % moment))
         return chips
 
+    @cached_property
+    def begun_on(self) -> date:
+        """The day it was begun, where its author is."""
+        return timezone.localtime(self.entry.created_at).date()
+
     @property
     def day(self) -> str:
-        """The day it was begun, where its author is."""
-        return day_said(self.entry.created_at, "j M")
+        """The same in words."""
+        return date_said(self.begun_on, "j M")
 
     @property
     def session_day(self) -> str:
         """The day of the therapy session, if it was noted."""
         noted = self.document.happened.occurred_on if self.document else None
-        return date_format(noted, "j M") if noted else ""
+        return date_said(noted, "j M") if noted else ""
 
     @property
     def strain_marks(self) -> SafeString:
@@ -154,7 +159,7 @@ class Row:
     @property
     def month(self) -> date:
         """The first day of the month it was begun in, where its author is."""
-        return timezone.localtime(self.entry.created_at).date().replace(day=1)
+        return self.begun_on.replace(day=1)
 
 
 def open_rows(
@@ -183,7 +188,7 @@ def _open_row(
 ) -> Row:
     try:
         opened = opener(entry.vault_id)
-        document = decode(opened(entry.pk, entry.revision, entry.key, entry.body))
+        document = decode(opened(entry.pk, entry.revision, bytes(entry.key), bytes(entry.body)))
     except Locked:
         return Row(entry, None, is_sealed=True)
     except UNREADABLE:

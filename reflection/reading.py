@@ -84,10 +84,13 @@ def opening_of(document: Document, length: int = 180) -> str:
 
 def shortened(text: str, length: int = 180) -> str:
     """Return ``text`` on one line, at most ``length`` characters, cut between words."""
-    text = " ".join(text.split())
-    if len(text) <= length:
-        return text
-    return text[:length].rsplit(" ", 1)[0] + "…"
+    beginning = 2 * length  # Of a long text no more is looked at, unless it is mostly space.
+    shown = " ".join(text[:beginning].split())
+    if len(shown) <= length and len(text) > beginning:
+        shown = " ".join(text.split())
+    if len(shown) <= length:
+        return shown
+    return shown[:length].rsplit(" ", 1)[0] + "…"
 
 
 def standing_of(document: Document) -> str:

@@ -31,7 +31,7 @@ from supervision.queries.tagged import tags_of
 from supervision.rules import Role
 from vault.prepared import Prepared
 
-PAGE = 50
+PAGE = 25
 # What comes to its end within this time is said to be ending.
 ENDING = timedelta(days=7)
 # Nobody needs to know whether 340 or 350 wait.

@@ -22,12 +22,13 @@ Parameter = Callable[[dict[str, Any]], Any]
 
 @dataclass(frozen=True)
 class _Compiled:
-    """A query with its SQL, and how its parameters are read from the values given."""
+    """A query with its SQL, how its parameters are read from the values given, its rows made."""
 
     rows: QuerySet[Any, Any]
     compiler: SQLCompiler
     sql: str
     parameters: list[Parameter]
+    converters: Any
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Prepared(Generic[R]):
         compiler.connection = connections[rows.db]
         # Django's own code runs the query and makes its rows; only the compiling is left out.
         vars(compiler)["as_sql"] = lambda: (compiled.sql, parameters)
+        vars(compiler)["get_converters"] = lambda _columns: compiled.converters
         asked: Any = _Asked(rows.model, compiler, rows.db)
         made: Any = rows._iterable_class(asked)
         return list(made)
@@ -82,7 +84,8 @@ class Prepared(Generic[R]):
         sql, parameters = compiler.as_sql()
         names = {_adapted(example): name for name, example in self._examples.items()}
         read = [_read(names.get(value), value) for value in parameters]
-        return _Compiled(rows, compiler, sql, read)
+        columns = [column for column, *_ in compiler.select[: compiler.col_count]]
+        return _Compiled(rows, compiler, sql, read, compiler.get_converters(columns))
 
 
 def _read(name: str | None, constant: Any) -> Parameter:

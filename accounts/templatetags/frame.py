@@ -21,7 +21,7 @@ class FrameNode(Node):
 
     def render(self, context: Context) -> SafeString:
         """Return the whole page."""
-        blocks = self.nodelist.get_nodes_by_type(BlockNode)
+        blocks = [one for one in self.nodelist if isinstance(one, BlockNode)]
         page = {block.name: block.render_annotated(context) for block in blocks}
         return draw("frame.jinja", {**page, **_around(context)})
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,6 +86,18 @@ class Server:
             taken.append(time.perf_counter() - start)
         connection.close()
         return taken[SETTLED:]
+
+    def beside(self, asks: Sequence[Ask], times: int) -> list[list[float]]:
+        """Return the same of each of ``asks``, sent in turns: what slows the machine slows all."""
+        taken: list[list[float]] = [[] for _ in asks]
+        connection = self.connect()
+        for number in range(times + SETTLED):
+            for ask, found in zip(asks, taken, strict=True):
+                start = time.perf_counter()
+                ask.send(connection, number)
+                found.append(time.perf_counter() - start)
+        connection.close()
+        return [found[SETTLED:] for found in taken]
 
     def eight(self, ask: Ask, times: int) -> float:
         """Return seconds a request with eight clients at once: wall time over requests."""

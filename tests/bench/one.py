@@ -134,15 +134,23 @@ def queries_of(ask: Ask) -> int:
     return len(caught)
 
 
-def measure(at: Server, name: str, size: int, ask: Ask, *, times: int = TIMES) -> Figure:
-    """Return the figures of one page beside those of the bare view with the same bytes."""
+def measure(
+    at: Server, name: str, size: int, ask: Ask, *, times: int = TIMES, fifty: str = ""
+) -> Figure:
+    """Return the figures of one page beside those of the bare view with the same bytes.
+
+    And beside the one of fifty rows, ``list`` or ``desk``, where one is named.
+    """
     body = at.body(ask)
     bare = bare_of(ask, re.sub(r"\W+", "-", f"{name}-{size}"), body)
+    rows = [Ask(f"/fifty/{fifty}/", ask.cookies)] if fifty else []
+    taken = [1000 * middle(found) for found in at.beside([ask, bare, *rows], times)]
     return Figure(
         page=name,
         size=size,
-        alone=1000 * middle(at.alone(ask, times)),
-        bare=1000 * middle(at.alone(bare, times)),
+        alone=taken[0],
+        bare=taken[1],
+        fifty=taken[2] if rows else None,
         eight=1000 * at.eight(ask, times),
         bare_eight=1000 * at.eight(bare, times),
         bytes=len(body),
@@ -195,13 +203,13 @@ def figures(sizes: list[int]) -> Iterator[Figure]:
         for writer in writers:
             for name, ask in asks(writer).items():
                 whole = name == "insights" or name.startswith("search")
-                figure = measure(at, name, writer.size, ask, times=8 if whole else TIMES)
+                rows = "list" if name == "list" else ""
+                times = 12 if whole else TIMES
+                figure = measure(at, name, writer.size, ask, times=times, fifty=rows)
                 if name.startswith("search") or name == "insights":
                     figure.floor = floor_of_all(writer)
                 elif name == "open":
                     figure.floor = floor_of_one(writer)
-                elif name == "list":
-                    figure.fifty = fifty(at, "list", writer.cookies)
                 yield figure
         yield from desks(at)
     with server(MEND_BENCH_KEEPS_ALL="1") as at:
@@ -213,14 +221,8 @@ def desks(at: Server) -> Iterator[Figure]:
     for size in DESKS:
         supervisor = people.make_supervisor(size)
         for name, address in (("desk", ""), ("desk, waiting for me", "?state=mine")):
-            figure = measure(at, name, size, Ask(f"/supervision/{address}", supervisor.cookies))
-            figure.fifty = fifty(at, "desk", supervisor.cookies)
-            yield figure
-
-
-def fifty(at: Server, name: str, cookies: Mapping[str, str]) -> float:
-    """Return the milliseconds of a bare view that shows fifty rows of the same."""
-    return 1000 * middle(at.alone(Ask(f"/fifty/{name}/", cookies), TIMES))
+            ask = Ask(f"/supervision/{address}", supervisor.cookies)
+            yield measure(at, name, size, ask, fifty="desk")
 
 
 def first_visit(at: Server, login: Ask) -> Figure:

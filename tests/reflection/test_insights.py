@@ -126,7 +126,8 @@ def test_what_is_too_much_to_list_is_counted() -> None:
 
     assert strain.table is not None
     assert [row[0] for row in strain.table.rows] == ["2020", "2021", "2022", "2023", "2024", "2025"]
-    assert sum(sum(row[1:]) for row in strain.table.rows) == 2_000  # type: ignore[arg-type]
+    numbers = [cell for row in strain.table.rows for cell in row if isinstance(cell, int)]
+    assert sum(numbers) == 2_000
     assert strain.drawing is not None
     assert len(strain.drawing.shapes) < 700
     assert raising.table is not None
