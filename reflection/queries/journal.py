@@ -103,10 +103,14 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             .order_by(place, "-created_at", "-id")
         )
 
-    def for_today(self, limit: int = 15) -> "EntryQuerySet":
+    def today_of(self, user: "User") -> "list[Entry]":
+        """Return what `for_today` does of ``user``, by the clock of who asks."""
+        return _today_of(user=user.pk, now=timezone.now(), today=timezone.localdate())
+
+    def for_today(self, today: date, limit: int = 15) -> "EntryQuerySet":
         """Return what waits: days to look back that have come, the longest first; then the newest
         that are not finished."""
-        is_due = Q(follow_up_on__lte=timezone.localdate())
+        is_due = Q(follow_up_on__lte=today)
         return self.filter(is_due | Q(finished_at=None)).order_by(
             Case(When(is_due, then="follow_up_on")).asc(nulls_last=True), "-created_at", "-id"
         )[:limit]
@@ -268,6 +272,11 @@ _older_of: "Prepared[Entry]" = Prepared(
 )
 _due_of: "Prepared[Entry]" = Prepared(
     lambda user, now, today: _entries().owned_by(user, now=now).due(today=today),
+    **_MINE,
+    today=date(2001, 2, 5),
+)
+_today_of: "Prepared[Entry]" = Prepared(
+    lambda user, now, today: _entries().owned_by(user, now=now).for_today(today),
     **_MINE,
     today=date(2001, 2, 5),
 )

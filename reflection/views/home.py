@@ -31,7 +31,7 @@ def home(request: VaultRequest) -> HttpResponse:
     if not request.vault.is_unlocked:
         return render(request, "reflection/home_today.html", {"locked": True})
     keyring = request.vault.keys_for
-    waiting = open_rows(Entry.objects.owned_by(request.user).for_today(), keyring, short_titles())
+    waiting = open_rows(Entry.objects.today_of(request.user), keyring, short_titles())
     due = [row for row in waiting if row.entry.is_due()]
     context = {
         "due": due,

@@ -75,7 +75,11 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         others = ~Q(supervisee=user) & ~Q(supervisor=user)
         return self.waiting().filter(others, proposed_by=user).order_by("proposed_at", "id")
 
-    def of_today(self, user: "User") -> "AgreementQuerySet":
+    def of_today(self, user: "User") -> "list[Agreement]":
+        """Return what `concerning` does, compiled once."""
+        return _agreements_of_today(user=user.pk)
+
+    def concerning(self, user: "User") -> "AgreementQuerySet":
         """Return what may concern ``user`` today: open ones, and those closed untold, oldest first.
 
         `Agreement.is_news_for` tells of the latter whether it was the other who closed it.
@@ -185,6 +189,10 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
             .order_by("proposed_at", "id")
         )
 
+    def of_today(self, user: "User") -> "list[Proposal]":
+        """Return what `addressed_to` does, compiled once."""
+        return _proposals_of_today(user=user.pk, email=user.email.lower())
+
     def crossing(self, email: str, side: str) -> "ProposalQuerySet":
         """Return those by who signs in with ``email`` that ask for what ``side`` would propose.
 
@@ -253,6 +261,15 @@ _proposals_on_desk: "Prepared[Proposal]" = Prepared(
     user=UUID(int=1),
     email="somebody@example.org",
     recent=datetime(2001, 2, 3, tzinfo=UTC),
+)
+
+_agreements_of_today: "Prepared[Agreement]" = Prepared(
+    lambda user: _agreements().concerning(_person(user)), user=UUID(int=1)
+)
+_proposals_of_today: "Prepared[Proposal]" = Prepared(
+    lambda user, email: _proposals().addressed_to(_person(user, email)),
+    user=UUID(int=1),
+    email="somebody@example.org",
 )
 
 

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 SETTLED_LATEST = timedelta(hours=12)
 # So many of each kind are shown first.
 SHOWN = 3
+# On Today: what begins within this time; so many of the last year are looked through for what was
+# agreed to be done.
+NEXT_DAYS, LAST_YEAR = timedelta(days=14), timedelta(days=365)
+LOOKED_THROUGH = 40
 _CIPHERTEXT = ("body", "progress", "key_supervisee", "key_supervisor")
 
 
@@ -148,7 +152,11 @@ class MeetingQuerySet(models.QuerySet["SupervisionMeeting"]):
 
     def on_desk(self, user: "User") -> "list[SupervisionMeeting]":
         """Return what `at_hand` does of ``user``, `SHOWN` each, without words; compiled once."""
-        return _on_desk(user=user.pk, since=timezone.now() - SETTLED_LATEST)
+        return _on_desk(user=user.pk, **_moments(timezone.now()))
+
+    def of_today(self, user: "User") -> "list[SupervisionMeeting]":
+        """Return what `at_hand` does of ``user`` for the next days and the last year."""
+        return _of_today(user=user.pk, **_moments(timezone.now()))
 
     def at_hand(
         self,
@@ -171,7 +179,7 @@ class MeetingQuerySet(models.QuerySet["SupervisionMeeting"]):
         wanted = Q(pk__in=planned.values("pk")[:each])
         wanted |= Q(pk__in=self.to_settle(user, now).values("pk")[:each])
         if recent:
-            last = self.since(now - timedelta(days=365)).until(now)
+            last = self.since(now - LAST_YEAR).until(now)
             wanted |= Q(pk__in=last.values("pk")[:recent])
         return self.filter(wanted).order_by("starts_at", "id")
 
@@ -204,15 +212,29 @@ class SignatureQuerySet(AppendOnlyQuerySet["Signature"]):
         )
 
 
-def _meetings_on_desk(user: uuid.UUID, since: datetime) -> MeetingQuerySet:
+def _moments(now: datetime) -> dict[str, datetime]:
+    """Return the moments by which `MeetingQuerySet.at_hand` goes, as compiled queries take them."""
+    return {
+        "now": now,
+        "settled": now - SETTLED_LATEST,
+        "near": now + NEXT_DAYS,
+        "year_ago": now - LAST_YEAR,
+    }
+
+
+def _at_hand(user: uuid.UUID, now: datetime, **given: Any) -> MeetingQuerySet:
     meetings: MeetingQuerySet = apps.get_model(
         "supervision", "SupervisionMeeting"
     )._default_manager.all()
     person = apps.get_model("accounts", "User")(pk=user)
-    at_hand = meetings.of_party(person).at_hand(person, SHOWN, now=since + SETTLED_LATEST)
-    return at_hand.without_words()
+    return meetings.of_party(person).at_hand(person, SHOWN, now=now, **given)
 
 
+_EXAMPLES = {"user": uuid.UUID(int=1), **_moments(datetime(2001, 2, 3, tzinfo=UTC))}
 _on_desk: "Prepared[SupervisionMeeting]" = Prepared(
-    _meetings_on_desk, user=uuid.UUID(int=1), since=datetime(2001, 2, 3, tzinfo=UTC)
+    lambda user, now, **_: _at_hand(user, now).without_words(), **_EXAMPLES
+)
+_of_today: "Prepared[SupervisionMeeting]" = Prepared(
+    lambda user, now, **_: _at_hand(user, now, within=NEXT_DAYS, recent=LOOKED_THROUGH),
+    **_EXAMPLES,
 )

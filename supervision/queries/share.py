@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SAME_OPENING = timedelta(minutes=10)
 # A supervisee is told this long before a copy's time is over.
 SOON = timedelta(days=4)
+# Of what waits for somebody, so many for each reason stand on Today.
+TODAY = 5
 _CIPHERTEXT = ("body", "key_supervisee", "key_supervisor")
 _OF_A_ROW = (
     *_CIPHERTEXT,
@@ -98,8 +100,12 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
     def with_reading_of(self, user: "User") -> "ShareQuerySet":
         """Return the same, each with how ``user`` reads it along: one query for all of them."""
+        return self.prefetch_related(self._reading_of(user))
+
+    @staticmethod
+    def _reading_of(user: "User") -> Prefetch:
         readers = apps.get_model("supervision", "ShareReader")._default_manager.filter(person=user)
-        return self.prefetch_related(Prefetch("readers", readers, to_attr="own_readings"))
+        return Prefetch("readers", readers, to_attr="own_readings")
 
     def counting_readers(self) -> "ShareQuerySet":
         """Return the same, each with how many members of a group read it along (``along``)."""
@@ -271,22 +277,27 @@ class ShareQuerySet(models.QuerySet["Share"]):
         older = Q(shared_at__lt=shared_at) | Q(shared_at=shared_at, id__lt=pk)
         return self.newest_first().filter(older, shared_at__lte=shared_at)
 
-    def of_today(self, user: "User", number: int) -> "models.QuerySet[Share]":
-        """Return what waits for ``user`` today, in one query: at most ``number`` for each reason.
+    def of_today(self, user: "User") -> "list[Share]":
+        """Return what waits for ``user`` today: at most `TODAY` for each reason, in two queries.
 
         ``waits`` says why: "unread", "unanswered" (the other side had the last word) or "ending".
         """
-        received = self.given_to(user).live_in_order()
-        given = self.given_by(user).live_in_order()
+        found = _of_today(user=user.pk, **_moments(timezone.now()))
+        models.prefetch_related_objects(found, self._reading_of(user))
+        return found
+
+    def waiting_for(self, user: "User", now: datetime) -> "models.QuerySet[Share]":
+        """Return the same ``now``, as one query; without how ``user`` reads them along."""
+        received = self.given_to(user).live_in_order(now)
+        given = self.given_by(user).live_in_order(now)
         lists = (
             ("unread", received.at_turn("new").newest_first()),
-            ("unread", self.read_along_by(user).unopened_along_by(user)),
+            ("unread", self.read_along_by(user, now).unopened_along_by(user)),
             ("unanswered", received.at_turn("supervisor").answered_by("supervisee")),
             ("unanswered", given.at_turn("supervisee").newest_first()),
-            ("ending", self.news_of_ending(user)),
+            ("ending", self.news_of_ending(user, now)),
         )
-        shares = self.with_people().with_reading_of(user)
-        return tagged(shares, "waits", *((*one, number) for one in lists))
+        return tagged(self.with_people(), "waits", *((*one, TODAY) for one in lists))
 
     def answered_by(self, side: str) -> "ShareQuerySet":
         """Return those in which that side had the last word, newest first."""
@@ -362,20 +373,20 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """
         return self.select_related("supervisor").defer(*_CIPHERTEXT).newest_first()
 
-    def ending_soon(self) -> "ShareQuerySet":
+    def ending_soon(self, now: datetime | None = None) -> "ShareQuerySet":
         """Return what runs out within days after lasting longer, and no newer version replaces."""
         lasted = Q(expires_at__gt=F("shared_at") + 2 * SOON)
         return (
-            self.live()
-            .ending_within(SOON)
+            self.filter(self._standing())
+            .ending_within(SOON, now)
             .filter(lasted)
             .select_related("supervisee", "supervisor")
             .defer(*_CIPHERTEXT)
         )
 
-    def news_of_ending(self, user: "User") -> "ShareQuerySet":
+    def news_of_ending(self, user: "User", now: datetime | None = None) -> "ShareQuerySet":
         """Return what of ``user``'s runs out within days, unless they said that it may."""
-        return self.filter(supervisee=user, expiry_seen_at=None).ending_soon()
+        return self.filter(supervisee=user, expiry_seen_at=None).ending_soon(now)
 
     def to_remind(self) -> "ShareQuerySet":
         """Return what runs out within days and whose supervisee was not written to about it."""
@@ -476,4 +487,19 @@ _given_of: "Prepared[Share]" = Prepared(
     lambda user, entry: _shares().filter(supervisee=user, entry=entry)[:1],
     user=uuid.UUID(int=1),
     entry=uuid.UUID(int=2),
+)
+
+
+def _moments(now: datetime) -> dict[str, datetime]:
+    """Return the moments by which `ShareQuerySet.waiting_for` goes, as a compiled query does."""
+    return {"now": now, "soon": now + SOON}
+
+
+def _waiting_for(user: uuid.UUID, now: datetime, **_: Any) -> Any:
+    shares: ShareQuerySet = apps.get_model("supervision", "Share")._default_manager.all()
+    return shares.waiting_for(apps.get_model("accounts", "User")(pk=user), now)
+
+
+_of_today: "Prepared[Share]" = Prepared(
+    _waiting_for, user=uuid.UUID(int=1), **_moments(datetime(2001, 2, 3, tzinfo=UTC))
 )

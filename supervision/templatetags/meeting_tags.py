@@ -32,7 +32,6 @@ from supervision.rules import Action
 
 register = template.Library()
 DUE_SHOWN = 5
-NEXT_DAYS, LOOKED_THROUGH = 14, 40
 COMING_DUE = timedelta(days=7)
 COPIES_SHOWN, COPIES_LOOKED_THROUGH = 8, 30
 
@@ -66,9 +65,7 @@ def meetings_today(context: Mapping[str, Any]) -> SafeString:
     """Return the next meetings, those that wait for this person, and what they agreed to do."""
     request = context["request"]
     user = request.user
-    mine = SupervisionMeeting.objects.of_party(user)
-    within = timedelta(days=NEXT_DAYS)
-    meetings = list(mine.at_hand(user, SHOWN, within=within, recent=LOOKED_THROUGH))
+    meetings = SupervisionMeeting.objects.of_today(user)
     shown = _next(meetings, user)
     due: list[ActionRow] = []
     if request.vault.is_unlocked:

@@ -31,7 +31,7 @@ from supervision.frozen import Reader
 from supervision.listing import AgreementRow, Row, open_rows
 from supervision.models import Agreement, Proposal, Share, ShareEvent, SupervisionGroup
 from supervision.opening import reader_of
-from supervision.queries.share import ShareEventQuerySet
+from supervision.queries.share import TODAY, ShareEventQuerySet
 from supervision.rules import Action, Role
 from supervision.steps import ToldStep
 from supervision.steps import told_steps as tell_steps
@@ -41,7 +41,6 @@ register = template.Library()
 _OPENED = ShareEvent.Kind.OPENED
 _CACHE = "_supervision_shares"
 _LISTS = ("rows", "due", "unfinished")
-TODAY = 5
 
 
 def share_counts(entries: Iterable[UUID], request: HttpRequest) -> dict[UUID, list[Share]]:
@@ -250,17 +249,17 @@ def supervision_today(context: Mapping[str, Any]) -> SafeString:
     user = request.user
     reader = reader_of(user, request.vault) if request.vault.is_unlocked else None
     rows = [AgreementRow(one, user) for one in Agreement.objects.of_today(user)]
-    waiting = list(Share.objects.of_today(user, TODAY))
+    waiting = Share.objects.of_today(user)
     today = Today(
         agreements=[row for row in rows if row.may_accept],
-        proposals=list(Proposal.objects.addressed_to(user)),
+        proposals=Proposal.objects.of_today(user),
         unread=open_rows(_that_wait(waiting, "unread"), user, reader),
         unanswered=open_rows(_that_wait(waiting, "unanswered")[:TODAY], user, reader),
         proposed=[row for row in rows if row.role == Role.PROPOSER],
         closed=[row for row in rows if row.agreement.is_news_for(user)],
         keys_changed=[row for row in rows if reader and _key_changed(row, reader)],
         ending=_that_wait(waiting, "ending"),
-        groups=list(SupervisionGroup.objects.waiting_for(user)),
+        groups=SupervisionGroup.objects.of_today(user),
     )
     if not today:
         return mark_safe("")

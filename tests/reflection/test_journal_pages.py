@@ -17,6 +17,7 @@ from reflection.document import (
     Document,
     Happened,
     Label,
+    LookBack,
     LookingAgain,
     Reaction,
     Repair,
@@ -116,6 +117,28 @@ def test_list_shows_title_opening_and_never_in_the_page_title(client: Client, en
         assert title is not None
         assert "yawn" not in title[1]
         assert "Finch" not in title[1]
+
+
+@pytest.mark.parametrize("name", ["journal_list", "entry_read", "entry_look_back", "entry_write"])
+def test_markup_stands_as_it_was_typed(
+    client: Client, mira: User, keys: VaultKeys, name: str
+) -> None:
+    odd = '"><script>alert(1)</script>'
+    document = Document(
+        title=odd,
+        tags=(odd,),
+        happened=Happened(
+            case_code=odd, took_place=odd, client_words=odd, kinds=(Label("odd", odd),)
+        ),
+        looking_back=(LookBack(noted_at=timezone.now(), did=odd),),
+    )
+    entry = factories.make_entry(owner=mira, keys=keys, document=document)
+    where = {"entry_write": [entry.pk, "happened"], "journal_list": []}.get(name, [entry.pk])
+
+    page = client.get(reverse(name, args=where)).content.decode()
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
 def test_private_pages_are_not_stored(client: Client, entry: Entry) -> None:

@@ -682,11 +682,11 @@ def test_removed_comment_is_counted_and_waited_for_nowhere(
     share: Share, okafor: User, mira: User
 ) -> None:
     comment = factories.make_comment(share=share, author=okafor)
-    assert [one.pk for one in Share.objects.of_today(mira, 5)] == [share.pk]
+    assert [one.pk for one in Share.objects.of_today(mira)] == [share.pk]
 
     actions.remove_comment(by=okafor, pk=share.pk, comment=comment.pk)
 
-    assert not Share.objects.of_today(mira, 5)
+    assert not Share.objects.of_today(mira)
     share.refresh_from_db()
     assert (share.comment_count, share.last_word, share.last_comment_at) == (0, "", None)
 
