@@ -4,11 +4,11 @@ import math
 from typing import Any, TypedDict
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from accounts.access import has_way, is_clinic_admin
+from accounts.addresses import address_of
 
 # Set by quickcover.js while this browser's pages are covered. It says nothing else.
 COVER_COOKIE = "mend-cover"
@@ -41,7 +41,7 @@ def _nav(request: HttpRequest, *, signed_in: bool) -> list[NavItem]:
         (signed_in and has_way(request, "supervision"), _("Supervision"), "supervision_home"),
         (manages, _("Clinic"), "clinic_home"),
     ]
-    return [_item(request, label, reverse(name)) for shown, label, name in offered if shown]
+    return [_item(request, label, address_of(name)) for shown, label, name in offered if shown]
 
 
 def _item(request: HttpRequest, label: str, url: str) -> NavItem:

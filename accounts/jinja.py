@@ -1,18 +1,16 @@
 """The Jinja environment of ``templates/jinja/``, and how Django's templates show what it draws."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.template.defaultfilters import linebreaks_filter, urlencode
 from django.template.loader import get_template
 from django.templatetags.static import static
-from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 
+from accounts.addresses import address_of
 from accounts.days import day_said
 
 ENGINE = "jinja"
@@ -28,7 +26,7 @@ def environment(**options: Any) -> Environment:
         loader=options["loader"],
         auto_reload=options["auto_reload"],
     )
-    made.globals |= {"_": _said, "counted": _counted, "url": _url, "static": _static}
+    made.globals |= {"_": _said, "counted": _counted, "url": address_of, "static": static}
     made.globals["day_said"] = day_said
     made.filters |= {"linebreaks": linebreaks_filter, "urlencode": urlencode}
     return made
@@ -41,26 +39,6 @@ def _said(text: str, **values: Any) -> str:
 
 def _counted(one: str, many: str, number: int) -> str:
     return ngettext(one, many, number)
-
-
-def _url(name: str, *args: Any) -> str:
-    """Return what ``reverse`` does; the address of a page without arguments is worked out once."""
-    if args:
-        return reverse(name, args=args)
-    return _page(name, get_urlconf(), get_script_prefix())
-
-
-@cache
-def _page(name: str, _urlconf: str | None, _prefix: str) -> str:
-    return reverse(name)
-
-
-def _static(name: str) -> str:
-    """Return the address of a static file; while files may change it is worked out each time."""
-    return static(name) if settings.DEBUG else _static_kept(name)
-
-
-_static_kept = cache(static)
 
 
 def draw(name: str, given: Mapping[str, Any]) -> SafeString:

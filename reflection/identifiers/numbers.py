@@ -193,8 +193,9 @@ _ACCEPTS: dict[Kind, Callable[[str], bool]] = {
 # for, and a form is looked for around the figures alone. No form reaches further than this from
 # the figure it holds.
 _BEFORE, _AFTER = 160, 80
-_FIGURE = re.compile(r"\d+|ninety|hundred", re.IGNORECASE)
-_ADDRESS = re.compile(r"@|://|\w\.\w")
+_FIGURE = re.compile(r"\d+")
+_IN_WORDS = re.compile(r"ninety|hundred", re.IGNORECASE)
+_ADDRESS = re.compile(r"@|://|(?<=\w)\.\w")
 _ADDRESSES = frozenset({Kind.EMAIL, Kind.WEB})
 
 
@@ -216,7 +217,11 @@ def find_forms(text: str) -> Iterator[Found]:
 def _around_figures(text: str) -> list[tuple[int, int]]:
     """Return the parts of ``text`` that have a figure in reach, in order, none touching another."""
     parts: list[tuple[int, int]] = []
-    for figure in _FIGURE.finditer(text):
+    figures = list(_FIGURE.finditer(text))
+    plain = text.casefold()
+    if "ninety" in plain or "hundred" in plain:
+        figures = sorted([*figures, *_IN_WORDS.finditer(text)], key=re.Match.start)
+    for figure in figures:
         begin, end = max(figure.start() - _BEFORE, 0), min(figure.end() + _AFTER, len(text))
         if parts and begin <= parts[-1][1]:
             parts[-1] = (parts[-1][0], end)

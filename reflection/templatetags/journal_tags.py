@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django import template
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.access import has_way, number_of
+from accounts.addresses import address_of
 from accounts.jinja import draw
 from reflection.document import Passage
 from reflection.listing import Row
@@ -87,8 +87,8 @@ def _lines(text: str) -> list[str]:
 
 
 @register.simple_tag(takes_context=True)
-def journal_pages(context: Context) -> list[dict[str, Any]]:
-    """Return the journal's pages that exist, each with its label and whether one is on it."""
+def journal_nav(context: Context) -> SafeString:
+    """Draw the journal's pages, each with its label and whether one is on it."""
     path = context["request"].path
     offered = [
         (_("Reflections"), "journal_list"),
@@ -98,16 +98,10 @@ def journal_pages(context: Context) -> list[dict[str, Any]]:
         (_("Insights"), "journal_insights"),
         (_("Export"), "journal_export"),
     ]
-    found = [(label, url) for label, name in offered if (url := _url(name))]
+    found = [(label, address_of(name)) for label, name in offered]
     deepest = max((url for _label, url in found if path.startswith(url)), key=len, default="")
-    return [{"label": label, "url": url, "current": url == deepest} for label, url in found]
-
-
-def _url(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    pages = [{"label": label, "url": url, "current": url == deepest} for label, url in found]
+    return draw("journal_nav.jinja", {"pages": pages})
 
 
 @register.simple_tag(takes_context=True)
@@ -122,6 +116,6 @@ def journal_bar(context: Context) -> SafeString:
         return SafeString("")
     given = {
         "due": number_of(request, "due"),
-        "is_capturing": request.path == reverse("journal_capture"),
+        "is_capturing": request.path == address_of("journal_capture"),
     }
     return draw("journal_bar.jinja", given)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.access import number_of
 from reflection import actions
 from reflection.actions import AlreadyBegun, Conflict, Saved, Source
 from reflection.alliance import changes
@@ -80,9 +81,10 @@ def journal_list(request: VaultRequest) -> HttpResponse:
     after = Position.from_day(day) if day else Position.read(request.GET.get("after", ""))
     just_deleted = just_deleted_by(request)
     rows, following = page_of(request.user, keyring, after=after)
-    due = Entry.objects.due_of(request.user)
+    due = Entry.objects.due_of(request.user) if number_of(request, "due") else []
     context = {
         "rows": rows,
+        "months": [(month, list(found)) for month, found in groupby(rows, lambda row: row.month)],
         "following": following,
         "is_first_page": after is None,
         "due": open_rows(due, keyring),

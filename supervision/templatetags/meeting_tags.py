@@ -135,8 +135,8 @@ def copies_to_bring(context: Mapping[str, Any], meeting: SupervisionMeeting) -> 
     }
 
 
-@register.inclusion_tag("supervision/entry_agreed.html", takes_context=True)
-def entry_agreed(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def entry_agreed(context: Mapping[str, Any], entry: Entry) -> SafeString:
     """Show what was agreed in supervision about ``entry``, with its ticks; three queries at most.
 
     Which meeting is about which reflection stands nowhere in clear, so the meetings with whoever
@@ -152,11 +152,11 @@ def entry_agreed(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
         meetings = SupervisionMeeting.objects.of_party(user).about(entry)
         found = _agreed(meetings, user, reader, shares)
         rows = [row for row in found if row.action.share in shares]
-    return {
-        "agreed": [(row, _may_follow(row, user)) for row in rows],
-        "back": request.get_full_path(),
-        "csrf_token": context["csrf_token"],
-    }
+    if not rows:
+        return mark_safe("")
+    agreed = [(row, _may_follow(row, user)) for row in rows]
+    given = {"agreed": agreed, "back": request.get_full_path()}
+    return render_to_string("supervision/entry_agreed.html", given, request)
 
 
 def _shares(entry: Entry, user: User) -> Iterable[Share]:

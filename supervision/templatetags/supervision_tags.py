@@ -77,6 +77,8 @@ def share_chip(context: Mapping[str, Any], entry: Entry) -> SafeString:
 @register.simple_tag(takes_context=True)
 def share_chips(context: Mapping[str, Any]) -> dict[UUID, SafeString]:
     """Return what `share_chip` says of each entry of the page's lists, where it says anything."""
+    if not number_of(context["request"], "gave"):
+        return {}
     entries = {row.entry for name in _LISTS for row in context.get(name) or ()}
     said = {entry.pk: share_chip(context, entry) for entry in entries}
     return {pk: chip for pk, chip in said.items() if chip}
