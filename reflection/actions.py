@@ -152,7 +152,35 @@ def save_passage(
     ``CannotOpen``.
     """
     entry = Entry.objects.locked(by, pk)
-    current = entry.open(keys)
+    return write_passage(
+        entry=entry,
+        keys=keys,
+        current=entry.open(keys),
+        passage=passage,
+        rewrite=rewrite,
+        source=source,
+        follow_up_on=follow_up_on,
+        sets_follow_up=sets_follow_up,
+        keeps_standing=keeps_standing,
+    )
+
+
+def write_passage(
+    *,
+    entry: Entry,
+    keys: "VaultKeys",
+    current: Document,
+    passage: str,
+    rewrite: Rewrite,
+    source: Source,
+    follow_up_on: date | None = None,
+    sets_follow_up: bool = False,
+    keeps_standing: bool = False,
+) -> Saved | Conflict:
+    """Do what `save_passage` does with an ``entry`` that is held, and holds ``current``.
+
+    To be called in the transaction that holds it.
+    """
     mine = rewrite(current)
     changed = current.changed.get(passage, Change(revision=0))
     if source.is_overtaken(changed):

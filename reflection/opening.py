@@ -48,8 +48,21 @@ def open_entry(request: VaultRequest, pk: uuid.UUID) -> tuple[Entry, Document]:
     entry = Entry.objects.one_of(request.user, pk)
     if entry is None:
         raise Http404
+    return entry, _opened(request, entry)
+
+
+def hold_entry(request: VaultRequest, pk: uuid.UUID) -> tuple[Entry, Document]:
+    """Return the same, held until the transaction ends: nobody changes it meanwhile."""
     try:
-        return entry, entry.open(request.vault.keys_for(entry.vault_id))
+        entry = Entry.objects.locked(request.user, pk)
+    except Entry.DoesNotExist as error:
+        raise Http404 from error
+    return entry, _opened(request, entry)
+
+
+def _opened(request: VaultRequest, entry: Entry) -> Document:
+    try:
+        return entry.open(request.vault.keys_for(entry.vault_id))
     except (Locked, *UNREADABLE) as error:
         raise CannotBeRead(entry, is_sealed=isinstance(error, Locked)) from error
 

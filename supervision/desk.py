@@ -24,14 +24,13 @@ from accounts.models import User
 from reflection.listing import Position
 from reflection.opening import read_uuid
 from supervision.frozen import Reader
-from supervision.listing import AgreementRow, Row, open_rows
+from supervision.listing import PAGE, AgreementRow, Row, open_rows
 from supervision.models import Agreement, Share
 from supervision.queries.share import ShareQuerySet
 from supervision.queries.tagged import tags_of
 from supervision.rules import Role
 from vault.prepared import Prepared
 
-PAGE = 25
 # What comes to its end within this time is said to be ending.
 ENDING = timedelta(days=7)
 # Nobody needs to know whether 340 or 350 wait.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 from django.utils.html import format_html
@@ -51,7 +52,7 @@ class Row:
         name = {"name": self.other.get_full_name()}
         if self.copy:
             return self.title
-        if self.is_received and not (self.share.is_live and not self.is_taken):
+        if self.is_received and not (self.is_live and not self.is_taken):
             return _("What %(name)s had shared") % name
         if self.is_unopened:
             return _("A reflection shared by %(name)s") % name
@@ -73,7 +74,7 @@ class Row:
                 _("With %(name)s and %(number)d reading along.") if along else _("With %(name)s.")
             )
             return said % {**name, "number": along}
-        if not self.share.is_live:
+        if not self.is_live:
             return ""
         asks = _("{name} asks you to <b>{purpose}</b>.")
         told = format_html(asks, **name, purpose=Share.Purpose(self.share.purpose).label)
@@ -113,22 +114,27 @@ class Row:
     def year(self) -> str:
         return day_said(self.share.shared_at, "Y")
 
-    @property
+    @cached_property
     def other(self) -> User:
         """The other side."""
         return self.share.other_party(self.user)
 
-    @property
+    @cached_property
+    def is_live(self) -> bool:
+        """Whether its supervisor can read it now."""
+        return self.share.is_live
+
+    @cached_property
     def is_received(self) -> bool:
         """Whether it was shared with this person, rather than by them."""
         return self.share.supervisee_id != self.user.pk
 
-    @property
+    @cached_property
     def is_read_along(self) -> bool:
         """Whether this person is a member of a group who reads it beside its supervisor."""
         return self.is_received and self.share.supervisor_id != self.user.pk
 
-    @property
+    @cached_property
     def is_taken(self) -> bool:
         """Whether this person read it along and their key to it is gone."""
         reading = self.share.reading(self.user.pk) if self.is_read_along else None
@@ -138,9 +144,9 @@ class Row:
     def standing(self) -> str:
         """Where the copy stands; nothing where it stands for others and not for this person."""
         said = self.share.standing_said
-        return "" if self.is_taken and self.share.is_live else said
+        return "" if self.is_taken and self.is_live else said
 
-    @property
+    @cached_property
     def is_unopened(self) -> bool:
         """Whether it was shared with this person and they have not opened it yet."""
         return is_unopened(self.share, self.user)
@@ -148,7 +154,7 @@ class Row:
     @property
     def is_unopened_by_other(self) -> bool:
         """Whether this person shared it and the other has not opened it, though they could."""
-        return not self.is_received and self.share.opened_at is None and self.share.is_live
+        return not self.is_received and self.share.opened_at is None and self.is_live
 
     @property
     def waits_for_user(self) -> bool:
@@ -158,14 +164,14 @@ class Row:
         """
         last = self.share.last_word
         is_others = bool(last) and last != self.share.role_of(self.user)
-        return is_others and not self.is_read_along and self.share.is_live
+        return is_others and not self.is_read_along and self.is_live
 
     @property
     def is_unanswered(self) -> bool:
         """Whether this person, its supervisor, opened it and nobody said anything yet."""
         share = self.share
         untold = share.turn == Share.Turn.SUPERVISOR and not share.last_word
-        return self.is_received and not self.is_read_along and untold and share.is_live
+        return self.is_received and not self.is_read_along and untold and self.is_live
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,7 +26,7 @@ from reflection.findings import by_box, findings
 from reflection.forms import PASSAGE_FORMS, PassageForm
 from reflection.listing import Position, Row, open_rows, page_of
 from reflection.models import Entry, EntryVersion
-from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
+from reflection.opening import hold_entry, open_entry, read_uuid, says_what_cannot_be_read
 from reflection.queries.guide import PatternGuide, guide, short_titles
 from reflection.reading import PASSAGE_TITLES, doubt_about_day, passages, title_of, written
 from reflection.search.kept import find_search
@@ -227,18 +228,32 @@ def entry_write(request: VaultRequest, pk: uuid.UUID, passage: str) -> HttpRespo
     if request.POST.get("passage", passage) != passage:
         message = _("These boxes belong to another passage. Nothing was saved, nothing was lost.")
         return kept_response(request, status=400, reason="conflict", message=message)
+    if request.method == "POST":
+        return _post_passage(request, pk, passage)
     entry, document = open_entry(request, pk)
     form = _form(request, passage, entry=entry, document=document)
-    if request.method == "POST" and form.is_valid():
-        return _save(request, entry, form)
     return _write_page(request, entry, document, form)
 
 
-def _save(request: VaultRequest, entry: Entry, form: PassageForm) -> HttpResponse:
-    outcome = actions.save_passage(
-        by=request.user,
+def _post_passage(request: VaultRequest, pk: uuid.UUID, passage: str) -> HttpResponse:
+    with transaction.atomic():
+        entry, document = hold_entry(request, pk)
+        form = _form(request, passage, entry=entry, document=document)
+        outcome = _save(request, entry, document, form) if form.is_valid() else None
+    if outcome is None:
+        return _write_page(request, entry, document, form)
+    if isinstance(outcome, Conflict):
+        return conflicted(request, outcome, form)
+    return _saved(request, outcome, form)
+
+
+def _save(
+    request: VaultRequest, entry: Entry, document: Document, form: PassageForm
+) -> Saved | Conflict:
+    return actions.write_passage(
+        entry=entry,
         keys=request.vault.keys_for(entry.vault_id),
-        pk=entry.pk,
+        current=document,
         passage=form.passage,
         rewrite=form.rewrite,
         source=_source(request),
@@ -247,9 +262,6 @@ def _save(request: VaultRequest, entry: Entry, form: PassageForm) -> HttpRespons
         follow_up_on=form.next_look_back,
         sets_follow_up=form.sets_look_back,
     )
-    if isinstance(outcome, Conflict):
-        return conflicted(request, outcome, form)
-    return _saved(request, outcome, form)
 
 
 def _saved(request: VaultRequest, saved: Saved, form: PassageForm) -> HttpResponse:

@@ -195,6 +195,7 @@ def figures(sizes: list[int]) -> Iterator[Figure]:
     """Give the figures of every page and size, one by one."""
     people.load()
     writers = [people.make_writer(size) for size in sizes]
+    gather_statistics()
     with server() as at:
         login = Ask("/accounts/login/", {})
         yield measure(at, "sign-in page", 0, login)
@@ -216,10 +217,18 @@ def figures(sizes: list[int]) -> Iterator[Figure]:
         yield from many_saves(at, writers[0])
 
 
+def gather_statistics() -> None:
+    """Let PostgreSQL learn what its tables hold, as it does by itself where one writes by day."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+
+
 def desks(at: Server) -> Iterator[Figure]:
     """Give the figures of the supervisor's desk: all that is open, and what waits for them."""
     for size in DESKS:
         supervisor = people.make_supervisor(size)
+        gather_statistics()
         for name, address in (("desk", ""), ("desk, waiting for me", "?state=mine")):
             ask = Ask(f"/supervision/{address}", supervisor.cookies)
             yield measure(at, name, size, ask, fifty="desk")
