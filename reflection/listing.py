@@ -3,7 +3,7 @@
 import base64
 import binascii
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -166,6 +166,18 @@ def open_rows(
     entries: Iterable[Entry], keyring: Keyring, short_titles: Mapping[str, str] | None = None
 ) -> list[Row]:
     """Return a row for each entry. One that cannot be opened does not hide the others."""
+    return list(each_row(entries, keyring, short_titles))
+
+
+def open_row(entry: Entry, keyring: Keyring, short_titles: Mapping[str, str] | None = None) -> Row:
+    """Return ``entry`` as the list shows it, opened where it can be."""
+    return next(each_row([entry], keyring, short_titles))
+
+
+def each_row(
+    entries: Iterable[Entry], keyring: Keyring, short_titles: Mapping[str, str] | None = None
+) -> Iterator[Row]:
+    """Give the same one by one, as they are asked for."""
     openers: dict[uuid.UUID, Opener] = {}
 
     def opener(vault_id: uuid.UUID) -> Opener:
@@ -173,12 +185,8 @@ def open_rows(
             openers[vault_id] = keyring(vault_id).entry_opener()
         return openers[vault_id]
 
-    return [_open_row(entry, opener, short_titles) for entry in entries]
-
-
-def open_row(entry: Entry, keyring: Keyring, short_titles: Mapping[str, str] | None = None) -> Row:
-    """Return ``entry`` as the list shows it, opened where it can be."""
-    return open_rows([entry], keyring, short_titles)[0]
+    for entry in entries:
+        yield _open_row(entry, opener, short_titles)
 
 
 def _open_row(

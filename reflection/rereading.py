@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reflection.listing import Keyring, Row, open_row
+from reflection.listing import Keyring, Row, each_row
 from reflection.models import Entry
 
 if TYPE_CHECKING:
@@ -22,5 +22,4 @@ def every_row(
     One query. An entry that cannot be opened is given too, without its document.
     """
     found = Entry.objects.owned_by(user) if entries is None else entries
-    for entry in found.newest_first().iterator(chunk_size=CHUNK):
-        yield open_row(entry, keyring)
+    yield from each_row(found.newest_first().iterator(chunk_size=CHUNK), keyring)
