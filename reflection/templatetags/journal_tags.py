@@ -8,14 +8,17 @@ from uuid import UUID
 
 from django import template
 from django.template import Context
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.access import has_way, number_of
 from accounts.addresses import address_of
+from accounts.days import date_said, day_said
 from accounts.jinja import draw
-from reflection.document import Passage
+from reflection.document import PASSAGES, Passage
 from reflection.listing import Row
 from reflection.models import Entry
 from reflection.reading import day_of_look
@@ -23,6 +26,7 @@ from reflection.search.terms import Folded, Term, marked
 from reflection.strain import strain_marks
 
 register = template.Library()
+_DAY = "j F Y"
 register.simple_tag(strain_marks, name="strain")
 
 
@@ -50,6 +54,27 @@ def entry_tags(context: Context, tags: Sequence[str]) -> SafeString:
 def entry_steps(steps: Sequence[Mapping[str, Any]], entry: Entry, form_id: str = "") -> SafeString:
     """Draw the steps of an entry: links, or buttons that save the form of that id and go."""
     return draw("steps.jinja", {"steps": steps, "entry": entry, "form_id": form_id})
+
+
+@register.simple_tag
+def entry_dates(entry: Entry) -> SafeString:
+    """Say when an entry was begun, saved and finished, and when to look back on it."""
+    finished, saved = entry.finished_at, timezone.localtime(entry.updated_at)
+    given = {
+        "begun": day_said(entry.created_at, _DAY),
+        "saved": date_format(saved, "j F, H:i"),
+        "finished": day_said(finished, _DAY) if finished else "",
+        "follow_up": date_said(entry.follow_up_on, _DAY) if entry.follow_up_on else "",
+    }
+    return draw("entry_dates.jinja", given)
+
+
+@register.simple_tag
+def passage_head(passage: Passage, entry: Entry) -> SafeString:
+    """Draw a passage's title; looking back is written elsewhere than the five passages."""
+    is_written = passage.slug in PASSAGES and passage.slug != "looking_back"
+    address = address_of("entry_write", entry.pk, passage.slug) if is_written else ""
+    return draw("passage_head.jinja", {"passage": passage, "address": address})
 
 
 @register.simple_tag(takes_context=True)

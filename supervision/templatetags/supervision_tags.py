@@ -195,14 +195,14 @@ def comment_sealing(context: Mapping[str, Any], form: CommentForm, share: Share)
     return told.attributes if told else mark_safe("")
 
 
-@register.inclusion_tag("supervision/begun_from.html", takes_context=True)
-def begun_from(context: Mapping[str, Any], document: Document | None) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def begun_from(context: Mapping[str, Any], document: Document | None) -> SafeString:
     """Say that a reflection was begun while reading a copy, if its writer can still read that."""
     share_id = read_uuid(document.begun_from) if document and document.begun_from else None
     if share_id is None:
-        return {"share": None}
-    readable = Share.objects.readable_by(context["request"].user)
-    return {"share": readable.find(share_id)}
+        return mark_safe("")
+    share = Share.objects.readable_by(context["request"].user).find(share_id)
+    return render_to_string("supervision/begun_from.html", {"share": share})
 
 
 @register.simple_tag(takes_context=True)
