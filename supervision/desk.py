@@ -27,7 +27,7 @@ from supervision.frozen import Reader
 from supervision.listing import PAGE, AgreementRow, Row, open_rows
 from supervision.models import Agreement, Share
 from supervision.queries.share import ShareQuerySet
-from supervision.queries.tagged import tags_of
+from supervision.queries.tagged import counts_of
 from supervision.rules import Role
 from vault.prepared import Prepared
 
@@ -323,7 +323,7 @@ def _ready_page(
 
 
 @cache
-def _ready_numbers(side: Side, narrowed: bool, with_along: bool) -> "Prepared[str]":
+def _ready_numbers(side: Side, narrowed: bool, with_along: bool) -> "Prepared[tuple[str, int]]":
     """Return what `_numbers` asks, compiled once."""
 
     def build(user: UUID, now: datetime, person: UUID, **_: Any) -> Any:
@@ -332,7 +332,7 @@ def _ready_numbers(side: Side, narrowed: bool, with_along: bool) -> "Prepared[st
             (f"{one}-{state}", _queue(User(pk=user), Wanted(one, state, shown), now))
             for one, state in _counted(side, with_along=with_along)
         )
-        return tags_of(Share.objects.all(), MOST, *queues)
+        return counts_of(Share.objects.all(), MOST, *queues)
 
     return Prepared(build, **_EXAMPLES)
 
@@ -380,7 +380,7 @@ def _is_one_of_two(share: Share, user: User) -> bool:
 def _numbers(user: User, wanted: Wanted, *, with_along: bool) -> Counter[tuple[Side, State]]:
     """Return how many are in each queue a number is said of, counted up to `MOST`; one query."""
     ready = _ready_numbers(wanted.side, wanted.person is not None, with_along)
-    found = Counter(ready(**_values(user, wanted)))
+    found = Counter(dict(ready(**_values(user, wanted))))
     counted = _counted(wanted.side, with_along=with_along)
     return Counter({(side, state): found[f"{side}-{state}"] for side, state in counted})
 

@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from django.db.models import Model, QuerySet, Value
+from django.db.models import Count, Model, QuerySet, Value
 
 M = TypeVar("M", bound=Model)
 
@@ -19,13 +19,17 @@ def tagged(rows: QuerySet[M], name: str, *lists: tuple[str, QuerySet[M], int]) -
     return first.union(*rest, all=True)
 
 
-def tags_of(rows: QuerySet[M], number: int, *lists: tuple[str, QuerySet[M]]) -> QuerySet[Any, Any]:
-    """Return the tag of a list as often as it has rows, up to ``number``; one query."""
+def counts_of(
+    rows: QuerySet[M], number: int, *lists: tuple[str, QuerySet[M]]
+) -> QuerySet[Any, tuple[str, int]]:
+    """Return each list's tag with how many rows it has, counted up to ``number``; one query."""
     first, *rest = (
         rows.filter(pk__in=found.values("pk")[:number])
         .order_by()
         .annotate(tag=Value(tag))
-        .values_list("tag", flat=True)
+        .values("tag")
+        .annotate(count=Count("pk"))
+        .values_list("tag", "count")
         for tag, found in lists
     )
     return first.union(*rest, all=True)
