@@ -252,6 +252,18 @@ def group_invitation(group: SupervisionGroup, person: User) -> None:
     _tell(person, told, "group_invitation", told.path, other=group.supervisor)
 
 
+def group_joined(group: SupervisionGroup, *, by: User) -> None:
+    """Tell its supervisor that somebody took the place they were asked into."""
+    told = Notification(kind=Kind.GROUP_JOINED, group=group)
+    _tell(group.supervisor, told, "group_joined", told.path, other=by)
+
+
+def group_declined(group: SupervisionGroup, *, by: User) -> None:
+    """Tell its supervisor that somebody who was asked into it declined."""
+    told = Notification(kind=Kind.GROUP_DECLINED, group=group)
+    _tell(group.supervisor, told, "group_declined", told.path, other=by)
+
+
 def group_left(group: SupervisionGroup, *, by: User) -> None:
     """Tell its supervisor that a member left."""
     told = Notification(kind=Kind.GROUP_LEFT, group=group)

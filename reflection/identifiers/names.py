@@ -15,6 +15,7 @@ from reflection.identifiers.lists import words
 from reflection.identifiers.tokens import Token, folded
 
 _MOST_WORDS = 4
+_SHORTENED = frozenset({"d", "ll", "m", "re", "t", "ve"})  # would, will, am, are, not, have
 _CITED = re.compile(r"(?: and \w{1,30}| & \w{1,30})?(?:,? et al|,? \(?(?:19|20)\d\d)")
 _CITATION_AHEAD = 50
 
@@ -107,6 +108,9 @@ class _Reader:
 
     def is_never(self, token: Token) -> bool:
         plain = token.text.replace("’", "'")
+        before, _, after = plain.partition("'")
+        if after in _SHORTENED and before in _never():
+            return True  # «She’ll», which would be Shell without its apostrophe.
         return plain in _never() or token.bare in _never() or token.key in neutral()
 
     def is_given(self, token: Token) -> bool:

@@ -98,6 +98,7 @@ def accept_place(
     note_lines(
         place.agreement_id, [Happened(Kind.GROUP_JOINED, place.accepted_at, by, facts=facts)]
     )
+    notices.group_joined(place.group, by=by)
     return place
 
 
@@ -109,6 +110,8 @@ def decline_place(*, by: User, pk: UUID, person: UUID | None = None) -> GroupMem
     outcome = Outcome.DECLINED if place.role_of(by) == Role.MEMBER else Outcome.TAKEN_BACK
     place.close(outcome, timezone.now())
     place.save(update_fields=["outcome", "closed_at"])
+    if outcome == Outcome.DECLINED:
+        notices.group_declined(place.group, by=by)
     return place
 
 

@@ -42,6 +42,8 @@ class NoticeKind(models.TextChoices):
     CALLED_OFF = "called_off", _("A meeting is called off")
     SIGNED = "signed", _("The record of a meeting is signed")
     GROUP_INVITED = "group_invited", _("I am asked into a group")
+    GROUP_JOINED = "group_joined", _("Somebody I asked into a group takes their place")
+    GROUP_DECLINED = "group_declined", _("Somebody I asked into a group declines")
     GROUP_LEFT = "group_left", _("Somebody leaves a group I lead")
     PLACE_ENDED = "place_ended", _("My place in a group is ended")
     GROUP_ENDED = "group_ended", _("A group I am in is ended")
@@ -54,6 +56,8 @@ WITHOUT_MAIL = frozenset(
         NoticeKind.THANKED,
         NoticeKind.TAKEN_BACK,
         NoticeKind.COMMENTED_ALONG,
+        NoticeKind.GROUP_JOINED,
+        NoticeKind.GROUP_DECLINED,
     }
 )
 # Those that a copy's receipt answers, for it says when the copy closes or closed.
@@ -87,6 +91,8 @@ _WORDS: dict[str, str | Promise] = {
     NoticeKind.CALLED_OFF: _("%(name)s called a meeting with you off."),
     NoticeKind.SIGNED: _("%(name)s signed the record of a meeting with you."),
     NoticeKind.GROUP_INVITED: _("%(name)s asks you into a supervision group."),
+    NoticeKind.GROUP_JOINED: _("%(name)s is in your supervision group now."),
+    NoticeKind.GROUP_DECLINED: _("%(name)s declined to be in a supervision group of yours."),
     NoticeKind.GROUP_LEFT: _(
         "%(name)s left a group you lead. What they shared in it was taken back."
     ),

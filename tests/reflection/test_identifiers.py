@@ -101,6 +101,7 @@ def test_detail_with_a_form_of_its_own_is_found(text: str, kind: Kind, found: st
         "GB30 NWBK 6016 1331 9268 19",
         "The score was 94; he said 94 minutes.",
         "SARAH IN CAPITALS, and sarah without, are not told from other words.",
+        "She’ll be late. I said: She'll be late, and They’d know. It’s He’ll that I wrote.",
     ],
 )
 def test_ordinary_words_and_numbers_are_left_alone(text: str) -> None:

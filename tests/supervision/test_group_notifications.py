@@ -84,6 +84,48 @@ def test_groups_page_counts_its_news_as_seen(
     assert not Notification.objects.to(mira).filter(kind="group_invited").unseen().exists()
 
 
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (actions.accept_place, "group_joined", "Mira Lindgren is in your supervision group now."),
+        (
+            actions.decline_place,
+            "group_declined",
+            "Mira Lindgren declined to be in a supervision group of yours.",
+        ),
+    ],
+)
+def test_answer_to_an_invitation_is_told_to_who_asked(
+    okafor: User,
+    agreement: Agreement,
+    mira: User,
+    told: Told,
+    answer: Callable[..., object],
+    kind: str,
+    words: str,
+) -> None:
+    group = factories.make_group(supervisor=okafor, members=[], asked=[mira], name="Heron walk")
+    told(), mailed()
+
+    answer(by=mira, pk=group.pk)
+
+    [one] = Notification.objects.all()
+    assert (one.words, one.path) == (words, reverse("group_read", args=[group.pk]))
+    assert told() == {"okafor": [kind]}
+    assert mailed() == set()
+
+
+def test_invitation_taken_back_by_who_made_it_is_told_to_nobody(
+    okafor: User, agreement: Agreement, mira: User, told: Told
+) -> None:
+    group = factories.make_group(supervisor=okafor, members=[], asked=[mira])
+    told()
+
+    actions.decline_place(by=okafor, pk=group.pk, person=mira.pk)
+
+    assert told() == {}
+
+
 def test_leaving_tells_the_supervisor_and_who_loses_a_copy(
     copy: Share, group: SupervisionGroup, mira: User, told: Told
 ) -> None:
@@ -346,6 +388,8 @@ def test_declined_proposal_to_an_address_is_told_without_saying_whose_it_is(
         ("group_ended", "tove"),
         ("group_left", "okafor"),
         ("place_ended", "tove"),
+        ("group_joined", "okafor"),
+        ("group_declined", "okafor"),
     ],
 )
 def test_new_kinds_come_in_the_ways_that_were_chosen(
@@ -379,6 +423,12 @@ def _do(kind: str, copy: Share, group: SupervisionGroup, people: People) -> None
         actions.end_group(by=people["okafor"], pk=group.pk)
     elif kind == NoticeKind.GROUP_LEFT:
         actions.leave_group(by=people["jonas"], pk=group.pk)
+    elif kind in {NoticeKind.GROUP_JOINED, NoticeKind.GROUP_DECLINED}:
+        rune = people["rune"]
+        factories.make_agreement(supervisee=rune, supervisor=people["okafor"])
+        actions.invite_members(by=people["okafor"], pk=group.pk, people=[rune.pk])
+        is_joined = kind == NoticeKind.GROUP_JOINED
+        (actions.accept_place if is_joined else actions.decline_place)(by=rune, pk=group.pk)
     else:
         actions.remove_member(by=people["okafor"], pk=group.pk, person=people["tove"].pk)
 

@@ -178,7 +178,10 @@ def test_choices_show_what_was_chosen_and_only_what_differs_is_kept(
 
 
 # What is told of a group stands in test_group_notifications.
-@pytest.mark.parametrize("kind", sorted(WITHOUT_MAIL - {NoticeKind.COMMENTED_ALONG}))
+IN_GROUPS = {NoticeKind.COMMENTED_ALONG, NoticeKind.GROUP_JOINED, NoticeKind.GROUP_DECLINED}
+
+
+@pytest.mark.parametrize("kind", sorted(WITHOUT_MAIL - IN_GROUPS))
 def test_kinds_without_mail_can_be_asked_for_by_mail(
     share: Share, okafor: User, mira: User, kind: str
 ) -> None:
