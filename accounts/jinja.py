@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.forms import renderers
+from django.template import TemplateDoesNotExist
 from django.template.defaultfilters import linebreaks_filter, urlencode
 from django.template.loader import get_template
 from django.templatetags.static import static
@@ -14,6 +16,22 @@ from accounts.addresses import address_of
 from accounts.days import day_said
 
 ENGINE = "jinja"
+
+
+class Widgets(renderers.Jinja2):
+    """Draws widgets by the Jinja templates that come with Django.
+
+    The admin's own widgets have Django's alone.
+    """
+
+    _others = renderers.DjangoTemplates()
+
+    def get_template(self, template_name: str) -> Any:
+        """Return the template in the one language or the other."""
+        try:
+            return super().get_template(template_name)
+        except TemplateDoesNotExist:
+            return self._others.get_template(template_name)
 
 
 def environment(**options: Any) -> Environment:

@@ -143,7 +143,7 @@ if EMBEDDED:
 else:
     DATABASES = {"default": env.db("DATABASE_URL")}
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = env.bool("DB_POOL", default=True)
-    # A query that was asked a few times by one connection is planned no more.
+    # What one connection keeps asking is parsed once, and PostgreSQL may stop planning it anew.
     DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
 
 # One process keeps its counters in memory; several share them in the database, so that nobody
@@ -154,7 +154,7 @@ CACHES = {
         if EMBEDDED
         else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "mend_cache"}
     ),
-    # What is the same on every page of every person: parts of the frame, drawn once in a process.
+    # What is the same on every page of every person, the sheet of keys: drawn once in a process.
     "frame": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "frame",
@@ -250,7 +250,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "mend"
 CRISPY_TEMPLATE_PACK = "mend"
 CRISPY_FAIL_SILENTLY = False
 # A page of a guided form has some two hundred boxes and choices.
-FORM_RENDERER = "django.forms.renderers.Jinja2"
+FORM_RENDERER = "accounts.jinja.Widgets"
 
 # Uploads and long posts stay in memory: nothing a person wrote is spooled to a temporary file.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]

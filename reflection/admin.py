@@ -5,6 +5,7 @@ would undo a change made to a row.
 """
 
 from django.contrib import admin
+from django.db.models import URLField
 
 from accounts.admin import ReadOnlyAdmin
 from reflection.models import (
@@ -57,6 +58,8 @@ class GuideTextAdmin(ReadOnlyAdmin):
 @admin.register(Reference)
 class ReferenceAdmin(ReadOnlyAdmin):
     """The works the guide rests on."""
+
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     list_display = ["slug", "citation", "doi"]
     search_fields = ["slug", "citation", "doi"]

@@ -2,7 +2,7 @@
 
 However many copies there are, a page costs three queries: its rows with the people, how many wait
 in each filter (counted no further than `MOST`), and, where there are any, the other versions of
-what the page shows.
+what the page shows. One of closed copies costs a fourth: those whose end no task has noticed yet.
 """
 
 from collections import Counter

@@ -15,9 +15,9 @@ _GAVE = "_supervision_gave"
 
 
 def gave(request: HttpRequest, user: User, entry: UUID) -> bool:
-    """Tell whether ``user``, who asks, ever shared that entry; a query at most once a request.
+    """Tell whether ``user``, who asks, ever shared that entry; one query an entry and request.
 
-    None where they never shared anything.
+    Without a query where they never shared anything.
     """
     if not number_of(request, "gave"):
         return False

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
@@ -45,8 +45,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def locked(self, user: "User", pk: uuid.UUID) -> "Entry":
         """Return the entry of ``user`` with that id, held until the transaction ends.
 
-        Raises ``Entry.DoesNotExist``.
+        Raises ``Entry.DoesNotExist``, and ``TransactionManagementError`` outside a transaction.
         """
+        if not transaction.get_connection().in_atomic_block:
+            raise transaction.TransactionManagementError
         entry = _locked.first(user=user.pk, pk=pk, now=timezone.now())
         if entry is None:
             raise self.model.DoesNotExist

@@ -4,16 +4,19 @@
 async function bring(place) {
   const link = place.firstElementChild;
   link.hidden = true;
-  const response = await fetch(place.dataset.later, {
-    redirect: "error",
-    headers: { "X-Mend-Background": "1" },
-  }).catch(() => null);
-  if (!response?.ok) {
+  const text = await fetched(place.dataset.later).catch(() => null);
+  if (text === null) {
     link.hidden = false;
     return;
   }
-  const part = new DOMParser().parseFromString(await response.text(), "text/html");
-  place.replaceChildren(...part.body.childNodes);
+  const part = new DOMParser().parseFromString(text, "text/html");
+  place.replaceWith(...part.body.childNodes);
+}
+
+async function fetched(address) {
+  const headers = { "X-Mend-Background": "1" };
+  const response = await fetch(address, { redirect: "error", headers });
+  return response.ok ? response.text() : null;
 }
 
 document.querySelectorAll("[data-later]").forEach(bring);

@@ -5,6 +5,12 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    replaces = [
+        ("supervision", "0012_extensions"),
+        ("supervision", "0013_tell_of_closed_accounts"),
+        ("supervision", "0014_tell_of_groups"),
+    ]
+
     dependencies = [
         ("supervision", "0011_groups"),
     ]

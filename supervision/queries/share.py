@@ -203,7 +203,7 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
     def run_out(self, now: datetime | None = None) -> "ShareQuerySet":
         """Return those whose time is over and no task has closed yet, one for all its versions."""
-        return self.in_queue().filter(expires_at__lte=now or timezone.now())
+        return self.past_expiry(now or timezone.now()).unfolded()
 
     def at_turn(self, turn: str) -> "ShareQuerySet":
         """Return those in which it is that side's move (`Share.Turn`)."""

@@ -92,7 +92,7 @@ def test_log_is_fifty_lines_long_at_most_and_takes_no_more_queries(
     for _ in range(60):
         actions.record(AccountEvent.Kind.PROFILE_CHANGED, user=mira, by=make_user())
 
-    # session, person, places, their clinics, days to look back, two logs, vault
+    # session, person, places with the numbers, their clinics, two logs, vault
     with django_assert_num_queries(7):
         response = as_mira.get(PAGE)
 

@@ -12,7 +12,7 @@ from accounts.admin_site import OperatorSite
 from accounts.log import happened_to
 from accounts.models import AccountEvent, Clinic, Membership, OutgoingMail, User
 from tests.accounts.conftest import Post, path_in
-from tests.factories import PASSWORD, make_invitation, make_user
+from tests.factories import PASSWORD, load_guide, make_invitation, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +104,23 @@ def test_lists_open(as_operator: Client, ada: User, alder_house: Clinic, model: 
     make_invitation(clinic=alder_house)
 
     assert as_operator.get(f"/admin/accounts/{model}/").status_code == 200
+
+
+@pytest.mark.parametrize("model", sorted(ACCOUNTS | GUIDE))
+def test_forms_open(as_operator: Client, ada: User, alder_house: Clinic, model: str) -> None:
+    load_guide()
+    make_invitation(clinic=alder_house)
+    found = apps.get_model(model)
+    base = f"/admin/{found._meta.app_label}/{found._meta.model_name}"
+    may_add = admin.site._registry[found].has_add_permission(
+        as_operator.get(f"{base}/").wsgi_request
+    )
+
+    assert as_operator.get(f"{base}/add/").status_code == (200 if may_add else 403)
+    row = found._default_manager.first()
+    assert row is not None or model == "accounts.AccountEvent"
+    if row is not None:
+        assert as_operator.get(f"{base}/{row.pk}/change/").status_code == 200
 
 
 def test_password_is_neither_shown_nor_set(as_operator: Client, mira: User) -> None:

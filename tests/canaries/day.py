@@ -50,7 +50,7 @@ class Day(Hand):
         self.stays_in("/journal/words/", *words)
         given = {"took_place": f"{self.marks.new()}: 07700 900123, or 020 7946 0958."}
         answer = self.write(self.mira, "/journal/capture/", "took_place", stays=False, **given)
-        self.identifying = f"/journal/{answer.location.rpartition('=')[2]}/"
+        self.identifying = f"/journal/{answer.location.rpartition('=')[2]}/?details=shown"
         form = self.mira.get(self.identifying).page.form("replacement")
         data = self.fill(form, stays=False, do="replace")
         assert self.mira.post(form.action, data).status == 302

@@ -161,7 +161,7 @@ def test_where_nothing_was_found_only_who_asked_is_told(
     page = client.get(reverse("entry_read", args=[entry.pk]), {"details": "shown"})
 
     assert part.strip() == ""
-    assert "No detail was found" in page.content.decode()
+    assert "No further detail was found" in page.content.decode()
 
 
 def test_replacing_changes_every_place_in_that_box_and_keeps_the_earlier_text(

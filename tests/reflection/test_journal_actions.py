@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 import time_machine
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -261,3 +262,13 @@ def test_odd_text_is_kept_exactly(mira: User, keys: VaultKeys) -> None:
     entry = factories.make_entry(owner=mira, keys=keys)
     save(entry, keys, happened(text), base=1)
     assert reread(entry, keys).happened.took_place == text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_entry_is_never_held_outside_a_transaction(mira: User, keys: VaultKeys) -> None:
+    entry = factories.make_entry(owner=mira, keys=keys)
+    with transaction.atomic():
+        assert Entry.objects.locked(mira, entry.pk) == entry
+
+    with pytest.raises(transaction.TransactionManagementError):
+        Entry.objects.locked(mira, entry.pk)

@@ -139,6 +139,7 @@ def test_markup_stands_as_it_was_typed(
 
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "&amp;lt;" not in page
 
 
 def test_private_pages_are_not_stored(client: Client, entry: Entry) -> None:

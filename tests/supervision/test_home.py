@@ -332,6 +332,35 @@ def test_lists_go_on_where_the_page_ended_without_missing_or_repeating_any(
     assert len({title for page in pages for title in page}) == 9
 
 
+@pytest.mark.parametrize("who", ["mira", "okafor"])
+def test_closed_ones_go_on_across_pages_whether_or_not_a_task_has_closed_them(
+    browser_of: BrowserOf,
+    agreement: Agreement,
+    mira: User,
+    who: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("supervision.desk.PAGE", 2)
+    shared_titles(agreement, [f"Reflection {number}" for number in range(7)])
+    shares = list(Share.objects.newest_first())
+    for number, share in enumerate(shares[:6]):
+        run_out(share)
+        if number % 3 == 0:
+            actions.revoke_share(by=mira, pk=share.pk)
+    browser = browser_of(request.getfixturevalue(who))
+
+    seen, address = [], "?state=closed"
+    while address:
+        desk = browser.get(f"{reverse(HOME)}{address}").context["desk"]
+        seen += [one.row.share for one in desk.rows]
+        address = desk.following
+
+    assert seen == sorted(seen, key=lambda one: (one.shared_at, one.pk), reverse=True)
+    assert {one.pk for one in seen} == {one.pk for one in shares[:6]}
+    assert len(seen) == 6
+
+
 @pytest.mark.parametrize(
     "address", ["?after=nonsense", "?side=up&state=odd", "?person=me", "?after=&person="]
 )
