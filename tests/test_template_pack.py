@@ -22,6 +22,8 @@ from django.forms import formset_factory
 from django.template import engines
 from django.test import RequestFactory
 
+from accounts.templatetags.fields import leading
+
 
 class Everything(forms.Form):
     """One field of each shape."""
@@ -158,6 +160,27 @@ def test_optional_is_said_only_beside_what_is_asked() -> None:
     assert '<span class="optional">optional</span>' in field_of(mixed, "email")
     assert "optional" not in field_of(mixed, "title")
     assert "optional" not in render("{{ form|crispy }}", form=TwoBoxes())
+
+
+def test_one_of_several_that_are_asked_for_together_is_not_called_optional() -> None:
+    form = Everything()
+    form.one_of = ("email",)  # type: ignore[attr-defined]
+
+    assert "optional" not in field_of(render("{{ form|crispy }}", form=form), "email")
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("Title", "Title:"),
+        ("Which passages?", "Which passages?"),
+        ("Ask them to…", "Ask them to:"),
+        ("It is for my part.", "It is for my part:"),
+        ("", ""),
+    ],
+)
+def test_label_leads_on_to_what_is_wrong(label: str, said: str) -> None:
+    assert leading(label) == said
 
 
 def test_what_was_typed_comes_back_whole_and_harmless() -> None:

@@ -5,6 +5,7 @@ code and all, into the session in clear.
 """
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from vault.access import VaultRequest
 from vault.crypto import CannotOpen, MistypedCode, VaultKeys
 from vault.decorators import unlocked_to_confirm
 from vault.forms import CodeForm, OldKeyForm, PasswordForm, ReopenForm, StartOverForm, UnlockForm
-from vault.kept import wants_json
+from vault.kept import came_from, wants_json
 from vault.models import KeySlot, Vault, VaultEvent
 from vault.opening import Refused
 
@@ -202,9 +203,12 @@ def _unlock_json(request: VaultRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def lock(request: VaultRequest) -> HttpResponse:
-    """Lock the vault in this browser, and show that it is."""
+    """Lock the vault in this browser, and show that it is, with the way back to the page."""
     request.vault.lock()
-    return _state_json(request) if wants_json(request) else redirect("vault_unlock")
+    if wants_json(request):
+        return _state_json(request)
+    page, unlock = came_from(request), resolve_url("vault_unlock")
+    return redirect(unlock if page in {"/", unlock} else f"{unlock}?{urlencode({'next': page})}")
 
 
 @never_cache

@@ -41,6 +41,9 @@ class ProfileForm(forms.Form):
 class RolesMixin(forms.Form):
     """What somebody is in a clinic: at least one of two things."""
 
+    # Neither has to be ticked, but one of them: none of them is said to be optional.
+    one_of = ("is_clinician", "is_admin")
+
     is_clinician = forms.BooleanField(
         label=_("Clinician"),
         required=False,

@@ -30,7 +30,7 @@ def field_drawn(context: Context) -> SafeString:
         "kind": kind,
         "css": field.field.widget.attrs.get("class", ""),
         "groups": optgroups(field) if kind in {"checkboxes", "radios"} else (),
-        "is_optional": not field.field.required and _asks(field.form),
+        "is_optional": _is_optional(field),
         "errors": field.errors if context.get("form_show_errors") else (),
         "shows_labels": context.get("form_show_labels"),
         "wrapper_class": context.get("wrapper_class"),
@@ -39,12 +39,25 @@ def field_drawn(context: Context) -> SafeString:
     return draw("field.jinja", given)
 
 
+@register.filter
+def leading(label: str) -> str:
+    """Return the label of a field as it leads on to what is wrong; one that asks, as it is."""
+    plain = str(label).rstrip(" .…:")
+    return f"{plain}:" if plain and not plain.endswith("?") else plain
+
+
 def _kind(field: BoundField) -> str:
     widget = field.field.widget
     if field.is_hidden:
         return "hidden"
     found = next((kind for one, kind in _KINDS if isinstance(widget, one)), "")
     return found or ("parts" if field.use_fieldset else "box")
+
+
+def _is_optional(field: BoundField) -> bool:
+    """Whether a field says that it is: not one of several of which some have to be answered."""
+    one_of = getattr(field.form, "one_of", ())
+    return not field.field.required and field.name not in one_of and _asks(field.form)
 
 
 def _asks(form: forms.BaseForm) -> bool:

@@ -1,6 +1,8 @@
 // Shows how far an export has come, by reading the file as it arrives. Without this script the
 // form is sent as any other, and the browser saves the file by itself.
 
+import { addReveals } from "./mend.js";
+
 const COUNTED = {
   // One reflection to a line.
   "application/json": [0x0a],
@@ -107,6 +109,7 @@ class Export {
     }
     this.form.replaceWith(answered);
     new Export(answered);
+    addReveals(answered);
     answered.querySelector("[aria-invalid=true]")?.focus();
   }
 

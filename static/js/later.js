@@ -15,7 +15,7 @@ async function bring(place) {
 
 async function fetched(address) {
   const headers = { "X-Mend-Background": "1" };
-  const response = await fetch(address, { redirect: "error", headers });
+  const response = await fetch(address, { redirect: "manual", headers });
   return response.ok ? response.text() : null;
 }
 

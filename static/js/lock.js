@@ -176,7 +176,10 @@ class Countdown {
     this.cover.element.querySelectorAll("[data-cover]").forEach((part) => {
       const isWanted = part.dataset.cover === (this.isLocked ? "locked" : "away");
       if (isWanted && part.hidden) say(part.innerText);
+      const isNew = isWanted && part.hidden;
       part.hidden = !isWanted;
+      // Whoever types their password blindly types it into its box.
+      if (isNew) part.querySelector("input")?.focus();
     });
   }
 

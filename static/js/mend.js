@@ -26,6 +26,10 @@ function addReveal(wrap) {
   input.form?.addEventListener("submit", () => set(false));
 }
 
+export function addReveals(root) {
+  root.querySelectorAll("[data-reveal]").forEach(addReveal);
+}
+
 /** Close an open menu on Escape, on a press elsewhere and when the focus leaves it. */
 function tameMenu(menu) {
   menu.addEventListener("keydown", (event) => {
@@ -45,7 +49,7 @@ function tameMenu(menu) {
 // the page itself named it with its checksum. The second run finds nothing left to do.
 if (!document.documentElement.dataset.mend) {
   document.documentElement.dataset.mend = "ready";
-  document.querySelectorAll("[data-reveal]").forEach(addReveal);
+  addReveals(document);
   document.querySelectorAll("details[data-menu]").forEach(tameMenu);
   document.querySelector(".summary[tabindex]")?.focus();
 }

@@ -183,6 +183,7 @@ def test_words_typed_before_a_laptop_slept_are_saved_after_unlocking(
     cover = page.locator(".cover")
     expect(cover).to_be_visible()
     expect(page.get_by_label(TOOK_PLACE)).to_be_hidden()  # for whoever opens the laptop
+    expect(cover.get_by_label("Your password")).to_be_focused()
     cover.get_by_label("Your password").fill(factories.PASSWORD)
     cover.get_by_role("button", name="Unlock").first.click()
     expect(cover).to_have_count(0)

@@ -162,6 +162,19 @@ def test_state_tells_nothing_but_the_state(client: Client, mira: User) -> None:
 # --- Locking -------------------------------------------------------------------------------------
 
 
+def test_lock_now_leads_back_to_the_page_it_was_pressed_on(client: Client, mira: User) -> None:
+    unlock(client, mira)
+
+    for page, shown in (
+        ("http://testserver/journal/new/?case=1", "/vault/unlock/?next=%2Fjournal%2Fnew%2F"),
+        ("http://testserver/", "/vault/unlock/"),
+        ("http://elsewhere.example/journal/", "/vault/unlock/"),
+        ("", "/vault/unlock/"),
+    ):
+        response = client.post("/vault/lock/", headers={"Referer": page})
+        assert (response.status_code, response["Location"]) == (302, shown)
+
+
 def test_lock_now_drops_the_key_and_shows_the_locked_page(client: Client, mira: User) -> None:
     unlock(client, mira)
     response = client.post("/vault/lock/", follow=True)
