@@ -24,13 +24,15 @@ from accounts.models import User
 from reflection.listing import Position
 from reflection.opening import read_uuid
 from supervision.frozen import Reader
-from supervision.listing import PAGE, AgreementRow, Row, open_rows
+from supervision.listing import AgreementRow, Row, open_rows
 from supervision.models import Agreement, Share
 from supervision.queries.share import ShareQuerySet
 from supervision.queries.tagged import counts_of
 from supervision.rules import Role
 from vault.prepared import Prepared
 
+# A queue is read from its beginning: a page is what one can take in.
+PAGE = 15
 # What comes to its end within this time is said to be ending.
 ENDING = timedelta(days=7)
 # Nobody needs to know whether 340 or 350 wait.

@@ -69,6 +69,19 @@ def entry_dates(entry: Entry) -> SafeString:
     return draw("entry_dates.jinja", given)
 
 
+@register.simple_tag(takes_context=True)
+def entry_actions(context: Context, entry: Entry, passages: Sequence[Passage]) -> SafeString:
+    """Draw what can be done with an entry that is read: share, finish or look back."""
+    given = {"entry": entry, "is_written": bool(passages), "csrf_token": context["csrf_token"]}
+    return draw("entry_actions.jinja", given)
+
+
+@register.simple_tag(takes_context=True)
+def entry_foot(context: Context, entry: Entry) -> SafeString:
+    """Draw what can be done with it at its end: print, mark as unfinished, delete."""
+    return draw("entry_foot.jinja", {"entry": entry, "csrf_token": context["csrf_token"]})
+
+
 @register.simple_tag
 def passage_head(passage: Passage, entry: Entry) -> SafeString:
     """Draw a passage's title; looking back is written elsewhere than the five passages."""
