@@ -83,19 +83,31 @@ def entry_foot(context: Context, entry: Entry) -> SafeString:
 
 
 @register.simple_tag
-def passage_head(passage: Passage, entry: Entry) -> SafeString:
-    """Draw a passage's title; looking back is written elsewhere than the five passages."""
+def entry_beside(entry: Entry, steps: Sequence[Mapping[str, Any]]) -> SafeString:
+    """Draw what stands beside an entry that is read: its steps, and where else to go."""
+    return draw("entry_beside.jinja", {"entry": entry, "steps": steps})
+
+
+@register.simple_tag(takes_context=True)
+def passage_read(context: Context, passage: Passage, entry: Entry) -> SafeString:
+    """Draw a passage of ``entry`` with its title, and the way to write in it.
+
+    Looking back is written elsewhere than the five passages.
+    """
     is_written = passage.slug in PASSAGES and passage.slug != "looking_back"
     address = address_of("entry_write", entry.pk, passage.slug) if is_written else ""
-    return draw("passage_head.jinja", {"passage": passage, "address": address})
+    return draw("passage_read.jinja", {**_marked(context, passage), "address": address})
 
 
 @register.simple_tag(takes_context=True)
 def passage_blocks(context: Context, passage: Passage) -> SafeString:
     """Draw a passage as it is read, marked where a search led to the page (``found_terms``)."""
+    return draw("passage.jinja", _marked(context, passage))
+
+
+def _marked(context: Context, passage: Passage) -> dict[str, Any]:
     terms: Sequence[Term] = context.get("found_terms") or ()
-    marked_by = partial(_with_marks, terms) if terms else _as_it_is
-    return draw("passage.jinja", {"passage": passage, "marked": marked_by})
+    return {"passage": passage, "marked": partial(_with_marks, terms) if terms else _as_it_is}
 
 
 def _as_it_is(text: str) -> str:

@@ -124,14 +124,22 @@ class LogLine:
     version: int
 
 
-@register.inclusion_tag("supervision/entry_shares.html", takes_context=True)
-def entry_shares(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
-    """Show what was shared of ``entry``, with whom, and what was said about it."""
+@register.simple_tag(takes_context=True)
+def entry_shares(context: Mapping[str, Any], entry: Entry) -> SafeString:
+    """Show what was shared of ``entry``, with whom, and what was said about it.
+
+    And with whom it is never shared.
+    """
     request = context["request"]
-    user, reader = request.user, reader_of(request.user, request.vault)
-    shares: list[Share] = []
-    if gave(request, user, entry.pk):
-        shares = list(Share.objects.of_entry_with_comments(entry, user))
+    never = draw("never_shared.jinja", {"entry": entry, "barred": _barred(context)})
+    if not gave(request, request.user, entry.pk):
+        return never
+    shares = list(Share.objects.of_entry_with_comments(entry, request.user))
+    given = {"entry": entry, **_shown(shares, request.user, reader_of(request.user, request.vault))}
+    return render_to_string("supervision/entry_shares.html", given, request) + never
+
+
+def _shown(shares: list[Share], user: User, reader: Reader) -> dict[str, Any]:
     log = _log_of(shares)
     along = who_read_along(one.line for one in reversed(log))
     shown = [
@@ -146,11 +154,8 @@ def entry_shares(context: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
     ]
     return {
         "shares": shown,
-        "entry": entry,
         "log": log,
         "opened": next((one.line for one in log if one.line.kind == _OPENED), None),
-        "barred": _barred(context),
-        "csrf_token": context["csrf_token"],
     }
 
 

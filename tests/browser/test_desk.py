@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from accounts.models import User
 from reflection.models import Entry
 from supervision import actions
+from supervision.desk import PAGE
 from supervision.models import Agreement, NoticeKind, Notification, Share
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
@@ -138,21 +139,21 @@ def test_long_queue_is_paged_narrowed_to_one_person_and_walked_by_keys(
 ) -> None:
     other = factories.make_agreement(supervisee=jonas, supervisor=okafor)
     factories.make_share(agreement=other, at=timezone.now() - timedelta(hours=1))
-    for _number in range(51):
+    for _number in range(PAGE + 1):
         factories.make_share(agreement=agreement)
     page = open_page()
     enter(page, okafor)
 
-    # Beyond fifty rows the queue goes on, and repeats none.
+    # Beyond a page the queue goes on, and repeats none.
     rows = desk(page)
-    expect(rows).to_have_count(50)
+    expect(rows).to_have_count(PAGE)
     first = _addresses(rows)
     page.get_by_role("link", name="Go on").click()
     expect(page.get_by_role("link", name="Back to the beginning")).to_be_visible()
     rest = _addresses(rows)
-    assert len({*first, *rest}) == len(first) + len(rest) == 52
+    assert len({*first, *rest}) == len(first) + len(rest) == PAGE + 2
     page.get_by_role("link", name="Back to the beginning").click()
-    expect(rows).to_have_count(50)
+    expect(rows).to_have_count(PAGE)
 
     # One person's, and their filters.
     page.get_by_label("Person").select_option("Jonas Weber")
@@ -164,7 +165,7 @@ def test_long_queue_is_paged_narrowed_to_one_person_and_walked_by_keys(
     expect(page.get_by_label("Person")).to_have_value(str(jonas.pk))
     page.get_by_role("link", name="Show everybody").click()
     page.get_by_role("link", name="New").first.click()
-    expect(rows).to_have_count(50)
+    expect(rows).to_have_count(PAGE)
 
     # From one copy to the next and back, by keys and by links.
     page.goto(first[0])
