@@ -213,7 +213,7 @@ def _reaction(document: Document) -> list[Block]:
     if part.no_pattern:
         thoughts.append(gettext("None of these"))
     blocks += _listed(_("Thoughts I recognise"), thoughts)
-    blocks += _prose(_("Something else"), part.something_else)
+    blocks += _prose(_("Something else that went through my mind"), part.something_else)
     return blocks + _prose(_("In my own words"), part.own_words)
 
 

@@ -27,7 +27,10 @@ BOXES: dict[str, dict[str, Promise]] = {
         "client_words": _("The client's words"),
         "surfaced": _("How it surfaced"),
     },
-    "reaction": {"something_else": _("Something else"), "own_words": _("In my own words")},
+    "reaction": {
+        "something_else": _("Something else that went through my mind"),
+        "own_words": _("In my own words"),
+    },
     "looking_again": {"my_part": _("My part in it")},
     "their_side": {"their_voice": _("In their voice")},
     "repair": {"plan": _("My plan"), "words": _("Words I might use")},

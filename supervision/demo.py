@@ -46,6 +46,7 @@ from reflection.models import Entry
 from reflection.queries.guide import guide
 from supervision.actions.agreement import accept_agreement, propose_agreement
 from supervision.actions.comment import add_comment, hold_comment, react
+from supervision.actions.notification import purge_notifications
 from supervision.actions.share import note_opening, revoke_share, share_passages
 from supervision.chain import BEFORE_THE_FIRST, hash_of
 from supervision.demo_groups import DemoGroup, GroupTold, read_groups, told_readers
@@ -261,6 +262,7 @@ class DemoClinic:
             if not step.sends_mail:
                 OutgoingMail.objects.filter(created_at__gte=clock.looked_at).delete()
             clock.looked_at = timezone.now()
+        purge_notifications()
         for kept in Record.objects.order_by("pk"):
             _chain_again(kept)
         return [self.members[person.key].account for person in self.people.people]

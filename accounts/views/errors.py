@@ -3,8 +3,9 @@
 import logging
 from http import HTTPStatus
 
+from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
@@ -13,6 +14,16 @@ from accounts.kept import carries_text
 from vault.kept import is_same_origin, kept_response, wants_json
 
 logger = logging.getLogger(__name__)
+FOR_VISITORS = frozenset(
+    {
+        "account_login",
+        "account_reset_password",
+        "account_reset_password_from_key",
+        "account_signup",
+        "invitation_accept",
+        "mfa_authenticate",
+    }
+)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -21,6 +32,12 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     Signing in gives a new token. Whoever is signed in and sends an old one made the page before.
     """
     why = "signed_in_again" if request.user.is_authenticated else "stale"
+    if why == "stale" and _is_for_visitors(request) and is_same_origin(request):
+        said = _(
+            "This page had been open for long, so nothing was sent. Please fill it in once more."
+        )
+        messages.info(request, said)
+        return HttpResponseRedirect(request.get_full_path(), status=HTTPStatus.SEE_OTHER)
     if carries_text(request) or wants_json(request):
         return kept_response(request, reason=why, status=HTTPStatus.FORBIDDEN)
     if why == "stale":
@@ -33,6 +50,11 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
             "reload, try again."
         )
     return _page(request, "403.html", HTTPStatus.FORBIDDEN, why, said)
+
+
+def _is_for_visitors(request: HttpRequest) -> bool:
+    """Return whether the form is one that signs in or leads to it: a password is typed anew."""
+    return bool(request.resolver_match and request.resolver_match.url_name in FOR_VISITORS)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

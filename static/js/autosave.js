@@ -17,6 +17,15 @@ const KEEPALIVE_LIMIT = 60000; // Browsers refuse larger requests that outlive t
 
 const NOT_CONTENT = ["csrfmiddlewaretoken", "revision", "turn"];
 
+/** Let a box be described by what is wrong with it, and by its own words as before. */
+function describe(field, wrong = "") {
+  field.dataset.describedBy ??= field.getAttribute("aria-describedby") ?? "";
+  const own = field.dataset.describedBy.split(" ").filter((id) => id !== `${field.id}_error`);
+  const ids = [wrong, ...own].filter(Boolean).join(" ");
+  if (ids) field.setAttribute("aria-describedby", ids);
+  else field.removeAttribute("aria-describedby");
+}
+
 class Autosave {
   constructor(form) {
     this.form = form;
@@ -295,6 +304,8 @@ class Autosave {
 
   invalid(fields) {
     const elsewhere = [];
+    const way = this.trouble?.querySelector("[data-trouble-box]");
+    way?.removeAttribute("href");
     Object.entries(fields).forEach(([name, errors]) => {
       const field = this.form.elements[name];
       if (!field || field instanceof RadioNodeList) {
@@ -304,7 +315,6 @@ class Autosave {
       const list = document.createElement("ul");
       list.className = "wrong";
       list.id = `${field.id}_error`;
-      list.dataset.fresh = "";
       errors.forEach((error) => {
         const item = document.createElement("li");
         item.textContent = error;
@@ -313,15 +323,16 @@ class Autosave {
       document.getElementById(list.id)?.remove();
       field.before(list);
       field.setAttribute("aria-invalid", "true");
-      field.setAttribute("aria-describedby", list.id);
+      describe(field, list.id);
+      if (way && !way.hasAttribute("href")) way.href = `#${field.id}`;
     });
-    this.show("", [this.words.textInvalid, ...elsewhere].join(" "));
+    this.show("invalid", [this.words.textInvalid, ...elsewhere].join(" "));
   }
 
   /** Say what went wrong, and that nothing is lost; the page and its text stay as they are. */
   show(kind, message) {
-    const isNew = this.kind !== (kind || "invalid");
-    this.kind = kind || "invalid";
+    const isNew = this.kind !== kind;
+    this.kind = kind;
     this.say(this.words.textUnsaved, true);
     if (!this.trouble) return;
     this.trouble.hidden = false;
@@ -339,8 +350,11 @@ class Autosave {
   clear() {
     this.kind = null;
     if (this.trouble) this.trouble.hidden = true;
-    this.form.querySelectorAll(".wrong[data-fresh]").forEach((list) => list.remove());
-    this.form.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
+    this.form.querySelectorAll(".wrong, .summary").forEach((told) => told.remove());
+    this.form.querySelectorAll("[aria-invalid]").forEach((field) => {
+      field.removeAttribute("aria-invalid");
+      describe(field);
+    });
   }
 
   say(text, unsaved = false) {

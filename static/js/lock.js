@@ -18,6 +18,7 @@
 //   data-unsaved      the page came back with what the server refused in its boxes
 
 import { Cover } from "./cover.js";
+import { addReveals } from "./mend.js";
 
 const ASK_EVERY_MS = 60000;
 const ASK_SOON_MS = 5000;
@@ -143,8 +144,9 @@ class Countdown {
         event.preventDefault();
         this.unlock(event.currentTarget);
       });
+      this.cover.put();
+      addReveals(this.cover.element);
     }
-    this.cover.put();
     document.dispatchEvent(new CustomEvent("mend:covered"));
     return this.ask();
   }

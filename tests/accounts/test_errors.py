@@ -75,6 +75,19 @@ class TestStaleForm:
         assert strict.post("/journal/new/", fields, headers=OURS).status_code == 302
         assert strict.post("/vault/lock/", {}, headers=OURS).status_code == 403
 
+    @pytest.mark.parametrize(
+        "page", ["/accounts/login/?next=/journal/", "/accounts/password/reset/"]
+    )
+    def test_forms_of_visitors_are_shown_afresh(self, strict: Client, page: str) -> None:
+        fields = {"login": "nell@example.org", "email": "nell@example.org", "password": "pw"}
+        response = strict.post(page, fields, headers=OURS)
+
+        assert (response.status_code, response["Location"]) == (303, page)
+        html = strict.get(page).content.decode()
+        assert "had been open for long" in html
+        assert "Please fill it in once more" in html
+        assert strict.post(page, fields, headers=THEIRS).status_code == 403
+
     def test_form_without_words_gets_a_plain_page(self, strict: Client) -> None:
         response = strict.post("/accounts/logout/", headers=OURS)
 

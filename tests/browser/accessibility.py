@@ -7,7 +7,11 @@ _axe = Axe()
 
 
 def axe_clean(page: Page) -> None:
-    """Fail, naming each violation and where it is, unless axe finds nothing wrong with ``page``."""
+    """Fail, naming each violation and where it is, unless axe finds nothing wrong with ``page``.
+
+    A press that leads elsewhere has to be waited for by what shows there: axe reads what it finds.
+    """
+    page.wait_for_load_state()
     found = _axe.run(page).response["violations"]
     lines = [
         f"{violation['id']} ({violation['impact']}): {violation['help']}\n"

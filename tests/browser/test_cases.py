@@ -209,6 +209,7 @@ def test_pages_are_free_of_what_axe_finds(
     axe_clean(page)
     page.get_by_label("The new code").fill("Dunlin")
     page.get_by_role("button", name="Change it everywhere").click()
+    expect(page.get_by_role("heading", name="Dunlin")).to_be_visible()
     axe_clean(page)
     fits_its_width(page)
     page_errors[:] = [error for error in page_errors if "422" not in error]

@@ -116,9 +116,9 @@ def test_words_chosen_by_keyboard_lead_to_the_form_and_its_note_and_back(
     expect(link).to_be_visible()
     link.focus()
     page.keyboard.press("Enter")
-    assert page.url.endswith(f"#comment-{Comment.objects.get().pk}")
+    page.wait_for_url(f"**#comment-{Comment.objects.get().pk}")
     page.get_by_role("link", name="To the words it is about").click()
-    assert page.url.endswith(f"#words-{Comment.objects.get().pk}")
+    page.wait_for_url(f"**#words-{Comment.objects.get().pk}")
     page.keyboard.press("Alt+Shift+ArrowDown")
     expect(page.locator(".note").first).to_be_focused()
 

@@ -377,5 +377,7 @@ def test_pages_of_an_unsent_comment_are_accessible_and_fit(
     axe_clean(page)
     fits_its_width(page)
     page.get_by_role("button", name="Put it back into its box").click()
+    box = page.get_by_label("Your comment").locator("visible=true")
+    expect(box).to_have_value(re.compile("^Long "))
     axe_clean(page)
     fits_its_width(page)

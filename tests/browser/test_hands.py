@@ -463,6 +463,7 @@ def test_size_and_width_are_chosen_once_for_every_page(page: Page, mira: User) -
     page.get_by_label("Narrow").check()
     page.get_by_label("Less motion").check()
     page.get_by_role("button", name="Save").click()
+    expect(page.locator("html")).to_have_attribute("data-motion", "less")
     page.goto(f"/journal/{entry.pk}/")
     assert page.evaluate(size) > before * 1.3
     assert page.evaluate(wide) < width * 1.35

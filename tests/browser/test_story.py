@@ -64,12 +64,18 @@ def write_reflection(page: Page) -> str:
     return re.sub(r"^https?://[^/]+", "", page.url)
 
 
+def follow(page: Page, link: str, path: str) -> None:
+    page.get_by_role("link", name=link).first.click()
+    page.wait_for_url(f"**{path}")
+
+
 def agree(mira_page: Page, okafor_page: Page, okafor: User) -> None:
     mira_page.goto("/supervision/agreements/new/")
     mira_page.get_by_label("I would like them to supervise me.").check()
     mira_page.get_by_label("A colleague").select_option(label=okafor.get_full_name())
     mira_page.get_by_label("I have read this agreement").check()
     mira_page.get_by_role("button", name="Propose it").click()
+    expect(mira_page.get_by_role("button", name="Propose it")).to_have_count(0)
     okafor_page.goto("/")
     okafor_page.get_by_role("link", name="Read and answer").click()
     okafor_page.get_by_label("I have read this agreement").check()
@@ -151,7 +157,7 @@ def test_the_main_job_once_through(
 
     # Mira sees it opened and commented, and answers.
     mira_page.goto("/")
-    mira_page.get_by_role("link", name="After the yawn").first.click()
+    follow(mira_page, "After the yawn", entry_path)
     mira_page.goto(share_path)
     expect(
         mira_page.locator("p.written", has_text="What might Finch have heard in its speed?")

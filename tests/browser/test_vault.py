@@ -84,9 +84,11 @@ def test_setting_up_works_without_javascript(open_page: OpenPage, alder_house: A
     page = open_page(javascript=False)
     sign_in(page, user)
     page.get_by_role("button", name="Show my recovery code").click()
-    assert not page.get_by_role("button", name="Copy the code").is_visible()
-    page.get_by_label("Recovery code", exact=True).fill(page.locator("#code").inner_text())
+    code = page.locator("#code").inner_text()
+    expect(page.get_by_role("button", name="Copy the code")).to_be_hidden()
+    page.get_by_label("Recovery code", exact=True).fill(code)
     page.get_by_role("button", name="Yes, I have kept it").click()
+    expect(page.get_by_text("Your vault is ready")).to_be_visible()
     assert Vault.objects.get(user=user).is_ready
 
 
@@ -182,6 +184,15 @@ def test_locked_page_that_holds_words_covers_and_keeps_them(page: Page, mira: Us
     expect(page.locator("[data-cover=locked]")).to_be_visible()
     expect(page.locator("main textarea").first).to_be_hidden()
     expect(page.locator("main textarea").first).to_have_value(SECRET)
+    axe_clean(page)
+    fits_its_width(page)
+    password = page.get_by_label("Your password", exact=True)
+    password.fill("as I typed it")
+    page.get_by_role("button", name="Show: Your password").click()
+    expect(password).to_have_attribute("type", "text")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="use your recovery code there").click()
+    expect(opened.value.get_by_label("Recovery code", exact=True)).to_be_visible()
 
     unlock_in_a_new_tab(page)
     expect(page.locator("main textarea").first).to_be_visible()

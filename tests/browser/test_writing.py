@@ -347,9 +347,18 @@ def test_too_long_a_paste_is_refused_before_it_is_lost(
     box(page)("x" * 200_000)
     expect(page.locator(".wrong")).to_contain_text("Nothing was lost")
     assert len(page.get_by_label("What took place?").input_value()) == 200_000
+    expect(page.get_by_label("What took place?")).to_have_accessible_description(
+        re.compile("Nothing was lost")
+    )
+    page.get_by_role("link", name="To the box").click()
+    expect(page.get_by_label("What took place?")).to_be_focused()
     box(page)("Short again")
     expect(page.locator("[data-save-state]")).to_have_text(SAVED)
     expect(page.locator(".wrong")).to_have_count(0)
+    expect(page.get_by_role("link", name="To the box")).to_have_count(0)
+    expect(page.get_by_label("What took place?")).to_have_accessible_description(
+        re.compile("^As a camera")
+    )
     assert written(entry, keys) == "Short again"
     page_errors.clear()
 
@@ -385,6 +394,7 @@ def test_everything_works_without_a_script(open_page: OpenPage, mira: User) -> N
     page.get_by_role("button", name="Finish").click()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Undo, bring it back").click()
+    expect(page.get_by_text("I missed the risk you took.")).to_be_visible()
     (entry,) = Entry.objects.owned_by(mira)
     assert entry.open(keys).repair.words == "I missed the risk you took."
 

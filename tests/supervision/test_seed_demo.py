@@ -21,9 +21,10 @@ from accounts.models import Clinic, Invitation, OutgoingMail, User
 from reflection.demo import read_vignettes, unwrapped
 from reflection.models import Entry, EntryVersion
 from reflection.reading import standing_of
+from supervision.actions.notification import KEPT
 from supervision.checking import check_record
 from supervision.demo import FOLDER, demo_password
-from supervision.models import Agreement, Comment, Share, ShareEvent, SupervisionGroup
+from supervision.models import Agreement, Comment, Notification, Share, ShareEvent, SupervisionGroup
 from supervision.rules import AgreementState, ShareState
 from tests import factories
 from vault.actions import open_with_code, open_with_password
@@ -86,6 +87,11 @@ def test_everybody_has_the_demo_password_and_a_ready_vault(printed: str) -> None
     for vault in Vault.objects.all():
         assert vault.is_ready
         assert open_with_password(vault=vault, password=PASSWORD).vault_id == vault.pk
+
+
+def test_no_notification_is_older_than_any_is_kept(printed: str) -> None:
+    assert Notification.objects.exists()
+    assert not Notification.objects.before(timezone.now() - KEPT).exists()
 
 
 def test_every_recovery_code_is_printed_once_and_opens_its_vault(printed: str) -> None:
