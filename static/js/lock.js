@@ -114,11 +114,11 @@ class Countdown {
     else if (!this.cover && !this.isWriting) this.hide();
   }
 
-  /** A save was refused while somebody is writing: what they write says so itself, uncovered. */
+  /** A save was refused. What somebody is writing says so itself, uncovered; a page that slept, or
+   * was left with words on it, is covered at once. */
   refused() {
     if (this.isLocked) return;
-    this.isWriting = true;
-    this.touched = Date.now();
+    this.isWriting = Date.now() - this.touched < LEFT_ALONE_MS;
     this.ask();
   }
 

@@ -1,5 +1,7 @@
 """Bringing a person of the cast into a page, signed in and unlocked, without the sign-in page."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page
@@ -31,3 +33,12 @@ def unlock_in_a_new_tab(page: Page) -> None:
         page.get_by_role("link", name="Unlock in a new tab").click()
     opened.value.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
     opened.value.get_by_role("button", name="Unlock", exact=True).click()
+
+
+def until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Wait for what no element of the page shows, such as how often it asked something."""
+    for _tenth in range(100):
+        if is_so():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"It did not come about at {page.url}")

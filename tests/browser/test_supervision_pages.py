@@ -15,7 +15,7 @@ from supervision.models import Agreement, Comment, Share
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
-from tests.browser.people import enter, unlock_in_a_new_tab
+from tests.browser.people import enter, unlock_in_a_new_tab, until
 from vault.models import Unlock
 
 # A desk in daylight, a telephone at night: each width and each scheme is looked at once.
@@ -231,8 +231,7 @@ def test_sending_one_comment_asks_before_another_is_lost(
     send = page.get_by_role("button", name="Send").locator("visible=true")
 
     send.first.click(no_wait_after=True)
-    page.wait_for_timeout(300)
-    assert asked.times == 1
+    until(page, lambda: asked.times == 1)
     boxes = page.get_by_label("Your comment").locator("visible=true")
     expect(boxes.nth(0)).to_have_value("On looking again.")
     expect(boxes.nth(1)).to_have_value("On the plan.")
@@ -256,13 +255,11 @@ def test_leaving_with_a_comment_unsent_asks_even_after_staying_once(
         page.get_by_text("Comment on this passage").nth(number).click()
         page.get_by_label("Your comment").locator("visible=true").nth(number).fill(f"No. {number}")
     page.get_by_role("button", name="Send").locator("visible=true").first.click(no_wait_after=True)
-    page.wait_for_timeout(300)
+    until(page, lambda: asked.times == 1)
     page.get_by_label("Your comment").locator("visible=true").nth(1).fill("")
 
     page.get_by_role("link", name="Receipt").first.click(no_wait_after=True)
-    page.wait_for_timeout(300)
-
-    assert asked.times == 2
+    until(page, lambda: asked.times == 2)
     expect(page.get_by_label("Your comment").locator("visible=true").first).to_have_value("No. 0")
 
 
@@ -335,9 +332,7 @@ def test_note_that_came_back_is_asked_about_before_it_is_left(
     unlock_in_a_new_tab(page)
     expect(note).to_be_visible()
     page.get_by_role("link", name="Share nothing").click(no_wait_after=True)
-    page.wait_for_timeout(300)
-
-    assert asked.times == 1
+    until(page, lambda: asked.times == 1)
     expect(note).to_have_value("They live at SW1A 1AA.")
 
 

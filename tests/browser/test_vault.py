@@ -14,7 +14,7 @@ from reflection.models import Entry
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import OpenPage, Scheme
-from tests.browser.people import enter, unlock_in_a_new_tab
+from tests.browser.people import enter, unlock_in_a_new_tab, until
 from vault import actions
 from vault.models import Unlock, Vault
 
@@ -221,8 +221,7 @@ def test_kept_page_asks_before_it_is_left(page: Page, mira: User, page_errors: l
     page.on("dialog", stay)
     page.get_by_role("link", name="Guide").first.click(no_wait_after=True)
     expect(page.get_by_label("What happened, in a line or two?")).to_have_value(SECRET)
-    page.wait_for_timeout(300)
-    assert asked == ["beforeunload"]
+    until(page, lambda: asked == ["beforeunload"])
     page.remove_listener("dialog", stay)
     page.on("dialog", lambda dialog: dialog.accept())
 

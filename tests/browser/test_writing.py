@@ -14,7 +14,7 @@ from reflection.models import Entry, EntryVersion
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import HEIGHT, NARROW, SHAPES, WIDE, OpenPage
-from tests.browser.people import enter
+from tests.browser.people import enter, until
 from vault.crypto import VaultKeys
 from vault.models import Unlock
 
@@ -76,10 +76,10 @@ def test_locking_in_mid_sentence_keeps_the_text_and_unlocks_in_place(
     )
     expect(page.locator("[data-save-state]")).to_have_text("Not saved, still here")
     expect(page.locator("[data-lock]")).to_have_text("Locked")
-    page.get_by_label("Your password").fill("not this one")
+    page.get_by_label("Your password", exact=True).fill("not this one")
     page.get_by_role("button", name="Unlock and save").click()
     expect(page.locator("[data-trouble-text]")).not_to_be_empty()
-    page.get_by_label("Your password").fill(factories.PASSWORD)
+    page.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
     page.get_by_role("button", name="Unlock and save").click()
     expect(page.locator("[data-save-state]")).to_have_text(SAVED)
     expect(page.get_by_label("What took place?")).to_have_value("In the middle of a")
@@ -138,6 +138,9 @@ def test_presses_while_out_of_reach_do_not_put_the_next_try_off(
         tries.append(route.request.method)
         route.abort("connectionrefused")
 
+    def tried(number: int) -> None:
+        until(page, lambda: len(tries) == number)
+
     page.route("**/happened/", refuse)
     box(page)("While nobody listens")
     page.clock.run_for(1_000)
@@ -145,15 +148,13 @@ def test_presses_while_out_of_reach_do_not_put_the_next_try_off(
     for number in range(2, 7):
         page.get_by_role("button", name="Try again").click()
         page.clock.run_for(10)
-        page.wait_for_timeout(50)
-        assert len(tries) == number
+        tried(number)
     page.clock.run_for(2_000)
     expect(page.locator("[data-next-try]")).to_have_text("Trying again in 5 s")
     assert len(tries) == 7
     page.evaluate("() => window.dispatchEvent(new Event('online'))")
     page.clock.run_for(10)
-    page.wait_for_timeout(50)
-    assert len(tries) == 8
+    tried(8)
     page.clock.run_for(3_000)
     expect(page.locator("[data-next-try]")).to_have_text("Trying again in 2 s")
     page.unroute("**/happened/", refuse)

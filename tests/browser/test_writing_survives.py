@@ -188,8 +188,8 @@ def test_words_typed_before_a_laptop_slept_are_saved_after_unlocking(
             break
     expect(cover).to_be_visible()
     expect(page.get_by_label(TOOK_PLACE)).to_be_hidden()  # for whoever opens the laptop
-    expect(cover.get_by_label("Your password")).to_be_focused()
-    cover.get_by_label("Your password").fill(factories.PASSWORD)
+    expect(cover.get_by_label("Your password", exact=True)).to_be_focused()
+    cover.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
     cover.get_by_role("button", name="Unlock").first.click()
     expect(cover).to_have_count(0)
     page.clock.run_for(5000)
@@ -231,7 +231,7 @@ def test_capture_under_way_when_a_laptop_slept_is_there_after_unlocking(
     sleep_past_the_limit(page)
     page.clock.run_for(10_000)
     cover = page.locator(".cover")
-    cover.get_by_label("Your password").fill(factories.PASSWORD)
+    cover.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
     cover.get_by_role("button", name="Unlock").first.click()
     expect(cover).to_have_count(0)
     expect(page.get_by_label("What happened")).to_have_value("In mid-sen")
