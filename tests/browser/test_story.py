@@ -66,7 +66,7 @@ def write_reflection(page: Page) -> str:
 
 def follow(page: Page, link: str, path: str) -> None:
     page.get_by_role("link", name=link).first.click()
-    page.wait_for_url(f"**{path}")
+    page.wait_for_url(f"**{path}**")
 
 
 def agree(mira_page: Page, okafor_page: Page, okafor: User) -> None:
@@ -157,8 +157,7 @@ def test_the_main_job_once_through(
 
     # Mira sees it opened and commented, and answers.
     mira_page.goto("/")
-    follow(mira_page, "After the yawn", entry_path)
-    mira_page.goto(share_path)
+    follow(mira_page, "After the yawn", share_path)
     expect(
         mira_page.locator("p.written", has_text="What might Finch have heard in its speed?")
     ).to_be_visible()
