@@ -237,9 +237,18 @@ def bar_people(
 
 @transaction.atomic
 def look_back(
-    *, by: User, keys: "VaultKeys", pk: uuid.UUID, look: LookBack, follow_up_on: date | None
+    *,
+    by: User,
+    keys: "VaultKeys",
+    pk: uuid.UUID,
+    look: LookBack,
+    follow_up_on: date | None,
+    sets_follow_up: bool = True,
 ) -> Entry:
-    """Add a look back to ``by``'s entry and set the next day to look back, or none."""
+    """Add a look back to ``by``'s entry and set the next day to look back, or none.
+
+    Where the page does not set one, a day that has come is done with, and one ahead stays.
+    """
     entry = Entry.objects.locked(by, pk)
     current = entry.open(keys)
     if look in current.looking_back:
@@ -249,7 +258,9 @@ def look_back(
         # Sent again with other words: both are kept, each by a time of its own.
         look = msgspec.structs.replace(look, noted_at=look.noted_at + timedelta(microseconds=1))
     _write_looks(entry, keys, current, (*current.looking_back, look))
-    _set_look_back(entry, follow_up_on)
+    has_come = entry.follow_up_on is not None and entry.follow_up_on <= timezone.localdate()
+    if sets_follow_up or has_come:
+        _set_look_back(entry, follow_up_on if sets_follow_up else None)
     return entry
 
 
@@ -262,6 +273,7 @@ def change_look(
     look: LookBack,
     revision: int,
     follow_up_on: date | None,
+    sets_follow_up: bool = True,
 ) -> Entry:
     """Put ``look`` in the place of the look back noted at the same time; the earlier text is kept.
 
@@ -279,7 +291,8 @@ def change_look(
             look if one.noted_at == look.noted_at else one for one in current.looking_back
         )
         _write_looks(entry, keys, current, looks)
-    _set_look_back(entry, follow_up_on)
+    if sets_follow_up:
+        _set_look_back(entry, follow_up_on)
     return entry
 
 

@@ -942,7 +942,10 @@ class LookBackForm(forms.Form):
     )
     learned = ProseField(label=_("What did I learn?"), rows=4)
     follow_up_on = DayAheadField(
-        label=_("Look back again on"), help_text=_("Leave it empty to be reminded no more.")
+        label=_("Look back again on"),
+        help_text=_("Leave it empty to be reminded no more."),
+        # A day set elsewhere since is not set back by a page that was opened before.
+        show_hidden_initial=True,
     )
     noted_at = forms.DateTimeField(widget=forms.HiddenInput)
 
@@ -964,9 +967,10 @@ class LookBackForm(forms.Form):
         self.fields["occurred_on"].initial = timezone.localdate
 
     def _held(self) -> dict[str, Any]:
-        look = self.look_held
+        look, day = self.look_held, self.day_held
         if look is None:
-            return {}
+            # Looking back on the day itself, or after it, is what one was to be reminded of.
+            return {"follow_up_on": day} if day and day > timezone.localdate() else {}
         held = {name: getattr(look, name) for name in ("did", "met", "standing", "learned")}
         noted_at = look.noted_at.isoformat()
         return {
@@ -974,7 +978,7 @@ class LookBackForm(forms.Form):
             **NOW.held(look.alliance),
             "noted_at": noted_at,
             "occurred_on": day_of_look(look),
-            "follow_up_on": self.day_held,
+            "follow_up_on": day,
         }
 
     def clean_noted_at(self) -> datetime:
@@ -998,9 +1002,14 @@ class LookBackForm(forms.Form):
     def clean_follow_up_on(self) -> date | None:
         """Return the day; the one that is set already may be over, a new one may not."""
         day: date | None = self.cleaned_data["follow_up_on"]
-        if day != self.day_held:
+        if self.sets_follow_up:
             DayAheadField.refuse_unlikely(day)
         return day
+
+    @property
+    def sets_follow_up(self) -> bool:
+        """Whether the day to look back again was changed on this page, since it was opened."""
+        return "follow_up_on" in self.changed_data
 
     @property
     def opens_alliance(self) -> bool:

@@ -35,7 +35,9 @@ UNPROCESSABLE, CONFLICT = 422, 409
 def entry_look_back(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Note how it went: any number of times."""
     entry, document = open_entry(request, pk)
-    form = LookBackForm(request.POST or None, earlier=noted_earlier(document))
+    form = LookBackForm(
+        request.POST or None, follow_up_on=entry.follow_up_on, earlier=noted_earlier(document)
+    )
     if request.method == "POST" and form.is_valid():
         actions.look_back(
             by=request.user,
@@ -43,6 +45,7 @@ def entry_look_back(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
             pk=pk,
             look=form.look(),
             follow_up_on=form.cleaned_data["follow_up_on"],
+            sets_follow_up=form.sets_follow_up,
         )
         return _noted(request, pk)
     return _page(request, entry, document, form)
@@ -73,6 +76,7 @@ def look_back_edit(request: VaultRequest, pk: uuid.UUID, place: int) -> HttpResp
                 look=form.look(),
                 revision=read_number(request.POST.get("revision", "")),
                 follow_up_on=form.cleaned_data["follow_up_on"],
+                sets_follow_up=form.sets_follow_up,
             )
         except (LookChanged, LookGone):
             return _page(request, *open_entry(request, pk), form, look=look, overtaken=True)

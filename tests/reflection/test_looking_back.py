@@ -257,6 +257,48 @@ def test_not_yet_is_asked_again_when_one_says(
         assert "You planned to look back" not in page
 
 
+def test_looking_back_early_leaves_the_day_that_is_set(client: Client, entry: Entry) -> None:
+    day = timezone.localdate() + timedelta(days=40)
+    Entry.objects.filter(pk=entry.pk).update(follow_up_on=day)
+    url = reverse("entry_look_back", args=[entry.pk])
+    page = client.get(url).content.decode()
+    assert f'name="follow_up_on" value="{day}"' in page
+    opened = {"initial-follow_up_on": str(day), "follow_up_on": str(day)}
+    client.post(url, {"noted_at": timezone.now().isoformat(), "did": "Spoke early.", **opened})
+    assert Entry.objects.get(pk=entry.pk).follow_up_on == day
+    emptied = {"initial-follow_up_on": str(day), "follow_up_on": ""}
+    client.post(url, {"noted_at": timezone.now().isoformat(), "did": "And again.", **emptied})
+    assert Entry.objects.get(pk=entry.pk).follow_up_on is None
+
+
+def test_looking_back_on_the_day_ends_the_reminder(client: Client, entry: Entry) -> None:
+    Entry.objects.filter(pk=entry.pk).update(follow_up_on=timezone.localdate())
+    url = reverse("entry_look_back", args=[entry.pk])
+    assert 'name="follow_up_on" value=' not in client.get(url).content.decode()
+    opened = {"initial-follow_up_on": "", "follow_up_on": ""}
+    client.post(url, {"noted_at": timezone.now().isoformat(), "did": "Spoke.", **opened})
+    assert Entry.objects.get(pk=entry.pk).follow_up_on is None
+
+
+@pytest.mark.parametrize("name", ["entry_look_back", "look_back_edit"])
+def test_day_set_elsewhere_since_is_not_set_back(
+    client: Client, mira: User, entry: Entry, keys: VaultKeys, name: str
+) -> None:
+    today = timezone.localdate()
+    Entry.objects.filter(pk=entry.pk).update(follow_up_on=today)
+    args = [entry.pk] if name == "entry_look_back" else [entry.pk, 1]
+    shown = "" if name == "entry_look_back" else str(today)
+    in_a_week = today + timedelta(days=7)
+    actions.set_look_back(by=mira, pk=entry.pk, follow_up_on=in_a_week)
+    look = looks_of(entry, keys)[0]
+    opened = {"initial-follow_up_on": shown, "follow_up_on": shown}
+    fields = posted(look, met="A long nod.", **opened)
+    if name == "entry_look_back":
+        fields["noted_at"] = timezone.now().isoformat()
+    assert client.post(reverse(name, args=args), fields).status_code == 302
+    assert Entry.objects.get(pk=entry.pk).follow_up_on == in_a_week
+
+
 @pytest.mark.parametrize("day", ["", "0001-01-01", "9999-12-31", "2026-02-30", "soon", "1.5.2026"])
 def test_day_that_cannot_be_meant_is_asked_for_again(
     day: str, client: Client, keys: VaultKeys, entry: Entry
