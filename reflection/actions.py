@@ -16,6 +16,7 @@ from reflection.document import PASSAGES, UNREADABLE, Change, Document, LookBack
 from reflection.models import Entry, EntryVersion
 from reflection.reading import in_order_of_days, written
 from reflection.tagging import note_tags
+from reflection.writings import words_gone
 from vault import crypto
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 # While somebody writes, an earlier text is put aside at most this often.
 KEEP_EVERY = timedelta(minutes=5)
+# But always where so many words go at once: a sentence that was not meant to.
+MANY_WORDS = 10
 
 Rewrite = Callable[[Document], Document]
 
@@ -191,7 +194,8 @@ def write_passage(
             _put_mine_aside(entry, keys, current=current, mine=mine)
             return Conflict(entry=entry, document=current, mine=mine)
         takes_over = source.takes_over(changed, says_something=_says(current, passage))
-        keep = True if keeps_standing or takes_over else None
+        keeps = keeps_standing or takes_over or words_gone(current, mine, passage) >= MANY_WORDS
+        keep = True if keeps else None
         _note_words(entry, keys, current, mine)
         current = _write(entry, keys, mine, passages=[passage], source=source, keep=keep)
     if sets_follow_up and entry.follow_up_on != follow_up_on:

@@ -11,14 +11,13 @@ from django.utils.translation import gettext, ngettext
 
 from reflection.document import Block, Document, Passage
 from reflection.reading import PASSAGE_TITLES, passages
-from reflection.writings import join_tags
+from reflection.writings import count_words, join_tags
 
 # Beyond this many words on both sides together, the two texts are shown whole: finding what
 # changed word by word would take longer than reading them.
 MOST_WORDS = 8000
 
 _WORDS = re.compile(r"\S+|\s+")
-_PLAIN_WORDS = re.compile(r"\w+(?:['’\-]\w+)*")
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def passages_that_differ(earlier: Document, later: Document) -> list[str]:
     before, after = _texts_by_part(earlier), _texts_by_part(later)
     titles = (gettext("Title"), gettext("Tags"), *map(str, PASSAGE_TITLES.values()))
     return [
-        _with_numbers(title, _words(before.get(title)), _words(after.get(title)))
+        _with_numbers(title, count_words(before.get(title, ())), count_words(after.get(title, ())))
         for title in titles
         if before.get(title) != after.get(title)
     ]
@@ -91,10 +90,6 @@ def _texts_by_part(document: Document) -> dict[str, list[str]]:
     for part in passages(document):
         parts[part.title] = [text for block in part.blocks for text in (block.text, *block.items)]
     return parts
-
-
-def _words(texts: Iterable[str] | None) -> Counter[str]:
-    return Counter(word for text in texts or () for word in _PLAIN_WORDS.findall(text))
 
 
 def _with_numbers(title: str, old: Counter[str], new: Counter[str]) -> str:

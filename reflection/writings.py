@@ -5,6 +5,7 @@ What the guide said, and what was chosen from it, is not among them.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,7 @@ LOOKS: dict[str, Promise] = {
     "met": _("How they met it"),
     "learned": _("What I learned"),
 }
+WORDS = re.compile(r"\w+(?:['’\-]\w+)*")
 _ANSWER = "answer_"
 _LOOK = "look_"
 
@@ -96,6 +98,22 @@ def _in_looks(document: Document) -> Iterator[Writing]:
     for number, look in enumerate(document.looking_back):
         for box, label in LOOKS.items():
             yield Writing("looking_back", f"{_LOOK}{number}_{box}", label, getattr(look, box))
+
+
+def count_words(texts: Iterable[str]) -> Counter[str]:
+    """Return the words in ``texts`` with how often each is there."""
+    return Counter(word for text in texts for word in WORDS.findall(text))
+
+
+def words_gone(earlier: Document, later: Document, passage: str) -> int:
+    """Return how many words of a passage are in it no more. One that only moved is not gone."""
+    before, after = (
+        [one.text for one in _in_passages(document) if one.passage == passage]
+        for document in (earlier, later)
+    )
+    if len(before) == len(after) and all(map(str.startswith, after, before)):
+        return 0  # Written on at the end, as mostly: nothing has to be counted.
+    return (count_words(before) - count_words(after)).total()
 
 
 def find_writing(document: Document, passage: str, box: str) -> Writing | None:

@@ -71,6 +71,26 @@ def test_saving_the_same_text_writes_nothing(mira: User, keys: VaultKeys) -> Non
     assert outcome.entry.revision == 2
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_kept"),
+    [
+        ("One thought after another, far more of them than a single sentence", "x", True),
+        ("One thought after another, far more of them than a single sentence", "", True),
+        ("One thought after another", "One thought after another, and on to the next", False),
+        ("First a thought. Then another of ten words or so.", "Then another of ten words.", False),
+        ("Oen thougt", "One thought", False),
+    ],
+)
+def test_many_words_taken_away_at_once_are_kept_however_new_they_are(
+    mira: User, keys: VaultKeys, before: str, after: str, *, is_kept: bool
+) -> None:
+    entry = factories.make_entry(owner=mira, keys=keys)
+    save(entry, keys, happened(before), base=1, turn=1)
+    save(entry, keys, happened(after), base=2, turn=2)
+    kept = [version.open(keys).happened.took_place for version in EntryVersion.objects.of(entry)]
+    assert kept == ([before] if is_kept else [])
+
+
 def test_late_save_of_the_same_passage_keeps_both_texts(mira: User, keys: VaultKeys) -> None:
     entry = factories.make_entry(owner=mira, keys=keys)
     save(entry, keys, happened("From the first tab"), base=1, page="tab-one")

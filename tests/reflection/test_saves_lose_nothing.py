@@ -2,7 +2,8 @@
 
 The promise, exactly: a text that Mend said was saved, or that got a conflict for an answer, is in
 the current text or in an earlier one that is kept. The one exception is what the same opened page
-replaced itself within five minutes: while somebody types, not every pause is kept. It does not hold
+replaced itself within five minutes, a few words at a time: while somebody types, not every pause is
+kept. What takes a sentence or more away is not that: the text it was in is kept. Nor does it hold
 for what an older save of that page would replace by arriving late, nor for looks back, nor for what
 was kept of a sealed draft: those are pressed, and all of them stay. And what another page wrote
 unseen is never replaced without a conflict.
@@ -128,8 +129,9 @@ class TwoTabs(RuleBasedStateMachine):
     def entry(self) -> Entry:
         return Entry.objects.get(pk=self.pk)
 
-    def new_text(self) -> str:
-        return f"text {next(self.counter)}."
+    def new_text(self, words: int = 2) -> str:
+        number = next(self.counter)
+        return " ".join(f"text {number}.{word}" for word in range(words // 2))
 
     def own(self) -> dict[str, Any]:
         return {"by": self.owner, "keys": self.keys, "pk": self.pk}
@@ -139,7 +141,8 @@ class TwoTabs(RuleBasedStateMachine):
         now, before = datetime.now(UTC), self.standing.get(passage)
         if (before.text if before else "") == text:
             return
-        if before and before.page == page and now - before.at < actions.KEEP_EVERY:
+        is_recent = before and before.page == page and now - before.at < actions.KEEP_EVERY
+        if before and is_recent and len(before.text.split()) < actions.MANY_WORDS:
             self.owed.discard(before.text)
         self.standing[passage] = Standing(text, page, now, turn, self.entry().revision)
         self.owed.add(text)
@@ -203,13 +206,18 @@ class TwoTabs(RuleBasedStateMachine):
         self.wait(seconds=seconds)
         self.write(tab=tab, passage=passage, arrives="at once")
 
-    @rule(tab=TABS, passage=PASSAGES, arrives=st.sampled_from(("at once", "later", "unheard")))
-    def write(self, tab: int, passage: str, arrives: str) -> None:
+    @rule(
+        tab=TABS,
+        passage=PASSAGES,
+        arrives=st.sampled_from(("at once", "later", "unheard")),
+        words=st.sampled_from((2, 30)),
+    )
+    def write(self, tab: int, passage: str, arrives: str, words: int = 2) -> None:
         """Type, and save: it arrives at once, later, or arrives and its answer does not."""
         held = self.tabs[tab, passage]
         held.turn += 1
         source = actions.Source(held.revision, held.page, held.turn)
-        save = Save(passage, self.new_text(), source)
+        save = Save(passage, self.new_text(words), source)
         if arrives != "at once":
             held.on_its_way.append(save)
         if arrives == "later":
