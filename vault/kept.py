@@ -118,6 +118,7 @@ REASONS: dict[str, Reason] = {
         _("This was changed in another tab"),
         _("Nothing was lost: your text is below, and what was saved before is kept too."),
     ),
+    "other_writer": Reason(_("This page is somebody else's"), button=_("Try again")),
     "server": Reason(
         _("Something went wrong on our side"),
         _(
@@ -206,9 +207,9 @@ def kept_response(
     ``reason``: ``locked``, ``locked_act`` (nothing is done before it was looked at again),
     ``no_vault``, ``signed_out``, ``stale`` or ``signed_in_again`` (the form's token; refused in
     plain words unless the browser says the post came from our own page), ``too_large``,
-    ``conflict``, ``gone`` or ``server``. ``message`` replaces the reason's own sentence;
-    ``labels`` names posted fields otherwise than `name_fields` has them. The page posts to the
-    same address again.
+    ``conflict``, ``other_writer`` (with a ``message``), ``gone`` or ``server``. ``message``
+    replaces the reason's own sentence; ``labels`` names posted fields otherwise than `name_fields`
+    has them. The page posts to the same address again.
     """
     if reason in ("stale", "signed_in_again") and not is_same_origin(request):
         return HttpResponseForbidden(str(NOT_OURS), content_type="text/plain; charset=utf-8")

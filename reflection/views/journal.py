@@ -68,7 +68,7 @@ def by_its_writer(view: View[P]) -> View[P]:
             "saved to your journal. The text is still here: copy it, or let its writer sign in "
             "again and save."
         )
-        return kept_response(request, status=409, reason="conflict", message=message)
+        return kept_response(request, status=409, reason="other_writer", message=message)
 
     return answered
 

@@ -281,6 +281,20 @@ def test_signing_in_again_in_another_tab_lets_the_save_through(
     page_errors.clear()
 
 
+def test_page_of_somebody_else_says_so_and_keeps_what_was_typed(
+    page: Page, mira: User, jonas: User, page_errors: list[str]
+) -> None:
+    enter(page, mira)
+    page.goto("/journal/new/")
+    enter(page, jonas)
+    box(page)("In the middle of a")
+    expect(page.locator("[data-save-trouble]")).to_contain_text("Nothing was saved to your journal")
+    expect(page.get_by_role("button", name="Compare and choose")).to_be_hidden()
+    expect(page.locator("[data-save-trouble]")).to_contain_text("A sealed copy is kept")
+    assert not Entry.objects.exists()
+    page_errors.clear()
+
+
 def test_two_tabs_compare_and_keep_both(page: Page, mira: User, page_errors: list[str]) -> None:
     keys = enter(page, mira)
     entry = begun(mira, keys)

@@ -381,9 +381,14 @@ def test_page_opened_by_somebody_else_is_not_saved_into_ones_journal(
     factories.unlock(other, jonas)
     data = {"entry": str(uuid.uuid4()), "took_place": "Mira's words", "writer": str(mira.pk)}
     response = other.post("/journal/new/", data)
+    page = response.content.decode()
     assert response.status_code == 409
-    assert "Mira&#x27;s words" in response.content.decode()
-    assert other.post("/journal/new/", data, headers=JSON).status_code == 409
+    assert "Mira&#x27;s words" in page
+    assert "This page is somebody else&#x27;s" in page
+    assert "another tab" not in page
+    script = other.post("/journal/new/", data, headers=JSON)
+    assert (script.status_code, script.json()["error"]) == (409, "other_writer")
+    assert "Nothing was saved to your journal" in script.json()["message"]
     assert not Entry.objects.owned_by(jonas).exists()
 
 
