@@ -21,6 +21,27 @@ _FRONT = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _OWN_NAME = re.compile(r"\A\d{4}-\d{2}-\d{2}[ _-]*|[ _]*\([0-9a-f]{8}\)\Z")
 _DATES = ("created", "created_at", "date", "creationdate")
+# What reading YAML raises: its own errors, and those of a value that is not what its tag says.
+_NO_FRONT = (
+    yaml.YAMLError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    ArithmeticError,
+    RecursionError,
+)
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Reads YAML in which nothing stands for something else: that could unfold without end."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Return the next value. Raises ``ComposerError`` for one that points at another."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "an alias is not taken", mark)
+        return super().compose_node(parent, index)
 
 
 def read_markdown(name: str, data: bytes, zone: tzinfo) -> list[Candidate]:
@@ -39,12 +60,12 @@ def read_markdown(name: str, data: bytes, zone: tzinfo) -> list[Candidate]:
         headed = text.lstrip().startswith("# ")
         title = "" if headed else _OWN_NAME.sub("", name.rpartition(".")[0])
     tags = front.get("tags")
-    tags = tags if isinstance(tags, list) else str(tags or "").split(",")
+    tags = map(_said, tags) if isinstance(tags, list) else _said(tags).split(",")
     moment = begun or timezone.now()
     document = text_document(text, on=day, title=title)
     candidate = Candidate(
         where=name,
-        document=with_tags(document, [str(tag) for tag in tags]),
+        document=with_tags(document, tags),
         id=_id(front.get("id")),
         created_at=moment,
         updated_at=moment,
@@ -92,12 +113,13 @@ def _parted(text: str) -> tuple[dict[str, Any], str]:
     if found is None or len(found[1]) > LONGEST_FRONT:
         return {}, text
     try:
-        front = yaml.safe_load(found[1])
-    except (yaml.YAMLError, ValueError, RecursionError):
+        front = yaml.load(found[1], _PlainLoader)  # noqa: S506 - a safe loader, and less
+    except _NO_FRONT:
         return {}, text  # Not front matter after all: it comes in as it stands.
     if not isinstance(front, dict):
         return {}, text
-    return {str(key).lower(): value for key, value in front.items()}, text[found.end() :]
+    named = {key.lower(): value for key, value in front.items() if isinstance(key, str)}
+    return named, text[found.end() :]
 
 
 def _stated(stated: Any, zone: tzinfo) -> tuple[datetime, date] | None:
@@ -127,8 +149,16 @@ def _noon(day: date, zone: tzinfo) -> datetime:
     return within_reach(datetime.combine(day, time(12), tzinfo=zone)).astimezone(UTC)
 
 
+def _said(stated: Any) -> str:
+    """Return a single value in words; nothing of a list, or of a number too long to be said."""
+    try:
+        return str(stated) if isinstance(stated, str | int | float | date) else ""
+    except ValueError:
+        return ""
+
+
 def _id(stated: Any) -> UUID | None:
     try:
-        return UUID(str(stated))
+        return UUID(_said(stated))
     except ValueError:
         return None

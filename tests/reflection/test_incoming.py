@@ -697,6 +697,45 @@ def test_yaml_that_builds_things_builds_nothing(
     assert documents(mira, keys)[0].title == "one"
 
 
+@pytest.mark.parametrize("name", ["tags", "id", "title", "case_code"])
+def test_front_matter_that_unfolds_to_a_thousandfold_comes_in_as_it_stands(
+    client: Client, mira: User, keys: VaultKeys, name: str
+) -> None:
+    levels = ["l0: &l0 [x,x,x,x,x,x,x,x,x,x]"]
+    levels += [f"l{at}: &l{at} [{','.join([f'*l{at - 1}'] * 10)}]" for at in range(1, 4)]
+    text = "\n".join(["---", "mend: 1", *levels, f"{name}: [*l3]", "---", "Text."])
+
+    bring(client, one__md=text.encode())
+
+    [document] = documents(mira, keys)
+    assert document.happened.took_place == text
+    assert document.tags == ()
+
+
+@pytest.mark.parametrize(
+    "stated", ["!!bool x", "!!timestamp x", "!!int ''", "0x" + "f" * 4000, "&own [*own]"]
+)
+@pytest.mark.parametrize("name", ["tags", "id", "created", "title"])
+def test_front_matter_with_a_value_no_one_can_say_keeps_no_reflection_out(
+    client: Client, mira: User, keys: VaultKeys, name: str, stated: str
+) -> None:
+    bring(client, one__md=f"---\n{name}: {stated}\n---\nText.".encode())
+
+    assert documents(mira, keys)[0].happened.took_place.endswith("Text.")
+
+
+def test_tag_or_id_that_is_a_list_of_its_own_is_passed_over(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    front = "id: [1, 2]\ntags: [yawns, [one, two], {a: b}, 2026, null, true]"
+
+    bring(client, one__md=f"---\n{front}\n---\nText.".encode())
+
+    [document] = documents(mira, keys)
+    assert document.tags == ("yawns", "2026", "True")
+    assert document.happened.took_place == "Text."
+
+
 # --- Between the look and the yes ----------------------------------------------------------------
 
 
