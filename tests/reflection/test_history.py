@@ -1,5 +1,9 @@
 """Earlier texts: they can be read, compared and brought back, by their owner alone."""
 
+import difflib
+import random
+import sys
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from reflection import actions
+from reflection import actions, history
 from reflection.document import Document, Happened, Reaction
 from reflection.history import MOST_WORDS, compare, passages_that_differ, words_changed
 from reflection.models import Entry, EntryVersion
@@ -322,6 +326,104 @@ def test_sentence_written_anew_is_one_change_and_no_patchwork() -> None:
         ("gone", "It began well."),
         ("added", "Typed on the train."),
     ]
+
+
+SAME, GONE, ADDED = "same", "gone", "added"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("a b", "a b", [(SAME, "a b")]),
+        ("a b", "a b c", [(SAME, "a b"), (ADDED, " c")]),
+        ("a b c", "a b", [(SAME, "a b"), (GONE, " c")]),
+        ("a b c", "a x c", [(SAME, "a "), (GONE, "b"), (ADDED, "x"), (SAME, " c")]),
+        ("a c", "a b c", [(SAME, "a "), (ADDED, "b "), (SAME, "c")]),
+        ("b", "a b", [(ADDED, "a "), (SAME, "b")]),
+        ("A.\n\nB.", "A. New.\n\nB.", [(SAME, "A."), (ADDED, " New."), (SAME, "\n\nB.")]),
+        ("a b", "a\nb", [(SAME, "a"), (GONE, " "), (ADDED, "\n"), (SAME, "b")]),
+        ("a  b", "a b", [(SAME, "a "), (GONE, " "), (SAME, "b")]),
+        ("  a\n", "a", [(GONE, "  "), (SAME, "a"), (GONE, "\n")]),
+        ("", "a\n", [(ADDED, "a\n")]),
+        (" ", "", [(GONE, " ")]),
+    ],
+)
+def test_words_blanks_and_line_breaks_are_shown_where_they_changed(
+    old: str, new: str, shown: list[tuple[str, str]]
+) -> None:
+    assert [(piece.kind, piece.text) for piece in words_changed(old, new)] == shown
+
+
+words_of_few = st.lists(st.sampled_from(["a", "b", "c"]), max_size=9)
+
+
+@given(words_of_few, words_of_few)
+def test_as_many_words_are_kept_as_can_be(old: list[str], new: list[str]) -> None:
+    longest = [[0] * (len(new) + 1) for _word in range(len(old) + 1)]
+    for at, word in enumerate(old, 1):
+        for there, other in enumerate(new, 1):
+            before = longest[at - 1][there - 1] + 1 if word == other else 0
+            longest[at][there] = max(before, longest[at - 1][there], longest[at][there - 1])
+
+    pieces = words_changed(" ".join(old), " ".join(new))
+
+    kept = " ".join(piece.text for piece in pieces if piece.kind == SAME).split()
+    assert len(kept) == longest[-1][-1]
+
+
+WORDS = [f"w{number}" for number in range(1500)]
+
+
+def written(number: int, *, seed: int, of: list[str] = WORDS) -> list[str]:
+    """Return so many words, some of them common, always the same for one ``seed``."""
+    chance = random.Random(seed)
+    common = ["the", "and", "I", "to", "of", "a"] if of is WORDS else of
+    return [chance.choice(common if chance.random() < 0.35 else of) for _word in range(number)]
+
+
+HALF = MOST_WORDS // 2
+LONG = written(HALF, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (LONG, [word if at % 20 else "other" for at, word in enumerate(LONG)]),
+        (LONG, [word if at % 2 else f"x{at}" for at, word in enumerate(LONG)]),
+        (LONG, written(HALF, seed=2)),
+        (written(HALF, seed=3, of=["one", "two"]), written(HALF, seed=4, of=["one", "two"])),
+        (LONG, [f"other{at}" for at in range(HALF)]),
+    ],
+    ids=["few differ", "every second differs", "all differ", "same two words", "none in common"],
+)
+def test_comparison_takes_few_steps_for_each_word(old: list[str], new: list[str]) -> None:
+    before, after = " ".join(old), " ".join(new)
+
+    pieces = within_steps(40 * MOST_WORDS, lambda: list(words_changed(before, after)))
+
+    assert "".join(piece.text for piece in pieces if piece.kind != ADDED) == before
+    assert "".join(piece.text for piece in pieces if piece.kind != GONE) == after
+
+
+def within_steps(most: int, call: Callable[[], list[history.Piece]]) -> list[history.Piece]:
+    """Return what ``call`` does; fail where comparing runs through more lines than ``most``."""
+    files, left = {history.__file__, difflib.__file__}, most
+
+    def trace(frame: Any, event: str, _given: Any) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename not in files:
+            return None
+        left -= event == "line"
+        if left < 0:
+            raise AssertionError(f"more than {most} lines were run")
+        return trace
+
+    earlier = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        return call()
+    finally:
+        sys.settrace(earlier)
 
 
 def test_comparison_names_the_passage_and_leaves_out_what_is_the_same() -> None:
