@@ -10,8 +10,9 @@ knows what becomes of such a text. An app tells of its places in its ``AppConfig
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import msgspec
@@ -169,7 +170,8 @@ class Found:
     ``belongs`` says where it belongs and, where it cannot go there any more, why. ``is_held``: Mend
     has the text. ``keep`` is what the button says, nothing where it can only be read and copied.
     ``back`` is the address of the page it belongs to. The rest shows the text; what is ``to_copy``
-    stands exactly as it was typed.
+    stands exactly as it was typed. ``compare`` gives what keeping it changes: only a page that
+    shows it has the words compared.
     """
 
     belongs: str
@@ -177,11 +179,16 @@ class Found:
     keep: str = ""
     back: str = "/"
     hint: str = ""
-    changes: Sequence[ChangedBlock] = ()
+    compare: Callable[[], Sequence[ChangedBlock]] = tuple
     passages: Sequence[Passage] = ()
     texts: Sequence[tuple[str | Promise, str]] = ()
     to_copy: Sequence[tuple[str | Promise, str]] = ()
     is_valid: bool = True
+
+    @cached_property
+    def changes(self) -> Sequence[ChangedBlock]:
+        """What keeping it changes, block by block."""
+        return self.compare()
 
 
 class Place(Protocol):

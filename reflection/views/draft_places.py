@@ -49,7 +49,7 @@ class PassagePlace:
             is_held=held,
             keep=_("Keep this text") if is_valid and not held else "",
             back=reverse("journal_list"),
-            changes=compare(document, mine),
+            compare=lambda: compare(document, mine),
             passages=passages(mine, only=[draft.place]) if is_valid else [],
             to_copy=_loose(draft, form),
             is_valid=is_valid,

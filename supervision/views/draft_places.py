@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
@@ -95,7 +96,6 @@ class NotesPlace:
             return Found(closed, back=reverse("meeting_list"), to_copy=texts)
         held = _is_noted(request, draft, meeting, minutes, text)
         may = meeting.allows(Action.MINUTE, request.user) and NotesForm(draft.posted).is_valid()
-        changed = ChangedBlock("", "", tuple(words_changed(minutes.notes, text)))
         too_late = _("They cannot be changed any more: copy it from here.")
         return Found(
             _("It belongs to the notes of your meeting with %(name)s.")
@@ -104,7 +104,7 @@ class NotesPlace:
             keep=_("Keep this text") if may else "",
             hint="" if may else too_late,
             back=reverse("meeting_read", args=[meeting.pk]),
-            changes=[changed] if may and not held else (),
+            compare=partial(_changed, minutes.notes, text) if may and not held else list,
             to_copy=() if may and not held else texts,
         )
 
@@ -234,6 +234,10 @@ def _read(request: VaultRequest, meeting: SupervisionMeeting) -> Minutes | None:
         return meeting.read(meeting.data_key(reader_of(request.user, request.vault)))
     except UNREADABLE:
         return None
+
+
+def _changed(notes: str, text: str) -> list[ChangedBlock]:
+    return [ChangedBlock("", "", tuple(words_changed(notes, text)))]
 
 
 def _is_noted(

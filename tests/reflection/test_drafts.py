@@ -62,6 +62,23 @@ def test_draft_is_shown_beside_what_stands_and_changes_nothing(
     assert Entry.objects.get(pk=entry.pk).revision == 1
 
 
+def test_words_are_compared_for_whoever_sees_them_alone(
+    client: Client, mira: User, entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str] = []
+    monkeypatch.setattr(
+        "reflection.history.words_changed", lambda old, new: compared.append(new) or iter(())
+    )
+    draft = sealed_draft(mira, entry.pk, "Typed.")
+
+    assert state(client, draft) == "unsaved"
+    assert compared == []
+    client.post(URL, draft)
+    assert compared == ["Typed."]
+    client.post(URL, draft | {"do": "keep"})
+    assert compared == ["Typed."]
+
+
 def test_kept_draft_is_saved_and_leads_to_its_passage(
     client: Client, mira: User, keys: VaultKeys, entry: Entry
 ) -> None:
