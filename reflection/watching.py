@@ -31,24 +31,31 @@ class TooMany(Exception):
 
 @dataclass(frozen=True)
 class Watched:
-    """The words, in the order of the alphabet. ``is_whole`` is False where a part did not open."""
+    """The words, in the order of the alphabet, of what opens.
+
+    ``is_sealed``: a part waits in an earlier vault. ``is_damaged``: a part no longer opens at all.
+    """
 
     words: tuple[str, ...]
-    is_whole: bool = True
+    is_sealed: bool = False
+    is_damaged: bool = False
 
 
 def watched_by(user: "User", keyring: Keyring) -> Watched:
     """Return ``user``'s words to watch, of every vault of theirs that opens."""
     found: dict[str, str] = {}
-    is_whole = True
+    is_sealed = is_damaged = False  # The page says so; the rest of the list still serves.
     for row in PrivateList.objects.read_by(user, WATCHED):
         try:
             words = row.open(keyring(row.vault_id))
-        except (Locked, *UNREADABLE):
-            is_whole = False  # The page says so; the rest of the list still serves.
+        except Locked:
+            is_sealed = True
+            continue
+        except UNREADABLE:
+            is_damaged = True
             continue
         found.update({folded(word): word for word in words})
-    return Watched(tuple(found[key] for key in sorted(found)), is_whole)
+    return Watched(tuple(found[key] for key in sorted(found)), is_sealed, is_damaged)
 
 
 def allowance_of(request: "VaultRequest") -> Allowance:
@@ -59,7 +66,10 @@ def allowance_of(request: "VaultRequest") -> Allowance:
 
 @transaction.atomic
 def watch_words(*, by: "User", keys: "VaultKeys", words: Iterable[str]) -> None:
-    """Add ``words`` to ``by``'s list. Raises `TooMany`, and ``CannotOpen`` for a damaged list."""
+    """Add ``words`` to ``by``'s list. Raises `TooMany`; for a damaged list what `UNREADABLE` names.
+
+    Nothing is added then.
+    """
     row = (
         PrivateList.objects.owned_by(by, WATCHED).select_for_update().in_vault(keys.vault_id)
     ) or PrivateList(vault_id=keys.vault_id, name=WATCHED)
@@ -79,10 +89,22 @@ def unwatch_word(*, by: "User", keyring: Keyring, word: str) -> None:
     for row in PrivateList.objects.owned_by(by, WATCHED).select_for_update():
         try:
             keys = keyring(row.vault_id)
-        except Locked:
+            held = row.open(keys)
+        except (Locked, *UNREADABLE):
             continue  # What does not open here is not shown here either.
-        held = row.open(keys)
         left = tuple(one for one in held if folded(one) != folded(word))
         if left != held:
             row.put(keys, left)
             row.save(update_fields=["body", "updated_at"])
+
+
+@transaction.atomic
+def begin_anew(*, by: "User", keyring: Keyring) -> None:
+    """Drop those of ``by``'s lists that are damaged; what waits in a sealed vault stays."""
+    for row in PrivateList.objects.owned_by(by, WATCHED).select_for_update():
+        try:
+            row.open(keyring(row.vault_id))
+        except Locked:
+            continue
+        except UNREADABLE:
+            row.delete()

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import record
 from accounts.models import AccountEvent, User
 from reflection.cases import note_codes
-from reflection.document import encode
+from reflection.document import UNREADABLE, encode
 from reflection.incoming.plan import Plan, plan_for, taken
 from reflection.incoming.reading import read_files
 from reflection.incoming.shape import Candidate
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
     from vault.crypto import VaultKeys
 
 BATCH = 200
+LIST_FULL = _(
+    "The words to watch were left out: your list of them is full. Take some away under Words to "
+    "watch, then bring in the file again; what is here already is passed over."
+)
+LIST_DAMAGED = _(
+    "The words to watch were left out: your list of them cannot be opened. Begin it anew under "
+    "Words to watch, then bring in the file again; what is here already is passed over."
+)
 
 
 class Gone(Exception):
@@ -65,7 +75,7 @@ def bring_in(
     used = taken(one.id for one in plan.new if one.id)
     for at in range(0, len(plan.new), BATCH):
         _insert(by, keys, plan.new[at : at + BATCH], used)
-    plan.words = _watch(by, keys, plan.words)
+    plan.words, plan.words_left = _watch(by, keys, plan.words)
     note_codes(keys=keys, words=plan.codes)
     recount_tags(by=by, keys=keys, keyring=keyring, tags=plan.tags)
     incoming.delete()
@@ -126,11 +136,13 @@ def _entry(
     return entry, texts
 
 
-def _watch(by: User, keys: "VaultKeys", words: list[str]) -> list[str]:
-    """Add ``words`` to those that are watched; return them, or none where they do not fit."""
+def _watch(by: User, keys: "VaultKeys", words: list[str]) -> tuple[list[str], str | Promise]:
+    """Add ``words`` to those that are watched; return them, or none and why they are left out."""
     try:
         with transaction.atomic():
             watch_words(by=by, keys=keys, words=words)
     except TooMany:
-        return []
-    return words
+        return [], LIST_FULL
+    except UNREADABLE:
+        return [], LIST_DAMAGED
+    return words, ""

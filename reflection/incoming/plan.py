@@ -47,12 +47,14 @@ class Plan:
     """What would come in (``new``), what is ``known``, what cannot be read.
 
     ``words`` to watch and case ``codes`` are those that are new; ``tags`` all there are then.
+    ``words_left`` says, once all has come in, why the words to watch have not.
     """
 
     new: list[Candidate] = field(default_factory=list)
     known: list[Known] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    words_left: str | Promise = ""
     codes: list[str] = field(default_factory=list)
     passed_over: int = 0
     tags: list[Tag] = field(default_factory=list)

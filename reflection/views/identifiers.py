@@ -9,10 +9,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from reflection import actions
+from reflection.document import UNREADABLE
 from reflection.findings import by_box, findings, with_kept, with_replaced
 from reflection.forms import WatchForm
 from reflection.opening import open_entry, says_what_cannot_be_read
-from reflection.watching import TooMany, allowance_of, unwatch_word, watch_words, watched_by
+from reflection.watching import (
+    TooMany,
+    allowance_of,
+    begin_anew,
+    unwatch_word,
+    watch_words,
+    watched_by,
+)
 from reflection.writings import BOXES
 from vault.access import VaultRequest
 from vault.decorators import unlocked_to_write
@@ -86,12 +94,15 @@ def _replace(request: VaultRequest, pk: uuid.UUID, vault_id: uuid.UUID) -> None:
 
 
 @require_http_methods(["GET", "POST"])
-@unlocked_to_write(is_press=lambda posted: "remove" in posted)
+@unlocked_to_write(is_press=lambda posted: "remove" in posted or "anew" in posted)
 def journal_words(request: VaultRequest) -> HttpResponse:
-    """Show one's words to watch; add some, or take one away."""
+    """Show one's words to watch; add some, take one away, begin a damaged list anew."""
     form = WatchForm(request.POST if "words" in request.POST else None)
-    if request.method == "POST" and "remove" in request.POST:
+    if "remove" in request.POST:
         unwatch_word(by=request.user, keyring=request.vault.keys_for, word=request.POST["remove"])
+        return redirect("journal_words")
+    if "anew" in request.POST:
+        begin_anew(by=request.user, keyring=request.vault.keys_for)
         return redirect("journal_words")
     if form.is_valid():
         try:
@@ -101,6 +112,11 @@ def journal_words(request: VaultRequest) -> HttpResponse:
             form.add_error(
                 "words",
                 _("The list is full. Nothing was lost: take some words away, then add these."),
+            )
+        except UNREADABLE:
+            form.add_error(
+                "words",
+                _("Your list cannot be opened. Begin it anew, as said above, then add these."),
             )
     context = {"form": form, "watched": watched_by(request.user, request.vault.keys_for)}
     status = UNPROCESSABLE if form.is_bound else 200

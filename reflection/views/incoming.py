@@ -95,13 +95,25 @@ def _confirmed(request: VaultRequest, pk: UUID) -> HttpResponse:
             "was brought in just now. Look at your journal, or choose the file again."
         )
         return _page(request, error=said)
-    number = len(plan.new)
-    said = ngettext(
-        "%(number)d reflection was brought in.", "%(number)d reflections were brought in.", number
-    )
-    lists = _("Your case codes and words to watch were brought in.")
-    messages.success(request, said % {"number": number} if number else lists)
+    if plan.words_left:
+        messages.warning(request, str(plan.words_left))
+    if said := _brought_in(plan):
+        messages.success(request, said)
     return redirect("journal_list")
+
+
+def _brought_in(plan: Plan) -> str:
+    """Return what has come in, in words; nothing where nothing has."""
+    if number := len(plan.new):
+        said = ngettext(
+            "%(number)d reflection was brought in.",
+            "%(number)d reflections were brought in.",
+            number,
+        )
+        return said % {"number": number}
+    if plan.words_left:
+        return _("Your case codes were brought in.") if plan.codes else ""
+    return _("Your case codes and words to watch were brought in.")
 
 
 def _page(request: VaultRequest, *, error: str = "") -> HttpResponse:

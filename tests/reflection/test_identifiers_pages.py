@@ -430,6 +430,78 @@ def test_list_of_a_joined_vault_is_read_and_taken_from_like_ones_own(
     assert "No words yet" in fresh.get(reverse("journal_words")).content.decode()
 
 
+def damage(user: User) -> None:
+    """Spoil what is stored of the user's list in the vault that is theirs now."""
+    vault = Vault.objects.active().get(user=user)
+    PrivateList.objects.filter(vault=vault, name="watched").update(body=b"\x01\x01" + bytes(60))
+
+
+def test_damaged_list_is_said_to_be_so_and_is_begun_anew(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    watch_words(by=mira, keys=keys, words=["lighthouse"])
+    damage(mira)
+    url = reverse("journal_words")
+
+    page = client.get(url).content.decode()
+    assert "cannot be opened" in page
+    assert "earlier, sealed journal" not in page
+    assert "No words yet" not in page
+    refused = client.post(url, {"words": "old mill"})
+    assert refused.status_code == 422
+    assert "old mill" in refused.content.decode()
+    assert "Begin the list anew" in refused.content.decode()
+    assert client.post(url, {"anew": "yes"}).status_code == 302
+
+    assert "cannot be opened" not in client.get(url).content.decode()
+    assert client.post(url, {"words": "old mill"}).status_code == 302
+    assert watched_by(mira, lambda _: keys).words == ("old mill",)
+
+
+def test_taking_a_word_away_passes_over_a_damaged_list(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    watch_words(by=mira, keys=keys, words=["lighthouse"])
+    damage(mira)
+
+    assert client.post(reverse("journal_words"), {"remove": "lighthouse"}).status_code == 302
+
+    assert PrivateList.objects.count() == 1
+
+
+def test_beginning_anew_leaves_lists_that_open_or_wait_as_they_are(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    watch_words(by=mira, keys=keys, words=["lighthouse"])
+    vault_actions.seal(vault=Vault.objects.active().get(user=mira))
+    fresh = Client()
+    new_keys = factories.unlock(fresh, mira)
+    url = reverse("journal_words")
+    fresh.post(url, {"words": "mill"})
+    fresh.post(url, {"anew": "yes"})
+    assert watched_by(mira, lambda _: new_keys).words == ("mill",)
+    damage(mira)
+
+    page = fresh.get(url).content.decode()
+    fresh.post(url, {"anew": "yes"})
+
+    assert "cannot be opened" in page
+    assert "earlier, sealed journal" in page
+    [sealed] = PrivateList.objects.all()
+    assert sealed.open(keys) == ("lighthouse",)
+
+
+def test_nobody_begins_somebody_elses_list_anew(mira: User, jonas: User, keys: VaultKeys) -> None:
+    watch_words(by=mira, keys=keys, words=["lighthouse"])
+    damage(mira)
+    theirs = Client()
+    factories.unlock(theirs, jonas)
+
+    theirs.post(reverse("journal_words"), {"anew": "yes"})
+
+    assert PrivateList.objects.count() == 1
+
+
 def test_neither_words_nor_kept_details_stand_in_clear_in_the_database(
     client: Client, entry: Entry, mira: User, keys: VaultKeys
 ) -> None:

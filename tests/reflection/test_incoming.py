@@ -30,7 +30,7 @@ from reflection.incoming import shape as limits
 from reflection.incoming.actions import purge_incoming
 from reflection.models import Entry, EntryVersion, Incoming, PrivateList
 from reflection.tagging import tags_of
-from reflection.watching import watch_words, watched_by
+from reflection.watching import MAX_WORDS, watch_words, watched_by
 from tests import factories
 from tests.factories import PASSWORD, full_document, make_entry
 from vault.crypto import VaultKeys
@@ -197,6 +197,38 @@ def test_damaged_list_of_codes_keeps_no_reflection_out(
     page = client.get("/journal/cases/").content.decode()
     assert "1 reflection has a case code that is missing here" in page
     assert "no case code" not in page
+
+
+def test_damaged_list_of_words_keeps_no_reflection_out_and_is_told_of(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    make_entry(owner=mira, keys=keys, document=full_document())
+    watch_words(by=mira, keys=keys, words=["a village"])
+    file = exported(client)
+    Entry.objects.all().delete()
+    PrivateList.objects.listed("watched").update(body=b"\x01\x01damaged")
+
+    done = client.get(bring(client, journal__json=file)["Location"]).content.decode()
+
+    assert Entry.objects.count() == 1
+    assert "1 reflection was brought in." in done
+    assert "The words to watch were left out: your list of them cannot be opened." in done
+
+
+@pytest.mark.parametrize("codes", [[], [{"word": "Wren"}]], ids=["words alone", "with codes"])
+def test_words_that_do_not_come_in_are_not_said_to(
+    client: Client, mira: User, keys: VaultKeys, codes: list[Any]
+) -> None:
+    watch_words(by=mira, keys=keys, words=[f"word {number}" for number in range(MAX_WORDS)])
+    lists = {"watched": ["a village"], "cases": codes}
+    file = {"format": "mend-journal", "version": 1, "entries": [], "lists": lists}
+
+    answer = bring(client, journal__json=json.dumps(file).encode())
+    done = client.get(answer["Location"]).content.decode()
+
+    assert "The words to watch were left out: your list of them is full." in done
+    assert "words to watch were brought in" not in done
+    assert ("Your case codes were brought in." in done) == bool(codes)
 
 
 def test_look_back_comes_in_with_its_day(

@@ -33,6 +33,7 @@ PRESSES: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
     ("journal_search", (), {"forget": "on"}),
     ("journal_tags", (), {"old": "frame", "new": "", "remove": "yes"}),
     ("journal_words", (), {"remove": "Ashdown"}),
+    ("journal_words", (), {"anew": "yes"}),
     ("agreement_confirm_key", ("agreement",), {"key_confirmed": "00"}),
     ("held_send", ("share",), {}),
     ("held_change", ("share", ID), {"do": "drop", "text": "Not so."}),
