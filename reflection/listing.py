@@ -217,12 +217,13 @@ class Position:
 
     @classmethod
     def read(cls, text: str) -> "Position | None":
-        """Return the position written by ``str``, or None where it is none."""
+        """Return the position written by ``str``, by UTC, or None where it is none."""
         try:
             raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
             created_at, pk = raw.split(" ")
-            return cls(datetime.fromisoformat(created_at), uuid.UUID(pk))
-        except (ValueError, binascii.Error):
+            moment = datetime.fromisoformat(created_at)
+            return cls(moment.astimezone(UTC), uuid.UUID(pk)) if moment.tzinfo else None
+        except (ValueError, OverflowError, binascii.Error):
             return None
 
     @classmethod

@@ -1,5 +1,6 @@
 """The journal's pages through the client: who may open what, and that no text is lost."""
 
+import base64
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from reflection.document import (
     Repair,
     Strategy,
 )
+from reflection.listing import Position
 from reflection.models import Entry
 from tests import factories
 from vault.crypto import VaultKeys
@@ -172,6 +174,31 @@ def test_list_goes_on_where_the_page_before_ended(
     assert len(seen) == 45
     assert len(set(seen)) == 45
     assert seen[0] == "Entry 44!"
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_place"),
+    [
+        ("0001-01-01T00:00:00+14:00", False),
+        ("9999-12-31T23:59:59-14:00", False),
+        ("2026-05-01T09:30:00", False),
+        ("0001-01-01T00:00:00+00:00", True),
+        ("9999-12-31T23:59:59+00:00", True),
+        ("2026-05-01T11:30:00+02:00", True),
+    ],
+)
+def test_place_in_the_list_at_a_moment_that_no_clock_shows_is_none(
+    client: Client, mira: User, keys: VaultKeys, moment: str, is_place: bool
+) -> None:
+    raw = f"{moment} {uuid.uuid4()}".encode()
+    after = base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+    response = client.get("/journal/", {"after": after})
+
+    assert response.status_code == 200
+    assert response.context["is_first_page"] is not is_place
+    place = Position.read(after)
+    assert place is None or place.created_at.tzinfo is UTC
 
 
 @pytest.mark.parametrize("after", ["", "nonsense", "é", "AAAA", "=" * 5000])
