@@ -18,16 +18,13 @@ from django.db import IntegrityError, transaction
 from reflection.document import UNREADABLE
 from reflection.models import Entry, PrivateList
 from vault import crypto
-from vault.access import Locked
+from vault.access import Keyring, Locked
 
 if TYPE_CHECKING:
     from accounts.models import User
     from vault.crypto import VaultKeys
 
 CASES = PrivateList.Name.CASES
-
-# Gives the keys of a vault of one's own, the active or an earlier one; raises ``Locked``.
-Keyring = Callable[[uuid.UUID], "VaultKeys"]
 
 
 class Code(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from reflection.listing import Keyring, Row, open_row
+from reflection.listing import Row, open_row
 from reflection.models import Entry
+from vault.access import Keyring
 
 if TYPE_CHECKING:
     from accounts.models import User

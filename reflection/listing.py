@@ -23,16 +23,13 @@ from reflection.queries.guide import short_titles
 from reflection.queries.journal import PAGE
 from reflection.reading import STANDINGS, is_named, opening_of, progress_of, standing_of, title_of
 from reflection.strain import strain_marks
-from vault.access import Locked
+from vault.access import Keyring, Locked
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from vault.crypto import VaultKeys
 
 # Opens the text of one entry of a vault (`VaultKeys.entry_opener`).
 Opener = Callable[[uuid.UUID, int, bytes, bytes], bytes]
-# Gives the keys of a vault of one's own, the active or an earlier one; raises ``Locked``.
-Keyring = Callable[[uuid.UUID], "VaultKeys"]
 
 
 class Chip(NamedTuple):

@@ -7,25 +7,23 @@ could be told by it.
 
 import re
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import transaction
 
-from reflection.cases import Code, Keyring, case_key, plain, rewrite_codes
-from reflection.document import PASSAGES, UNREADABLE, Change, Document
-from reflection.models import Entry, EntryVersion
+from reflection.cases import Code, case_key, plain, rewrite_codes
+from reflection.document import Document
 from reflection.rereading import every_row
+from reflection.rewriting import rewrite_journal
 from reflection.search.kept import rewrite_searches
 from reflection.search.wanted import Search
 from reflection.writings import rewritten, writings
-from vault.access import Locked
+from vault.access import Keyring
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from vault.crypto import VaultKeys
 
 
 @dataclass(frozen=True)
@@ -118,67 +116,13 @@ def survey(user: "User", keyring: Keyring, word: str) -> Survey:
 def rename_case(*, by: "User", keyring: Keyring, renaming: Renaming) -> Renamed:
     """Carry ``renaming`` out in every entry and earlier text of ``by``'s that opens, and the lists.
 
-    A page that was opened before gets both texts when it saves next: an entry's passages that were
-    changed say so. What cannot be opened is left as it is, and told of. Frozen copies stay.
+    What cannot be opened is left as it is, and told of. Frozen copies stay.
     """
-    entries = Entry.objects.all_of(by).select_for_update().iterator(chunk_size=500)
-    damaged: list[uuid.UUID] = []
-    sealed = 0
-    changed: list[tuple[Entry, VaultKeys, Document, Document]] = []
-    for entry in entries:
-        try:
-            keys = keyring(entry.vault_id)
-            before = entry.open(keys)
-        except Locked:
-            sealed += 1
-            continue
-        except UNREADABLE:
-            damaged.append(entry.pk)
-            continue
-        after = renaming.apply(before)
-        if after != before:
-            changed.append((entry, keys, before, after))
-    versions = list(_versions(by, keyring, renaming, damaged))
-    for entry, keys, before, after in changed:
-        _write(entry, keys, before, after)
-    for version in versions:
-        version.save(update_fields=["body"])
+    done = rewrite_journal(by=by, keyring=keyring, rewrite=renaming.apply)
     rewrite_codes(by=by, keyring=keyring, change=renaming.apply_to_codes)
     rewrite_searches(by=by, keyring=keyring, change=renaming.apply_to_search)
-    return Renamed(len(changed), tuple(dict.fromkeys(damaged)), sealed)
-
-
-def _versions(
-    by: "User", keyring: Keyring, renaming: Renaming, damaged: list[uuid.UUID]
-) -> Iterator[EntryVersion]:
-    """Give each earlier text that changes, sealed anew; note the entries of those damaged."""
-    for version in EntryVersion.objects.all_of(by).iterator(chunk_size=500):
-        try:
-            keys = keyring(version.entry.vault_id)
-            before = version.open(keys)
-        except Locked:
-            continue  # Counted with its entry.
-        except UNREADABLE:
-            damaged.append(version.entry_id)
-            continue
-        after = renaming.apply(before)
-        if after != before:
-            version.put(keys, after)
-            yield version
-
-
-def _write(entry: Entry, keys: "VaultKeys", before: Document, after: Document) -> None:
-    revision = entry.revision + 1
-    changes = {slug: Change(revision) for slug in _passages_changed(before, after)}
-    after = msgspec.structs.replace(after, changed={**after.changed, **changes})
-    entry.put(keys, after, revision=revision)
-    entry.save(update_fields=["body", "revision"])
-
-
-def _passages_changed(before: Document, after: Document) -> list[str]:
-    slugs = (*PASSAGES, "looking_back")
-    found = [slug for slug in slugs if getattr(before, slug) != getattr(after, slug)]
-    return ["happened", *found] if before.title != after.title else found
+    damaged = dict.fromkeys((*done.damaged, *done.damaged_earlier))
+    return Renamed(done.changed, tuple(damaged), done.sealed)
 
 
 def is_same_case(one: str, other: str) -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reflection.listing import Keyring, Row, each_row
+from reflection.listing import Row, each_row
 from reflection.models import Entry
+from vault.access import Keyring
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -4,21 +4,19 @@ Deleted entries and earlier texts are sealed anew as well, so that bringing one 
 the old tag back. When an entry was last saved stays as it was.
 """
 
-import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import transaction
 
-from reflection.document import UNREADABLE, Change, Document
-from reflection.listing import Keyring
-from reflection.models import Entry, EntryVersion
+from reflection.document import Document
+from reflection.models import Entry
+from reflection.rewriting import rewrite_journal
 from reflection.search.kept import rewrite_searches
 from reflection.search.wanted import Search
 from reflection.tagging import count_in, recount_tags, same_tag
-from vault.access import Locked
+from vault.access import Keyring
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -49,28 +47,18 @@ def retag(*, by: "User", keys: "VaultKeys", keyring: Keyring, old: str, new: str
 
     A page that was opened before and changes *what happened* gets both texts when it saves next.
     """
-    left = 0
-    changed: list[tuple[Entry, VaultKeys, Document]] = []
     documents: list[Document] = []
-    for entry in Entry.objects.all_of(by).select_for_update().iterator(chunk_size=500):
-        opened = _opened(entry, keyring, entry.vault_id)
-        if opened is None:
-            left += 1
-            continue
-        found, before = opened
-        after = with_tag(before, old, new)
-        if after != before:
-            changed.append((entry, found, after))
+
+    def see(entry: Entry, document: Document) -> None:
         if entry.deleted_at is None:
-            documents.append(after)
-    versions = list(_retagged_versions(by, keyring, old, new))
-    for entry, found, after in changed:
-        _write(entry, found, after)
-    for version in versions:
-        version.save(update_fields=["body"])
+            documents.append(document)
+
+    done = rewrite_journal(
+        by=by, keyring=keyring, rewrite=lambda document: with_tag(document, old, new), see=see
+    )
     rewrite_searches(by=by, keyring=keyring, change=lambda search: _with_tag(search, old, new))
     recount_tags(by=by, keys=keys, keyring=keyring, tags=count_in(documents))
-    return Retagged(len(changed), left)
+    return Retagged(done.changed, done.sealed + len(done.damaged))
 
 
 def _with_tag(search: Search, old: str, new: str) -> Search | None:
@@ -78,34 +66,3 @@ def _with_tag(search: Search, old: str, new: str) -> Search | None:
     if not search.tag or not same_tag(search.tag, old):
         return search
     return msgspec.structs.replace(search, tag=new) if new else None
-
-
-def _write(entry: Entry, keys: "VaultKeys", document: Document) -> None:
-    revision = entry.revision + 1
-    changes = {**document.changed, "happened": Change(revision)}
-    document = msgspec.structs.replace(document, changed=changes)
-    entry.put(keys, document, revision=revision)
-    entry.save(update_fields=["body", "revision"])
-
-
-def _retagged_versions(by: "User", keyring: Keyring, old: str, new: str) -> Iterator[EntryVersion]:
-    """Give each earlier text that changes, sealed anew and not saved yet."""
-    for version in EntryVersion.objects.all_of(by).iterator(chunk_size=500):
-        opened = _opened(version, keyring, version.entry.vault_id)
-        if opened is None:
-            continue  # It is left as it is; its own page says that it does not open.
-        keys, before = opened
-        after = with_tag(before, old, new)
-        if after != before:
-            version.put(keys, after)
-            yield version
-
-
-def _opened(
-    held: Entry | EntryVersion, keyring: Keyring, vault_id: uuid.UUID
-) -> "tuple[VaultKeys, Document] | None":
-    try:
-        keys = keyring(vault_id)
-        return keys, held.open(keys)
-    except (Locked, *UNREADABLE):
-        return None

@@ -14,11 +14,10 @@ from django.db import IntegrityError, transaction
 from reflection.document import UNREADABLE, Document
 from reflection.models import PrivateList
 from reflection.search.folding import fold
-from vault.access import Locked
+from vault.access import Keyring, Locked
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from reflection.listing import Keyring
     from vault.crypto import VaultKeys
 
 TAGS = PrivateList.Name.TAGS

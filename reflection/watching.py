@@ -1,7 +1,6 @@
 """One's own words to watch: read, added to, taken from. They stand in clear nowhere."""
 
-import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from reflection.document import UNREADABLE
 from reflection.findings import Allowance
 from reflection.identifiers.tokens import folded
 from reflection.models import PrivateList
-from vault.access import Locked
+from vault.access import Keyring, Locked
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
 
 MAX_WORDS = 300
 WATCHED = PrivateList.Name.WATCHED
-
-# Gives the keys of a vault of one's own, the active or an earlier one; raises ``Locked``.
-Keyring = Callable[[uuid.UUID], "VaultKeys"]
 
 
 class TooMany(Exception):

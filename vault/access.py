@@ -1,5 +1,6 @@
 """What a request may open: ``request.vault``."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,6 +14,8 @@ from vault import actions, crypto
 from vault.crypto import CannotOpen, VaultKeys
 from vault.models import Unlock, Vault
 
+# Gives the keys of a vault of one's own, the active or an earlier one; raises `Locked`.
+Keyring = Callable[[UUID], VaultKeys]
 TOUCH_SECONDS = 60
 BACKGROUND_HEADER = "X-Mend-Background"
 

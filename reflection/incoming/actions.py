@@ -21,7 +21,7 @@ from reflection.watching import TooMany, watch_words
 from vault import crypto
 
 if TYPE_CHECKING:
-    from reflection.listing import Keyring
+    from vault.access import Keyring
     from vault.crypto import VaultKeys
 
 BATCH = 200

@@ -22,7 +22,7 @@ from reflection.watching import watched_by
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from reflection.listing import Keyring
+    from vault.access import Keyring
     from vault.crypto import VaultKeys
 
 IN_BIN = _("It is among your deleted reflections. Bring it back from there.")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from reflection.document import Alliance, Document, Items
-from reflection.listing import Keyring, Row
+from reflection.listing import Row
 from reflection.reading import day_of, day_of_look, is_likely, standing_of, title_of
 from reflection.rereading import every_row
+from vault.access import Keyring
 
 if TYPE_CHECKING:
     from accounts.models import User

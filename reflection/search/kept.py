@@ -12,10 +12,9 @@ import msgspec
 from django.db import IntegrityError, transaction
 
 from reflection.document import UNREADABLE
-from reflection.listing import Keyring
 from reflection.models import PrivateList
 from reflection.search.wanted import Search
-from vault.access import Locked
+from vault.access import Keyring, Locked
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -13,7 +13,7 @@ from django.db.models import CharField
 from django.db.models.functions import Cast
 
 from reflection.document import UNREADABLE, Document, decode
-from reflection.listing import Keyring, Opener, Position, Row
+from reflection.listing import Opener, Position, Row
 from reflection.models import Entry
 from reflection.queries.guide import short_titles
 from reflection.reading import title_of
@@ -21,7 +21,7 @@ from reflection.search.terms import Folded, Piece, Term, excerpt, marked
 from reflection.search.wanted import Wanted, searched
 from reflection.sharing import shared_by
 from reflection.writings import Writing
-from vault.access import Locked
+from vault.access import Keyring, Locked
 from vault.crypto import CannotOpen
 
 if TYPE_CHECKING:

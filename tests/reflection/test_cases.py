@@ -307,6 +307,19 @@ def test_renaming_touches_nobody_elses_journal(mira: User, okafor: User, keys: V
     assert Entry.objects.get(pk=entry.pk).open(theirs).happened.case_code == "Finch"
 
 
+def test_page_opened_before_a_renaming_does_not_bring_back_a_tag_that_said_the_code(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    entry = coded(mira, keys, "", tags=("Finch",))
+    rename(mira, keys, "Finch", "Dunlin")
+    old = {"tags": "Finch", "took_place": "And then?", "revision": "1", "page": "5f"}
+
+    answer = client.post(f"/journal/{entry.pk}/happened/", old, headers=JSON)
+
+    assert answer.status_code == 409
+    assert Entry.objects.get(pk=entry.pk).open(keys).tags == ("Dunlin",)
+
+
 def test_page_opened_before_a_renaming_does_not_bring_the_old_code_back_unseen(
     client: Client, mira: User, keys: VaultKeys
 ) -> None:

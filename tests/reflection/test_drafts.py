@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from reflection.history import Piece
 from reflection.models import Entry, EntryVersion
 from tests import factories
 from vault import actions as vault_actions
@@ -66,9 +67,12 @@ def test_words_are_compared_for_whoever_sees_them_alone(
     client: Client, mira: User, entry: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[str] = []
-    monkeypatch.setattr(
-        "reflection.history.words_changed", lambda old, new: compared.append(new) or iter(())
-    )
+
+    def words_changed(_old: str, new: str) -> list[Piece]:
+        compared.append(new)
+        return [Piece("added", new)]
+
+    monkeypatch.setattr("reflection.history.words_changed", words_changed)
     draft = sealed_draft(mira, entry.pk, "Typed.")
 
     assert state(client, draft) == "unsaved"
