@@ -110,6 +110,39 @@ def test_insights_are_read_as_sentence_drawing_and_table(page: Page, mira: User)
     expect(page.get_by_role("heading", name="Strain over time")).to_be_visible()
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+def test_insights_are_printed_with_their_tables(
+    open_page: OpenPage, mira: User, javascript: bool
+) -> None:
+    page = open_page(javascript=javascript)
+    fill_journal(mira, enter(page, mira))
+    page.goto("/journal/insights/")
+    tables = page.locator(".insight").get_by_role("table", include_hidden=True)
+    expect(tables.first).to_be_hidden()
+
+    page.emulate_media(media="print")
+
+    assert tables.count() > 1
+    for table in tables.all():
+        expect(table).to_be_visible()
+
+
+def test_tables_are_opened_for_a_printer_and_those_closed_again(page: Page, mira: User) -> None:
+    """Where a browser cannot show what is closed, the script opens it."""
+    fill_journal(mira, enter(page, mira))
+    page.goto("/journal/insights/")
+    summaries, open_ones = page.locator(".insight summary"), page.locator(".insight details[open]")
+    summaries.first.click()
+    expect(open_ones).to_have_count(1)
+
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(open_ones).to_have_count(summaries.count())
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+
+    expect(open_ones).to_have_count(1)
+    expect(page.locator(".insight details").first).to_have_attribute("open", "")
+
+
 def test_axe_finds_nothing_on_searching_tags_and_insights(
     open_page: OpenPage, mira: User, width: int, scheme: Scheme
 ) -> None:
