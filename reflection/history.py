@@ -1,13 +1,14 @@
 """An entry's earlier texts: what each said, and the words added and taken away since."""
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from django.utils.translation import gettext, ngettext
+from rapidfuzz.distance import LCSseq
 
 from reflection.document import Block, Document, Passage
 from reflection.reading import PASSAGE_TITLES, passages
@@ -172,51 +173,12 @@ def _pieces(same: str, gone: str, added: str) -> Iterator[Piece]:
         yield Piece("added", added)
 
 
-def _kept(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the places, in both, of the words that are kept: as many as can be in one order.
-
-    What both begin and end with is kept as it is.
-    """
-    shorter = min(len(ours), len(theirs))
-    head = next((at for at in range(shorter) if ours[at] != theirs[at]), shorter)
-    most = shorter - head
-    tail = next((at for at in range(most) if ours[-at - 1] != theirs[-at - 1]), most)
-    end, new_end = len(ours) - tail, len(theirs) - tail
-    between = _longest_in_common(ours[head:end], theirs[head:new_end])
-    return [
-        *((at, at) for at in range(head)),
-        *((head + at, head + there) for at, there in between),
-        *zip(range(end, len(ours)), range(new_end, len(theirs)), strict=True),
-    ]
-
-
-def _longest_in_common(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the places of the longest run of words, with gaps, that both have.
-
-    It takes one addition of a long number for each word, however alike the texts are: H. Hyyrö,
-    *Bit-parallel LCS-length computation revisited*, 2004. A bit that is 0 says that up to this
-    word of ``theirs`` one more is in common than up to the one before.
-    """
-    places: defaultdict[str, int] = defaultdict(int)
-    for there, word in enumerate(theirs):
-        places[word] |= 1 << there
-    every = (1 << len(theirs)) - 1
-    rows = [every]
-    for word in ours:
-        row = rows[-1]
-        met = row & places.get(word, 0)
-        rows.append(((row + met) | (row - met)) & every)
-    found: list[tuple[int, int]] = []
-    at, there = len(ours), len(theirs)
-    while at and there:
-        if rows[at] >> (there - 1) & 1:
-            there -= 1
-        elif rows[at - 1] >> (there - 1) & 1:
-            at, there = at - 1, there - 1
-            found.append((at, there))
-        else:
-            at -= 1
-    return found[::-1]
+def _kept(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Give the places, in both, of the words that are kept: as many as can be in one order."""
+    for step in LCSseq.opcodes(ours, theirs):
+        if step.tag == "equal":
+            src, dest = range(step.src_start, step.src_end), range(step.dest_start, step.dest_end)
+            yield from zip(src, dest, strict=True)
 
 
 def _by_place(parts: Iterable[Passage]) -> dict[_Place, str]:
