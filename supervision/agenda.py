@@ -16,6 +16,7 @@ from supervision.listing import Row, open_rows
 from supervision.minutes import AgendaItem, AgreedAction, Done, Minutes, Owner, Progress
 from supervision.models import MeetingVersion, Share, Signature, SupervisionMeeting
 from supervision.rules import Action
+from supervision.signed import Compared, compare
 
 
 @dataclass(frozen=True)
@@ -223,12 +224,26 @@ class Laid:
         return ActionForm(*args, owners=self.owners, shares=self.shares, **kwargs)
 
 
-def versions_of(meeting: SupervisionMeeting) -> list[VersionRow]:
+@dataclass(frozen=True)
+class Kept:
+    """What was kept of a meeting: each version with its signatures, and how the present stands."""
+
+    rows: list[VersionRow]
+    compared: Compared
+
+    @property
+    def earlier(self) -> list[VersionRow]:
+        """All but the present revision's, the latest first."""
+        present = self.compared.meeting.revision
+        return [row for row in self.rows if row.version.revision != present]
+
+
+def versions_of(meeting: SupervisionMeeting) -> Kept:
     """Return what was kept of the record, the latest first, with signatures; two queries."""
-    signatures = list(Signature.objects.of([meeting.pk]))
+    [compared] = compare([meeting])
     rows = []
     for version in MeetingVersion.objects.of([meeting.pk]):
         version.meeting = meeting
-        mine = [one for one in signatures if one.version_id == version.pk]
+        mine = [one for one in compared.every if one.version_id == version.pk]
         rows.append(VersionRow(version, mine))
-    return rows
+    return Kept(rows, compared)

@@ -3,9 +3,11 @@
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,9 +16,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from supervision.models import Signature, SupervisionMeeting
-from supervision.rules import MeetingState
+from supervision.models import Agreement, Facts, SupervisionMeeting
 from supervision.sheet import Part, Sheet, Table, lay_out
+from supervision.signed import Compared, compare, form_said, when
 
 # A cell that begins so is a formula to a spreadsheet (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -24,17 +26,22 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 @dataclass(frozen=True)
 class Tally:
-    """How many meetings took place and how many minutes, those both signed apart."""
+    """How many meetings took place and how many minutes, those both signed apart.
+
+    ``changed``: so many of them are not stored as they were signed; what was signed is counted.
+    """
 
     meetings: int = 0
     signed: int = 0
     unsigned: int = 0
+    changed: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
             self.meetings + other.meetings,
             self.signed + other.signed,
             self.unsigned + other.unsigned,
+            self.changed + other.changed,
         )
 
     @property
@@ -85,16 +92,24 @@ class Hours:
         """Those whom this person supervises."""
         return [one for one in self.people if not one.is_supervisor]
 
+    @property
+    def changed(self) -> int:
+        """How many meetings of all years are not stored as they were signed."""
+        return sum(tally.changed for _year, tally in self.years)
+
 
 def hours_of(user: User, year: int | None = None) -> Hours:
-    """Return ``user``'s hours in the months of their own time zone; two queries."""
+    """Return ``user``'s hours in the months of their own time zone; two queries.
+
+    What was signed is counted as it was kept; `lines_of` compares its digest as well.
+    """
     zone = timezone.get_current_timezone()
     years: dict[int, Tally] = defaultdict(Tally)
     by_person: dict[tuple[UUID, bool], dict[date, Tally]] = defaultdict(lambda: defaultdict(Tally))
     rows = list(SupervisionMeeting.objects.tallied(user, zone))
     wanted = year or max((row["month"].year for row in rows), default=timezone.localdate().year)
     for row in rows:
-        tally = Tally(row["meetings"], row["signed"], row["minutes"] - row["signed"])
+        tally = _tally_of(row)
         month = row["month"].date()
         years[month.year] += tally
         if month.year == wanted:
@@ -110,42 +125,74 @@ def hours_of(user: User, year: int | None = None) -> Hours:
     return Hours(sorted(years.items(), reverse=True), wanted, people)
 
 
+def _tally_of(row: Mapping[str, Any]) -> Tally:
+    meetings, signed = row["meetings"], row["signed"]
+    return Tally(meetings, signed, row["minutes"] - signed, meetings - row["as_signed"])
+
+
 # --- Records -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Line:
-    """One meeting in a record: facts, who, and when each signed it as it stands."""
+    """One meeting in a record: facts, who, and when each signed it, by what was signed.
 
-    meeting: SupervisionMeeting
-    digest: str
+    ``differs`` says, in sentences, what is stored otherwise.
+    """
+
+    compared: Compared
+
+    @property
+    def facts(self) -> Facts:
+        """What was signed, or, where nobody did, what stands."""
+        return self.compared.facts
+
+    @cached_property
+    def differs(self) -> list[str]:
+        """What is stored otherwise than it was signed."""
+        return self.compared.differs
+
+    @property
+    def digest(self) -> str:
+        """The digest that was signed, if any was."""
+        return self.compared.digest
+
+    @property
+    def agreement(self) -> Agreement:
+        """Whose meeting it was."""
+        return self.compared.meeting.agreement
 
     @property
     def day(self) -> date:
         """The day it began, where the person is."""
-        return timezone.localtime(self.meeting.starts_at).date()
+        return timezone.localtime(self.facts.starts_at).date()
 
     @property
     def begun(self) -> str:
         """The time it began, where the person is."""
-        return f"{timezone.localtime(self.meeting.starts_at):%H:%M}"
+        return f"{timezone.localtime(self.facts.starts_at):%H:%M}"
+
+    @property
+    def form(self) -> str:
+        """In which form they met, in words."""
+        return form_said(self.facts.format)
 
     @property
     def supervisee(self) -> str:
-        return self.meeting.agreement.supervisee.get_full_name()
+        return self.agreement.supervisee.get_full_name()
 
     @property
     def supervisor(self) -> str:
-        return self.meeting.agreement.supervisor.get_full_name()
+        return self.agreement.supervisor.get_full_name()
 
     @property
     def is_signed(self) -> bool:
         """Whether both signed it."""
-        return self.meeting.state == MeetingState.SIGNED
+        return self.compared.is_signed
 
     def signed_on(self, side: str) -> date | None:
         """Return the day on which ``side`` signed, if they did."""
-        at: datetime | None = getattr(self.meeting, f"{side}_signed_at")
+        at = self.compared.signed_at(side)
         return timezone.localtime(at).date() if at else None
 
 
@@ -156,16 +203,17 @@ def year_of(year: int) -> tuple[datetime, datetime]:
 
 
 def lines_of(user: User, year: int, other: UUID | None = None) -> list[Line]:
-    """Return ``user``'s meetings that took place in ``year``, with ``other`` alone if given."""
-    found = SupervisionMeeting.objects.of_party(user).held_between(*year_of(year))
+    """Return ``user``'s meetings that took place in ``year``, with ``other`` alone if given.
+
+    Two queries. What was signed stands in its own year, wherever its row may have been moved to.
+    """
+    since, until = year_of(year)
+    found = SupervisionMeeting.objects.of_party(user).counted_between(since, until)
     if other is not None:
         found = found.together_with(other)
-    meetings = list(found.without_words())
-    signed = {
-        (one.version.meeting_id, one.version.revision): one.digest
-        for one in Signature.objects.of([meeting.pk for meeting in meetings])
-    }
-    return [Line(one, signed.get((one.pk, one.revision), "")) for one in meetings]
+    lines = [Line(one) for one in compare(found.to_compare())]
+    inside = (line for line in lines if since <= line.facts.starts_at < until)
+    return sorted(inside, key=lambda line: (line.facts.starts_at, line.compared.meeting.pk))
 
 
 def as_csv(lines: Iterable[Line]) -> str:
@@ -183,6 +231,7 @@ def as_csv(lines: Iterable[Line]) -> str:
             _("Supervisee signed on"),
             _("Supervisor signed on"),
             _("SHA-256 of the signed record"),
+            _("Not as it was signed"),
         ]
     )
     for line in lines:
@@ -190,12 +239,13 @@ def as_csv(lines: Iterable[Line]) -> str:
         cells = [
             line.day.isoformat(),
             line.begun,
-            line.meeting.duration,
-            line.meeting.get_format_display(),
+            line.facts.duration,
+            line.form,
             line.supervisee,
             line.supervisor,
             *(day.isoformat() if day else "" for day in signed),
             line.digest,
+            " ".join(line.differs),
         ]
         writer.writerow([_harmless(cell) for cell in cells])
     return f"\ufeff{text.getvalue()}"  # By its mark a spreadsheet knows that it is UTF-8.
@@ -210,8 +260,8 @@ def _harmless(cell: object) -> object:
 
 def as_sheet(user: User, year: int, lines: list[Line]) -> Sheet:
     """Return what the typesetter makes the record's pages of."""
-    signed = sum(line.meeting.duration for line in lines if line.is_signed)
-    every = sum(line.meeting.duration for line in lines)
+    signed = sum(line.facts.duration for line in lines if line.is_signed)
+    every = sum(line.facts.duration for line in lines)
     number = len(lines)
     none = Part(title="", said=(gettext("No meeting took place."),))
     return lay_out(
@@ -221,20 +271,33 @@ def as_sheet(user: User, year: int, lines: list[Line]) -> Sheet:
             ngettext("%(number)d meeting", "%(number)d meetings", number) % {"number": number},
             gettext("Signed by both: %(hours)s") % {"hours": in_hours(signed)},
             gettext("Not signed by both: %(hours)s") % {"hours": in_hours(every - signed)},
+            *_warning(lines),
         ),
         parts=tuple(_part(title, rows) for title, rows in _by_people(user, lines)) or (none,),
         note=gettext(
             "This record holds days, lengths, forms, people and signatures, and nothing of what "
             "was talked about. A signature in Mend was given by somebody signed in to their "
-            "account; the code is the beginning of the SHA-256 of the record they signed."
+            "account; the code is the beginning of the SHA-256 of the record they signed. Of what "
+            "was signed it says what they signed, also where something else is stored now."
         ),
     )
+
+
+def _warning(lines: list[Line]) -> tuple[str, ...]:
+    """Return how many of ``lines`` are not stored as they were signed, if any."""
+    number = sum(bool(line.differs) for line in lines)
+    said = ngettext(
+        "%(number)d meeting is not stored as it was signed",
+        "%(number)d meetings are not stored as they were signed",
+        number,
+    )
+    return (said % {"number": number},) if number else ()
 
 
 def _by_people(user: User, lines: list[Line]) -> list[tuple[str, list[Line]]]:
     groups: dict[tuple[bool, str, UUID], list[Line]] = defaultdict(list)
     for line in lines:
-        agreement = line.meeting.agreement
+        agreement = line.agreement
         supervises = agreement.supervisor_id == user.pk
         other = agreement.supervisee if supervises else agreement.supervisor
         groups[supervises, other.get_full_name(), other.pk].append(line)
@@ -250,8 +313,8 @@ def _part(title: str, lines: list[Line]) -> Part:
         (
             date_format(line.day, "j M Y"),
             line.begun,
-            in_hours(line.meeting.duration),
-            str(line.meeting.get_format_display()),
+            in_hours(line.facts.duration),
+            line.form,
             _day(line.signed_on("supervisee")),
             _day(line.signed_on("supervisor")),
             line.digest[:12],
@@ -267,9 +330,13 @@ def _part(title: str, lines: list[Line]) -> Part:
         gettext("Signed by supervisor"),
         gettext("Code"),
     )
-    total = in_hours(sum(line.meeting.duration for line in lines))
+    total = in_hours(sum(line.facts.duration for line in lines))
+    differs = (
+        f"{when(line.facts.starts_at)}: {' '.join(line.differs)}" for line in lines if line.differs
+    )
     return Part(
         title=title,
+        said=tuple(differs),
         table=Table(columns=columns, rows=tuple(rows), widest=3, code=6),
         total=gettext("Together: %(hours)s") % {"hours": total},
     )

@@ -268,8 +268,9 @@ def sign_meeting(
 ) -> Signature:
     """Return ``by``'s signature of the record as it stood at ``revision``, which they had read.
 
-    Signing the same twice returns the first. Raises ``Refused`` where it was changed since, and
-    what reading raises: nobody signs what they cannot open.
+    Signing the same twice returns the first. Raises ``Refused`` where it was changed since, or
+    past Mend after the other signed it, and what reading raises: nobody signs what they cannot
+    open.
     """
     meeting = _locked(by, pk)
     role = meeting.role_of(by)
@@ -287,6 +288,13 @@ def sign_meeting(
         )
     meeting.read(meeting.data_key(reader))
     version = _keep(meeting, Kind.SIGNED)
+    if version.digest != meeting.digest:
+        raise Refused(
+            _(
+                "What is stored is no longer what the other of you signed, so nothing was signed. "
+                "This page says what differs."
+            )
+        )
     signature = Signature.objects.create(
         version=version, side=role, signer=by, signed_at=at or timezone.now(), digest=version.digest
     )

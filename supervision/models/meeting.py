@@ -67,6 +67,28 @@ class _Facts(models.Model):
         return self.facts.ends_at
 
 
+def digest_of(meeting: "SupervisionMeeting", revision: int, facts: Facts, body: bytes) -> str:
+    """Return SHA-256, in hex, over facts, people and ciphertext of ``meeting`` at ``revision``.
+
+    It is what a signature fixes. Not over the words: a hash of those could be guessed at (ADR 010).
+    Looks at the agreement: select it with the meeting.
+    """
+    agreement = meeting.agreement
+    moment = facts.starts_at.astimezone(UTC).isoformat(timespec="microseconds")
+    fields = (
+        meeting.pk.bytes,
+        agreement.pk.bytes,
+        agreement.supervisee_id.bytes,
+        agreement.supervisor_id.bytes,
+        str(revision).encode(),
+        moment.encode(),
+        str(facts.duration).encode(),
+        facts.format.encode(),
+        body,
+    )
+    return hashlib.sha256(bytes(crypto.Context("mend/1/meeting-record", fields))).hexdigest()
+
+
 class SupervisionMeeting(_Facts):
     """A meeting of supervisee and supervisor, from the plan to both signatures.
 
@@ -142,6 +164,11 @@ class SupervisionMeeting(_Facts):
     def is_signed_by_any(self) -> bool:
         """Whether somebody signed it as it is."""
         return bool(self.supervisee_signed_at or self.supervisor_signed_at)
+
+    @property
+    def digest(self) -> str:
+        """What a signature of the record, as it is stored now, would fix."""
+        return digest_of(self, self.revision, self.facts, bytes(self.body))
 
     @property
     def has_begun(self) -> bool:
@@ -248,24 +275,8 @@ class MeetingVersion(_Facts, AppendOnly):
 
     @property
     def digest(self) -> str:
-        """SHA-256, in hex, over the facts, the people and the ciphertext: what a signature fixes.
-
-        Not over the words: a hash of those could be guessed at (ADR 010).
-        """
-        agreement = self.meeting.agreement
-        moment = self.starts_at.astimezone(UTC).isoformat(timespec="microseconds")
-        fields = (
-            self.meeting_id.bytes,
-            agreement.pk.bytes,
-            agreement.supervisee_id.bytes,
-            agreement.supervisor_id.bytes,
-            str(self.revision).encode(),
-            moment.encode(),
-            str(self.duration).encode(),
-            self.format.encode(),
-            bytes(self.body),
-        )
-        return hashlib.sha256(bytes(crypto.Context("mend/1/meeting-record", fields))).hexdigest()
+        """What a signature of this version fixes."""
+        return digest_of(self.meeting, self.revision, self.facts, bytes(self.body))
 
 
 class Signature(AppendOnly):

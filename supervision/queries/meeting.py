@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Prefetch, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 from django.utils import timezone
 
@@ -32,7 +32,20 @@ SHOWN = 3
 # agreed to be done.
 NEXT_DAYS, LAST_YEAR = timedelta(days=14), timedelta(days=365)
 LOOKED_THROUGH = 40
-_CIPHERTEXT = ("body", "progress", "key_supervisee", "key_supervisor")
+_KEYS = ("key_supervisee", "key_supervisor")
+_CIPHERTEXT = ("body", "progress", *_KEYS)
+
+
+def _signed_when(side: str) -> Q:
+    neither = Q(**{f"{side}_kept": None, f"{side}_signed_at": None})
+    return neither | Q(**{f"{side}_kept": F(f"{side}_signed_at")})
+
+
+_STORED_AS_SIGNED = (
+    Q(began=F("starts_at"), lasted=F("duration"), formed=F("format"))
+    & _signed_when("supervisee")
+    & _signed_when("supervisor")
+)
 
 
 class MeetingQuerySet(models.QuerySet["SupervisionMeeting"]):
@@ -84,10 +97,19 @@ class MeetingQuerySet(models.QuerySet["SupervisionMeeting"]):
         """Return those that took place."""
         return self.filter(held_at__isnull=False)
 
-    def held_between(self, since: datetime, until: datetime) -> "MeetingQuerySet":
-        """Return those that took place and began in that time, in their order."""
-        held = self.held().filter(starts_at__gte=since, starts_at__lt=until)
-        return held.order_by("starts_at", "id")
+    def counted(self) -> "MeetingQuerySet":
+        """Return those that took place, and whatever was signed, should it be stored otherwise."""
+        return self.filter(Q(held_at__isnull=False) | Q(Exists(_signed_versions())))
+
+    def counted_between(self, since: datetime, until: datetime) -> "MeetingQuerySet":
+        """Return those `counted` that began in that time, as they stand or as they were signed."""
+        began = {"starts_at__gte": since, "starts_at__lt": until}
+        signed = Exists(_signed_versions().filter(**began))
+        return self.counted().filter(Q(**began) | Q(signed))
+
+    def to_compare(self) -> "MeetingQuerySet":
+        """Return the same with the ciphertext that signatures are over, and no more of it."""
+        return self.defer("progress", *_KEYS)
 
     def together_with(self, person: uuid.UUID) -> "MeetingQuerySet":
         """Return those in which ``person`` is one of the two."""
@@ -96,20 +118,23 @@ class MeetingQuerySet(models.QuerySet["SupervisionMeeting"]):
     def tallied(self, user: "User", zone: tzinfo) -> Iterable[Mapping[str, Any]]:
         """Return a row for each month and pair: meetings held, minutes, and those both signed.
 
-        A meeting belongs to the month in which it began in ``zone``.
+        A meeting belongs to the month in which it began in ``zone``. Of one that was signed it
+        counts what was; ``as_signed`` are those whose row says no other than was signed.
         """
-        both = Q(supervisee_signed_at__isnull=False, supervisor_signed_at__isnull=False)
         mine = Q(agreement__supervisee=user) | Q(agreement__supervisor=user)
+        both = Q(supervisee_kept__isnull=False, supervisor_kept__isnull=False)
         return (
-            self.held()
+            self.counted()
             .filter(mine)
             .order_by()
-            .annotate(month=TruncMonth("starts_at", tzinfo=zone))
+            .annotate(**_as_signed())
+            .annotate(month=TruncMonth("began", tzinfo=zone))
             .values("month", "agreement__supervisee", "agreement__supervisor")
             .annotate(
                 meetings=Count("pk"),
-                minutes=Sum("duration"),
-                signed=Coalesce(Sum("duration", filter=both), 0),
+                minutes=Sum("lasted"),
+                signed=Coalesce(Sum("lasted", filter=both), 0),
+                as_signed=Count("pk", filter=_STORED_AS_SIGNED),
             )
             .order_by("month", "agreement__supervisee", "agreement__supervisor")
         )
@@ -210,6 +235,36 @@ class SignatureQuerySet(AppendOnlyQuerySet["Signature"]):
             .select_related("version", "signer")
             .order_by("signed_at", "id")
         )
+
+
+def _signed_versions() -> "VersionQuerySet":
+    """Return what was signed of the outer query's meeting at its present revision: one, or none."""
+    versions: VersionQuerySet = apps.get_model(
+        "supervision", "MeetingVersion"
+    )._default_manager.all()
+    signatures = apps.get_model("supervision", "Signature")._default_manager
+    at_present = versions.filter(meeting=OuterRef("pk"), revision=OuterRef("revision"))
+    return at_present.filter(Exists(signatures.filter(version=OuterRef("pk")))).order_by()
+
+
+def _as_signed() -> dict[str, Any]:
+    """Return, for a query of meetings, what was signed of each, or stands where nobody signed.
+
+    ``began``, ``lasted``, ``formed``, and for each side ``…_kept``, when they signed.
+    """
+    signatures = apps.get_model("supervision", "Signature")._default_manager.filter(
+        version__meeting=OuterRef("pk"), version__revision=OuterRef("revision")
+    )
+    named = {"began": "starts_at", "lasted": "duration", "formed": "format"}
+    facts = {
+        name: Coalesce(Subquery(_signed_versions().values(field)), field)
+        for name, field in named.items()
+    }
+    kept = {
+        f"{side}_kept": Subquery(signatures.filter(side=side).order_by().values("signed_at"))
+        for side in ("supervisee", "supervisor")
+    }
+    return {**facts, **kept}
 
 
 def _moments(now: datetime) -> dict[str, datetime]:

@@ -247,7 +247,7 @@ def _is_noted(
     if text == minutes.notes or draft.source.is_overtaken(minutes.notes_changed):
         return True
     data_key = meeting.data_key(reader_of(request.user, request.vault))
-    for row in versions_of(meeting)[:LOOKED_AT]:
+    for row in versions_of(meeting).rows[:LOOKED_AT]:
         with suppress(*UNREADABLE):  # A damaged one holds nothing: the draft is offered.
             if row.version.read(data_key).notes == text:
                 return True

@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from supervision import actions
 from supervision.hours import FORMULA, Tally, as_csv, as_sheet, hours_of, in_hours, lines_of
 from supervision.minutes import Minutes
-from supervision.models import Agreement, SupervisionMeeting
+from supervision.models import Agreement, Facts, MeetingVersion, SupervisionMeeting
 from tests import factories
 from tests.factories import make_meeting
 
@@ -201,3 +203,149 @@ def test_pdf_that_cannot_be_set_says_to_take_the_table(
 
     assert answer.status_code == 503
     assert "Take the table (CSV)" in answer.content.decode()
+
+
+# --- Changed past Mend after it was signed -------------------------------------------------------
+
+
+def _alter(meeting: SupervisionMeeting, **fields: Any) -> None:
+    """Change the row as whoever holds the database can."""
+    QuerySet(SupervisionMeeting).filter(pk=meeting.pk).update(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"duration": 480}, "It was signed with 50 min; 480 min is stored now."),
+        ({"format": "in_person"}, "It was signed as by video; in person is stored now."),
+        ({"starts_at": at(3, 3)}, "It was signed as begun on 2 Mar 2026, 10:00;"),
+        ({"starts_at": at(3, 2, year=2025)}, "2 Mar 2025, 10:00 is stored now."),
+        ({"body": b"other"}, "What you two wrote is stored otherwise than it was signed."),
+        ({"supervisor_signed_at": None}, "The supervisor signed it; that is not stored now."),
+        (
+            {"supervisee_signed_at": at(3, 1)},
+            "The supervisee signed it at another time than is stored now.",
+        ),
+        (
+            {"held_at": None, "supervisee_signed_at": None, "supervisor_signed_at": None},
+            "The supervisee signed it; that is not stored now.",
+        ),
+    ],
+)
+@time_machine.travel(NOW, tick=False)
+def test_records_hold_what_was_signed_and_say_what_is_stored_otherwise(
+    agreement: Agreement, mira: User, okafor: User, fields: dict[str, Any], said: str
+) -> None:
+    meeting = held(agreement, at(3, 2))
+    sign(meeting, mira, okafor)
+    with timezone.override("UTC"):
+        [head, as_signed] = _rows(as_csv(lines_of(mira, 2026)))
+        _alter(meeting, **fields)
+        [_head, row] = _rows(as_csv(lines_of(mira, 2026)))
+        sheet = as_sheet(mira, 2026, lines_of(mira, 2026))
+
+    assert (head[9], as_signed[9]) == ("Not as it was signed", "")
+    assert row[:9] == as_signed[:9]
+    assert said in row[9]
+    assert "Signed by both: 50 min" in sheet.about
+    assert "1 meeting is not stored as it was signed" in sheet.about
+    [part] = sheet.parts
+    assert any(said in one and one.startswith("2 Mar 2026, 10:00") for one in part.said)
+
+
+@time_machine.travel(NOW, tick=False)
+def test_version_changed_past_mend_is_named_in_the_records(
+    agreement: Agreement, mira: User, okafor: User
+) -> None:
+    meeting = held(agreement, at(3, 2))
+    sign(meeting, mira, okafor)
+    _alter(meeting, duration=480)
+    QuerySet(MeetingVersion).filter(meeting=meeting).update(duration=480)
+
+    [line] = lines_of(mira, 2026)
+    assert line.differs == ["What was kept when it was signed has been changed since."]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_signature_that_was_never_given_is_named_in_the_records(
+    agreement: Agreement, mira: User, okafor: User
+) -> None:
+    meeting = held(agreement, at(3, 2))
+    sign(meeting, mira)
+    _alter(meeting, supervisor_signed_at=NOW)
+
+    [_head, row] = _rows(as_csv(lines_of(mira, 2026)))
+    assert row[6:8] == ["2026-07-01", ""]
+    assert row[9] == "It is stored as signed by the supervisor; no signature of theirs is kept."
+
+
+@time_machine.travel(NOW, tick=False)
+def test_later_version_that_was_signed_is_missed(
+    agreement: Agreement, mira: User, okafor: User
+) -> None:
+    meeting = held(agreement, at(3, 2))
+    before = SupervisionMeeting.objects.values("body", "revision").get(pk=meeting.pk)
+    actions.move_meeting(
+        by=mira,
+        reader=factories.reader(mira),
+        pk=meeting.pk,
+        facts=Facts(at(3, 2), 90, "video"),
+        before=meeting.facts,
+    )
+    meeting.refresh_from_db()
+    sign(meeting, mira, okafor)
+    _alter(meeting, duration=50, supervisee_signed_at=None, supervisor_signed_at=None, **before)
+
+    [line] = lines_of(mira, 2026)
+    assert line.differs == ["A later version than the one that is stored now was signed."]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_hours_count_what_was_signed_and_say_that_something_is_stored_otherwise(
+    agreement: Agreement, mira: User, okafor: User, as_mira: Client
+) -> None:
+    for day in (2, 3, 4, 5):
+        sign(held(agreement, at(3, day)), mira, okafor)
+    calm = as_mira.get(reverse("meeting_hours")).content.decode()
+    assert "as signed" not in calm
+    two, three, four, _five = SupervisionMeeting.objects.order_by("starts_at")
+    _alter(two, duration=480)
+    _alter(three, starts_at=at(3, 3, year=2025))
+    _alter(four, held_at=None, supervisee_signed_at=None, supervisor_signed_at=None)
+
+    assert hours_of(mira).years == [(2026, Tally(4, 200, 0, changed=3))]
+    page = as_mira.get(reverse("meeting_hours")).content.decode()
+    assert "3 meetings are not stored as they were signed." in page
+
+
+@time_machine.travel(NOW, tick=False)
+def test_change_that_was_meant_is_no_difference(
+    agreement: Agreement, mira: User, okafor: User
+) -> None:
+    meeting = held(agreement, at(3, 2))
+    sign(meeting, mira, okafor)
+    actions.move_meeting(
+        by=mira,
+        reader=factories.reader(mira),
+        pk=meeting.pk,
+        facts=Facts(at(3, 2), 60, "video"),
+        before=meeting.facts,
+        anew=True,
+    )
+
+    [line] = lines_of(mira, 2026)
+    assert (line.facts.duration, line.digest, line.differs) == (60, "", [])
+    assert hours_of(mira).years == [(2026, Tally(1, 0, 60))]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_hours_and_records_take_two_queries_however_many_there_are(
+    agreement: Agreement, mira: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    sign(held(agreement, at(3, 2)), mira)
+    for day in (3, 4, 5):
+        with django_assert_num_queries(2):
+            hours_of(mira)
+        with django_assert_num_queries(2):
+            as_csv(lines_of(mira, 2026))
+        sign(held(agreement, at(3, day)), mira)

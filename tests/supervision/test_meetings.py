@@ -701,6 +701,58 @@ def test_record_changed_past_mend_is_shown_as_changed(
     assert "is not what was signed" in as_mira.get(page).content.decode()
 
 
+def test_signed_meeting_changed_past_mend_says_so_where_it_is_read(
+    held: SupervisionMeeting, mira: User, okafor: User, as_mira: Client
+) -> None:
+    sign(held, mira)
+    sign(held, okafor)
+    page = reverse("meeting_read", args=[held.pk])
+    signed = reverse("meeting_version", args=[held.pk, held.revision])
+    calm = as_mira.get(page).content.decode()
+    assert "is not what was signed" not in calm
+    assert signed in calm
+
+    QuerySet(SupervisionMeeting).filter(pk=held.pk).update(duration=480)
+    answer = as_mira.get(page).content.decode()
+    assert "What is stored is not what was signed" in answer
+    assert "It was signed with 50 min; 480 min is stored now." in answer
+    assert signed in answer
+
+
+def test_signed_meeting_whose_words_were_exchanged_leads_to_what_was_signed(
+    held: SupervisionMeeting, mira: User, as_mira: Client
+) -> None:
+    sign(held, mira)
+    QuerySet(SupervisionMeeting).filter(pk=held.pk).update(body=b"other")
+
+    answer = as_mira.get(reverse("meeting_read", args=[held.pk])).content.decode()
+    assert "What is stored is not what was signed" in answer
+    assert reverse("meeting_version", args=[held.pk, held.revision]) in answer
+
+
+def test_earlier_version_changed_past_mend_is_marked_in_the_list(
+    held: SupervisionMeeting, mira: User, as_mira: Client
+) -> None:
+    signature = sign(held, mira)
+    note(held, mira, "later", anew=True)
+    page = reverse("meeting_read", args=[held.pk])
+    assert "not as it was signed" not in as_mira.get(page).content.decode()
+
+    QuerySet(MeetingVersion).filter(pk=signature.version_id).update(duration=600)
+    assert "not as it was signed" in as_mira.get(page).content.decode()
+
+
+def test_nobody_signs_beside_a_signature_of_something_else(
+    held: SupervisionMeeting, mira: User, okafor: User
+) -> None:
+    sign(held, mira)
+    QuerySet(SupervisionMeeting).filter(pk=held.pk).update(duration=480)
+
+    with pytest.raises(Refused, match="no longer what the other of you signed"):
+        sign(held, okafor)
+    assert Signature.objects.count() == 1
+
+
 def test_planned_meeting_is_not_signed(meeting: SupervisionMeeting, mira: User) -> None:
     with pytest.raises(Refused, match="Say first that it took place"):
         sign(meeting, mira)

@@ -17,6 +17,7 @@ from supervision.minutes import Minutes, Progress
 from supervision.models import SupervisionMeeting
 from supervision.opening import reader_of
 from supervision.rules import Action, MeetingState, Refused
+from supervision.signed import compare
 from vault.access import VaultRequest
 from vault.kept import kept_fields, wants_json
 
@@ -71,7 +72,13 @@ def is_changing(request: VaultRequest, meeting: SupervisionMeeting) -> bool:
 def sealed_page(request: VaultRequest, meeting: SupervisionMeeting) -> HttpResponse:
     """Show what is known of a meeting whose words do not open here; what was typed comes back."""
     texts = [one.value for one in kept_fields(request, {}) if one.is_text]
-    context = {**facts_of(meeting, request.user), "texts": texts}
+    [compared] = compare([meeting])
+    context = {
+        **facts_of(meeting, request.user),
+        "texts": texts,
+        "differs": compared.differs,
+        "signed_version": compared.version,
+    }
     status = HTTPStatus.CONFLICT
     return render(request, "supervision/meeting_sealed.html", context, status=status)
 

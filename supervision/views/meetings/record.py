@@ -65,7 +65,7 @@ def record_page(
     agenda = laid.agenda(is_open=is_open, typed=item)
     agreed = laid.actions(opened.progress, is_open=is_open, typed=action)
     other = OtherSide(meeting.agreement, user)
-    versions = versions_of(meeting)
+    kept = versions_of(meeting)
     context = {
         **facts_of(meeting, user),
         "minutes": minutes,
@@ -77,13 +77,10 @@ def record_page(
         "anew": is_open and meeting.is_signed_by_any,
         "may_change": meeting.allows(Action.MINUTE, user) and not is_open,
         "may_follow": meeting.allows(Action.FOLLOW, user),
-        "signatures": [
-            one
-            for row in versions
-            if row.version.revision == meeting.revision
-            for one in row.signatures
-        ],
-        "versions": [row for row in versions if row.version.revision != meeting.revision],
+        "signatures": kept.compared.signatures,
+        "signed_version": kept.compared.version,
+        "differs": kept.compared.differs,
+        "versions": kept.earlier,
         "needs_seal": _needs_seal(meeting, other),
     }
     return render(request, "supervision/meeting_read.html", context, status=status)

@@ -20,7 +20,7 @@ from vault.decorators import unlocked_required
 def meeting_version(request: VaultRequest, pk: UUID, revision: int) -> HttpResponse:
     """Show the record as it stood, with the signatures it has."""
     meeting = find_meeting(request, pk)
-    rows = versions_of(meeting)
+    rows = versions_of(meeting).rows
     row = next((one for one in rows if one.version.revision == revision), None)
     if row is None:
         raise Http404
