@@ -4,6 +4,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,8 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from supervision.chain import BEFORE_THE_FIRST, told
 from supervision.models import Agreement, Record, Share, ShareEvent, ShareReader
+from supervision.models.agreement import words_hash
 
 Kind = ShareEvent.Kind
+WORDS = "wording_sha256"
 CLOSING = (
     Kind.REVOKED,
     Kind.EXPIRED,
@@ -57,9 +61,12 @@ def check_record(agreement: Agreement) -> CheckedRecord:
     No line is added meanwhile. The number of queries does not grow; every copy is hashed again.
     """
     record = Record.objects.select_for_update().get(pk=agreement.pk)
-    lines = list(record.lines.log())
+    # Read after the lock: whatever changes the agreement adds a line, and so has waited or is done.
+    lines = list(record.lines.to_check())
     troubles = [
         *_chain_troubles(record, lines),
+        *_agreement_troubles(lines),
+        *_wording_troubles(lines),
         *_share_troubles(agreement, lines),
         *_reader_troubles(agreement, lines),
     ]
@@ -79,6 +86,68 @@ def _chain_troubles(record: Record, lines: list[ShareEvent]) -> Iterator[Trouble
         previous = line.hash
     if (record.length, record.head) != (len(lines), previous):
         yield Trouble(len(lines), _("The last line is not the one the record says it ends with."))
+
+
+def _agreement_troubles(lines: list[ShareEvent]) -> Iterator[Trouble]:
+    """Compare the agreement as it stands with the lines that say how it came about and ended."""
+    if not lines:
+        yield Trouble(0, _("No line says how this agreement came about."))
+        return
+    agreement = lines[0].record.agreement
+    for kind, stands in _stands(agreement).items():
+        unlike = []
+        for line in (one for one in lines if one.kind == kind):
+            if (line.at, line.by_id) in stands and _is_about(line, agreement):
+                stands.remove((line.at, line.by_id))
+            else:
+                unlike.append(line)
+        for line in unlike:
+            yield Trouble(
+                line.number, _("What the agreement says of itself is not what this line says.")
+            )
+        if stands and not unlike:
+            yield Trouble(0, _("The agreement says of itself what no line of the record says."))
+
+
+def _stands(agreement: Agreement) -> dict[Kind, list[tuple[datetime, UUID | None]]]:
+    """Return what the agreement's own row says happened, when, and by whom."""
+    one = agreement
+    said = (
+        (Kind.PROPOSED, one.proposed_at, one.proposed_by_id),
+        (Kind.ACCEPTED, one.supervisee_accepted_at, one.supervisee_id),
+        (Kind.ACCEPTED, one.supervisor_accepted_at, one.supervisor_id),
+        (Kind.DECLINED, one.declined_at, one.declined_by_id),
+        (Kind.ENDED, one.ended_at, one.ended_by_id),
+    )
+    stands: dict[Kind, list[tuple[datetime, UUID | None]]] = {kind: [] for kind, _at, _by in said}
+    for kind, at, by in said:
+        if at is not None:
+            stands[kind].append((at, by))
+    return stands
+
+
+def _is_about(line: ShareEvent, agreement: Agreement) -> bool:
+    """Tell whether the people and the wording that ``line`` names, if any, are the agreement's."""
+    names = {
+        "supervisee": str(agreement.supervisee_id),
+        "supervisor": str(agreement.supervisor_id),
+        "wording": list(agreement.wording.natural_key()),
+    }
+    return all(line.facts.get(name, value) == value for name, value in names.items())
+
+
+def _wording_troubles(lines: list[ShareEvent]) -> Iterator[Trouble]:
+    """Compare the stored words with those consented to; earlier lines name only their version."""
+    for line in lines:
+        consented = line.facts.get(WORDS)
+        if consented is None:
+            continue
+        now: str | None = getattr(line, "words_now", None)
+        if now is None or words_hash(now) != consented:
+            yield Trouble(
+                line.number,
+                _("The words that are stored are not those that were consented to at this line."),
+            )
 
 
 def _share_troubles(agreement: Agreement, lines: list[ShareEvent]) -> Iterator[Trouble]:
@@ -123,7 +192,7 @@ def _copy_troubles(
     share: Share, begun: ShareEvent, extended: list[ShareEvent], closed: ShareEvent | None
 ) -> Iterator[Trouble]:
     end = begun.facts.get("expires_at")
-    if share.receipt_facts | {"expires_at": end} != begun.facts:
+    if _but_words(share.receipt_facts | {"expires_at": end}) != _but_words(begun.facts):
         yield Trouble(
             begun.number, _("What the receipt says is not what was consented to at this line.")
         )
@@ -134,6 +203,11 @@ def _copy_troubles(
     if (closed.at if closed else None) != is_closed:
         where = closed or begun
         yield Trouble(where.number, _("When this copy was closed is not what the record says."))
+
+
+def _but_words(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return ``facts`` without the hash of the words, which are compared for every line alike."""
+    return {name: value for name, value in facts.items() if name != WORDS}
 
 
 def _end_troubles(share: Share, begun: ShareEvent, extended: list[ShareEvent]) -> Iterator[Trouble]:

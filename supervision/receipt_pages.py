@@ -228,6 +228,10 @@ def _steps(other: User) -> list[str]:
             "Change a line, leave one out or put one in, and no hash from there on fits."
         ),
         gettext(
+            "Where a line names a wording, “wording_sha256” is the SHA-256 of its text in UTF-8, "
+            "as it stands above, with an empty line between its paragraphs."
+        ),
+        gettext(
             "Compare the latest hash with one that you or %(name)s noted earlier, outside Mend. "
             "Whoever controls the whole server could write the record anew with hashes that fit; "
             "only that shows it."

@@ -12,7 +12,9 @@ from supervision.models import Agreement, ShareEvent
 RECIPE = (
     "Each line's hash is SHA-256, in hexadecimal, of the line as JSON in UTF-8 with its keys "
     "sorted and without spaces. A line's 'previous' is the hash of the line before; the first "
-    "one's is 64 zeros. Change anything in any line, and every hash from there on is another."
+    "one's is 64 zeros. Change anything in any line, and every hash from there on is another. "
+    "Where a line's facts name a 'wording', 'wording_sha256' is the SHA-256 of that version's text "
+    "in UTF-8, an empty line between its paragraphs; lines made before Mend noted it have none."
 )
 
 

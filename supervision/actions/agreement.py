@@ -56,7 +56,7 @@ def propose_agreement(
         raise Refused(_("You can propose an agreement for two people of a clinic you manage."))
     _accept_as(agreement, role, at, keys)
     _insert(agreement, by=by)
-    accepted = [Happened(Kind.ACCEPTED, at, by)] if role != Role.PROPOSER else []
+    accepted = [_accepted(agreement, at, by)] if role != Role.PROPOSER else []
     begin_record(agreement, _proposed(agreement), *accepted)
     notices.agreement_proposed(agreement, by=by)
     return agreement
@@ -77,7 +77,7 @@ def accept_agreement(
     agreement.save(
         update_fields=["supervisee_accepted_at", "supervisor_accepted_at", *Agreement.PIN]
     )
-    note_lines(pk, [Happened(Kind.ACCEPTED, at, by)])
+    note_lines(pk, [_accepted(agreement, at, by)])
     notices.agreement_accepted(agreement, by=by)
     return agreement
 
@@ -207,8 +207,8 @@ def accept_proposal(*, by: User, pk: UUID, keys: VaultKeys | None = None) -> Agr
     begin_record(
         agreement,
         _proposed(agreement),
-        Happened(Kind.ACCEPTED, proposal.proposed_at, proposer),
-        Happened(Kind.ACCEPTED, now, by),
+        _accepted(agreement, proposal.proposed_at, proposer),
+        _accepted(agreement, now, by),
     )
     _close(proposal, Proposal.Outcome.ACCEPTED, agreement=agreement)
     _close_crossing(proposal, by)
@@ -269,13 +269,17 @@ def _accept_as(agreement: Agreement, role: Role, at: datetime, keys: VaultKeys |
 
 def _proposed(agreement: Agreement) -> Happened:
     """Return the first line of an agreement's record: who proposed what, in which wording."""
-    wording = agreement.wording
     facts = {
         "supervisee": str(agreement.supervisee_id),
         "supervisor": str(agreement.supervisor_id),
-        "wording": [wording.slug, wording.version],
+        **agreement.wording.consented,
     }
     return Happened(Kind.PROPOSED, agreement.proposed_at, agreement.proposed_by, facts=facts)
+
+
+def _accepted(agreement: Agreement, at: datetime, by: User) -> Happened:
+    """Return that ``by`` accepted, with the words as they stand before them."""
+    return Happened(Kind.ACCEPTED, at, by, facts=agreement.wording.consented)
 
 
 def _insert(agreement: Agreement, *, by: User) -> None:

@@ -61,7 +61,7 @@ def extend_share(*, by: User, pk: UUID, extension: Extension, at: datetime | Non
         "expires_at": told(until),
         "content_hash": share.content_hash,
         "attestation": extension.attestation,
-        "wording": [wording.slug, wording.version],
+        **wording.consented,
         "identifiers_found": dict(extension.found),
         "identifiers_checked_at": told(at),
     }

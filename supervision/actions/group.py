@@ -93,8 +93,7 @@ def accept_place(
         for fellow in place.group.memberships.members().exclude(person=by).with_vaults():
             if fellow.key:
                 remember_member(by, fellow, keys)
-    wording = place.group.wording
-    facts = {"group": str(pk), "wording": [wording.slug, wording.version]}
+    facts = {"group": str(pk), **place.group.wording.consented}
     note_lines(
         place.agreement_id, [Happened(Kind.GROUP_JOINED, place.accepted_at, by, facts=facts)]
     )

@@ -1,8 +1,10 @@
 """Who supervises whom: agreements, proposals by e-mail, and the wordings both consent to."""
 
 import base64
+import hashlib
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -35,6 +37,11 @@ def show_fingerprint(fingerprint: bytes) -> str:
     return " ".join(letters[at : at + 4] for at in range(0, len(letters), 4))
 
 
+def words_hash(text: str) -> str:
+    """Return the SHA-256, in hexadecimal digits, of a wording's text in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class ConsentWording(models.Model):
     """A text that people consent to, kept in every version that was ever shown.
 
@@ -64,6 +71,11 @@ class ConsentWording(models.Model):
     def natural_key(self) -> tuple[str, int]:
         """Return what a fixture knows it by."""
         return (self.slug, self.version)
+
+    @property
+    def consented(self) -> dict[str, Any]:
+        """What a line of the record says of the words somebody consented to."""
+        return {"wording": [self.slug, self.version], "wording_sha256": words_hash(self.text)}
 
 
 class Agreement(models.Model):

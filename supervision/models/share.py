@@ -316,6 +316,7 @@ class Share(models.Model):
         """
         in_group = {"group": str(self.group_id)} if self.group_id else {}
         return in_group | {
+            **self.wording.consented,
             "supervisee": str(self.supervisee_id),
             "supervisor": str(self.supervisor_id),
             "entry": str(self.entry_uid),
@@ -324,7 +325,6 @@ class Share(models.Model):
             "passages": list(self.passages),
             "purpose": str(self.purpose),
             "attestation": str(self.attestation),
-            "wording": [self.wording.slug, self.wording.version],
             "identifiers_found": dict(self.identifiers_found),
             "identifiers_checked_at": told(self.identifiers_checked_at),
             "shared_at": told(self.shared_at),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, RowNumber
 from django.utils import timezone
 
 from supervision.queries.tagged import tagged
@@ -436,6 +437,24 @@ class ShareEventQuerySet(AppendOnlyQuerySet["ShareEvent"]):
     def log(self) -> "ShareEventQuerySet":
         """Return the lines in order, each with who did it."""
         return self.select_related("by", "about").order_by("number")
+
+    def to_check(self) -> "ShareEventQuerySet":
+        """Return the lines as `log` does, each with its agreement as it stands.
+
+        ``words_now`` is the stored text of the wording a line names, if it names one.
+        """
+        wordings = apps.get_model("supervision", "ConsentWording")._default_manager
+        named = wordings.annotate(number=Cast("version", models.CharField())).filter(
+            slug=OuterRef("wording_slug"), number=OuterRef("wording_version")
+        )
+        version = Cast(KT("facts__wording__1"), models.CharField())
+        return (
+            self.log()
+            .select_related("by", "about", "record__agreement__wording")
+            .defer("record__agreement__wording__text")
+            .annotate(wording_slug=KT("facts__wording__0"), wording_version=version)
+            .annotate(words_now=Subquery(named.values("text")))
+        )
 
     def of_shares(self, shares: Iterable[uuid.UUID]) -> "ShareEventQuerySet":
         """Return the lines about these shares, the newest first, each with who did it."""

@@ -1,6 +1,7 @@
 """Supervision in groups: who is in one, who reads along, and how their keys go."""
 
 import csv
+import hashlib
 import io
 import json
 import zipfile
@@ -110,7 +111,9 @@ def test_accepting_is_on_the_record_with_the_wording(
     [line] = agreement.record.lines.log().filter(kind=Kind.GROUP_JOINED)
 
     assert line.by == mira
-    assert line.facts == {"group": str(group.pk), "wording": ["group", 1]}
+    words = hashlib.sha256(group.wording.text.encode()).hexdigest()
+    wording = {"wording": ["group", 1], "wording_sha256": words}
+    assert line.facts == {"group": str(group.pk), **wording}
     assert check_record(agreement).is_whole
 
 

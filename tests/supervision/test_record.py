@@ -15,12 +15,13 @@ import pytest
 from django.db import models
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from supervision import actions
 from supervision.chain import BEFORE_THE_FIRST, canonical, hash_of
 from supervision.checking import check_record
-from supervision.models import Agreement, Record, Share, ShareEvent
+from supervision.models import Agreement, ConsentWording, Record, Share, ShareEvent
 from supervision.receipt_pages import receipt_sheet, record_sheet
 from supervision.sheet import Sheet
 from tests import factories
@@ -188,9 +189,63 @@ def _add_a_share_unrecorded(agreement: Agreement) -> None:
     share.save(force_insert=True)
 
 
+def _rewrite_the_agreements_wording(agreement: Agreement) -> None:
+    rows_of(ConsentWording).filter(pk=agreement.wording_id).update(text="Other words.")
+
+
+def _rewrite_a_copys_wording(agreement: Agreement) -> None:
+    share = agreement.shares.order_by("shared_at")[0]
+    rows_of(ConsentWording).filter(pk=share.wording_id).update(text="Other words.")
+
+
+def _point_to_another_wording(agreement: Agreement) -> None:
+    other = ConsentWording.objects.create(slug="agreement", version=99, title="x", text="Other.")
+    rows_of(Agreement).filter(pk=agreement.pk).update(wording=other)
+
+
+def _accept_earlier(agreement: Agreement) -> None:
+    earlier = agreement.proposed_at - timedelta(days=30)
+    rows_of(Agreement).filter(pk=agreement.pk).update(supervisor_accepted_at=earlier)
+
+
+def _propose_earlier(agreement: Agreement) -> None:
+    earlier = agreement.proposed_at - timedelta(days=30)
+    rows_of(Agreement).filter(pk=agreement.pk).update(proposed_at=earlier)
+
+
+def _let_another_have_proposed(agreement: Agreement) -> None:
+    rows_of(Agreement).filter(pk=agreement.pk).update(proposed_by=agreement.supervisor)
+
+
+def _end_unrecorded(agreement: Agreement) -> None:
+    rows_of(Agreement).filter(pk=agreement.pk).update(
+        ended_at=timezone.now(), ended_by=agreement.supervisor
+    )
+
+
+def _decline_unrecorded(agreement: Agreement) -> None:
+    rows_of(Agreement).filter(pk=agreement.pk).update(
+        supervisor_accepted_at=None, declined_at=timezone.now(), declined_by=agreement.supervisor
+    )
+
+
+def _exchange_the_supervisor(agreement: Agreement) -> None:
+    other = factories.make_user(name="Somebody", email="somebody@else.example")
+    rows_of(Agreement).filter(pk=agreement.pk).update(supervisor=other)
+
+
 @pytest.mark.parametrize(
     "tampers",
     [
+        _rewrite_the_agreements_wording,
+        _rewrite_a_copys_wording,
+        _point_to_another_wording,
+        _accept_earlier,
+        _propose_earlier,
+        _let_another_have_proposed,
+        _end_unrecorded,
+        _decline_unrecorded,
+        _exchange_the_supervisor,
         _change_time,
         _change_who,
         _change_facts,
@@ -216,6 +271,109 @@ def test_what_was_done_to_the_rows_is_noticed(
     assert not checked.is_whole
     assert page.status_code == 409
     assert "The record is not as it was made." in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ["ended", "declined"])
+def test_end_that_was_cleared_is_noticed(
+    agreement: Agreement, mira: User, okafor: User, jonas: User, name: str
+) -> None:
+    if name == "ended":
+        actions.end_agreement(by=mira, pk=agreement.pk)
+    else:
+        agreement = factories.make_agreement(supervisee=jonas, supervisor=okafor, is_active=False)
+        actions.decline_agreement(by=okafor, pk=agreement.pk)
+    assert check_record(agreement).is_whole
+
+    rows_of(Agreement).filter(pk=agreement.pk).update(**{f"{name}_at": None, f"{name}_by": None})
+
+    [trouble] = check_record(agreement).troubles
+    last = agreement.record.lines.log().last()
+    assert last is not None
+    assert trouble.number == last.number
+    assert "is not what this line says" in str(trouble.words)
+
+
+def test_acceptance_that_was_cleared_is_noticed(long_record: Agreement) -> None:
+    rows_of(Agreement).filter(pk=long_record.pk).update(supervisor_accepted_at=None)
+
+    assert [one.number for one in check_record(long_record).troubles] == [3]
+
+
+def test_record_without_a_line_is_not_whole(agreement: Agreement) -> None:
+    rows_of(ShareEvent).filter(record=agreement.record).delete()
+    Record.objects.filter(pk=agreement.pk).update(length=0, head=BEFORE_THE_FIRST)
+
+    assert not check_record(agreement).is_whole
+
+
+def test_words_of_every_consent_are_on_record(
+    long_record: Agreement, mira: User, okafor: User, jonas: User
+) -> None:
+    factories.make_group(supervisor=okafor, members=[mira, jonas])
+    share = long_record.shares.get(revoked_at=None)
+    wording = ConsentWording.objects.current(ConsentWording.SHARE)
+    longer = actions.Extension(
+        share.expires_at, timezone.localdate() + timedelta(days=91), "asked", wording.pk, {}
+    )
+    actions.extend_share(by=mira, pk=share.pk, extension=longer)
+
+    said = {
+        line.kind: line.facts["wording_sha256"]
+        for line in long_record.record.lines.log()
+        if "wording" in line.facts
+    }
+    assert set(said) == {"proposed", "accepted", "shared", "group_joined", "extended"}
+    assert said["accepted"] == said["proposed"]
+    assert said["shared"] == hashlib.sha256(wording.text.encode()).hexdigest()
+    assert check_record(long_record).is_whole
+
+
+@pytest.mark.parametrize("slug", ["group", "share"])
+def test_rewritten_words_are_noticed_at_the_line_that_consents_to_them(
+    long_record: Agreement, mira: User, okafor: User, jonas: User, slug: str
+) -> None:
+    factories.make_group(supervisor=okafor, members=[mira, jonas])
+
+    rows_of(ConsentWording).filter(slug=slug).update(text="Other words.")
+
+    kinds = {"group": "group_joined", "share": "shared"}
+    numbers = [line.number for line in long_record.record.lines.filter(kind=kinds[slug])]
+    troubles = check_record(long_record).troubles
+    assert [one.number for one in troubles] == numbers
+    assert all("not those that were consented to" in str(one.words) for one in troubles)
+
+
+def test_wording_that_is_gone_is_noticed(long_record: Agreement, okafor: User, mira: User) -> None:
+    group = factories.make_group(supervisor=okafor, members=[mira])
+    rows_of(ConsentWording).filter(pk=group.wording_id).update(version=98)
+
+    assert not check_record(long_record).is_whole
+
+
+def _without_words(agreement: Agreement) -> None:
+    """Write the record as it was written before the words were put on it."""
+    previous, lines = BEFORE_THE_FIRST, list(agreement.record.lines.log())
+    for line in lines:
+        rows_of(ShareEvent).filter(pk=line.pk).update(previous=f"away {line.pk}")
+    for line in lines:
+        line.previous = previous
+        line.facts.pop("wording_sha256", None)
+        if line.kind == "accepted":
+            line.facts = {}
+        line.hash = previous = hash_of(line.line)
+        rows_of(ShareEvent).filter(pk=line.pk).update(
+            previous=line.previous, facts=line.facts, hash=line.hash
+        )
+    Record.objects.filter(pk=agreement.pk).update(head=previous)
+
+
+def test_lines_from_before_the_words_were_on_record_are_whole(long_record: Agreement) -> None:
+    _without_words(long_record)
+    agreement = Agreement.objects.get(pk=long_record.pk)
+    assert check_record(agreement).is_whole
+
+    _change_the_receipt(agreement)
+    assert not check_record(agreement).is_whole
 
 
 def test_record_written_anew_is_told_by_a_hash_that_was_noted(
@@ -318,7 +476,10 @@ def test_receipt_exported_alone_has_its_own_lines(
     told = as_mira.get(address).json()
 
     assert [one["line"]["kind"] for one in told["lines"]] == ["shared", "opened", "revoked"]
-    assert told["lines"][0]["line"]["facts"]["content_hash"] == share.content_hash
+    facts = told["lines"][0]["line"]["facts"]
+    assert facts["content_hash"] == share.content_hash
+    assert facts["wording_sha256"] == hashlib.sha256(share.wording.text.encode()).hexdigest()
+    assert "wording_sha256" in told["recipe"]
     assert as_okafor.get(address).status_code == 404
 
 
