@@ -246,6 +246,13 @@ def meeting_signed(meeting: SupervisionMeeting, *, by: User) -> None:
     _of_meeting(meeting, Kind.SIGNED, by=by)
 
 
+def signature_gone(meeting: SupervisionMeeting, *, by: User) -> None:
+    """Tell the other side that ``by`` changed the record they had signed; not what of it."""
+    told = Notification(kind=Kind.SIGNATURE_GONE, meeting=meeting)
+    page = _page_of_meeting(meeting)
+    _tell(meeting.other_party(by), told, "meeting_changed", page, other=by)
+
+
 def group_invitation(group: SupervisionGroup, person: User) -> None:
     """Tell somebody that they are asked into a group; not what it is called."""
     told = Notification(kind=Kind.GROUP_INVITED, group=group)

@@ -51,6 +51,13 @@ class Compared:
         """Return when ``side`` signed the present revision, by their signature."""
         return next((one.signed_at for one in self.signatures if one.side == side), None)
 
+    def signed_before(self, side: str) -> MeetingVersion | None:
+        """Return what ``side`` last signed, where the record was changed since; else None."""
+        theirs = [one.version for one in self.every if one.side == side]
+        if not theirs or theirs[-1].revision >= self.meeting.revision:
+            return None
+        return theirs[-1]
+
     @property
     def is_signed(self) -> bool:
         """Whether there is a signature of each of the two."""

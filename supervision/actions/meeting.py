@@ -135,7 +135,7 @@ def move_meeting(
         facts.duration,
         facts.format,
     )
-    _store(meeting, data_key, minutes, also=("starts_at", "duration", "format"))
+    _store(meeting, data_key, minutes, by=by, also=("starts_at", "duration", "format"))
     notices.meeting_moved(meeting, by=by)
     return meeting
 
@@ -195,7 +195,7 @@ def rewrite_minutes(
         _refuse_unmeant(meeting, anew=anew)
         if keep:
             _keep(meeting, Kind.EARLIER)
-        _store(meeting, data_key, mine)
+        _store(meeting, data_key, mine, by=by)
     return Written(meeting, mine)
 
 
@@ -219,11 +219,11 @@ def write_notes(
     change = Change(meeting.revision + 1, source.page, source.turn)
     if source.is_late(last):
         mine = msgspec.structs.replace(current, notes=text)
-        return Written(meeting, _put_aside(meeting, data_key, current, mine), mine=text)
+        return Written(meeting, _put_aside(meeting, data_key, current, mine, by=by), mine=text)
     if source.takes_over(last) or _kept_long_ago(meeting):
         _keep(meeting, Kind.EARLIER)
     minutes = msgspec.structs.replace(current, notes=text, notes_changed=change)
-    _store(meeting, data_key, minutes)
+    _store(meeting, data_key, minutes, by=by)
     return Written(meeting, minutes)
 
 
@@ -432,15 +432,27 @@ def _insert(meeting: SupervisionMeeting) -> None:
 
 
 def _store(
-    meeting: SupervisionMeeting, data_key: bytes, minutes: Minutes, *, also: tuple[str, ...] = ()
+    meeting: SupervisionMeeting,
+    data_key: bytes,
+    minutes: Minutes,
+    *,
+    by: User,
+    also: tuple[str, ...] = (),
 ) -> None:
-    """Make ``minutes`` the present record, at the next revision, which nobody has signed yet."""
+    """Make ``minutes`` the present record, at the next revision, which nobody has signed yet.
+
+    Whose signature stood under the one before is told, unless it was they who changed it.
+    """
+    other = meeting.role_of(meeting.other_party(by))
+    others_went = getattr(meeting, f"{other}_signed_at") is not None
     meeting.revision += 1
     _enclose(meeting, data_key, minutes)
     meeting.updated_at = timezone.now()
     meeting.supervisee_signed_at = meeting.supervisor_signed_at = None
     fields = ("revision", "body", "updated_at", "supervisee_signed_at", "supervisor_signed_at")
     meeting.save(update_fields=[*fields, *also])
+    if others_went:
+        notices.signature_gone(meeting, by=by)
 
 
 def _keep(meeting: SupervisionMeeting, kind: str) -> MeetingVersion:
@@ -466,7 +478,7 @@ def _kept_long_ago(meeting: SupervisionMeeting) -> bool:
 
 
 def _put_aside(
-    meeting: SupervisionMeeting, data_key: bytes, current: Minutes, mine: Minutes
+    meeting: SupervisionMeeting, data_key: bytes, current: Minutes, mine: Minutes, *, by: User
 ) -> Minutes:
     """Keep a late text as a version of its own, and move the present one past it."""
     versions = MeetingVersion.objects.of([meeting.pk]).select_related("meeting")
@@ -477,5 +489,5 @@ def _put_aside(
     meeting.revision += 1
     _enclose(meeting, data_key, mine)
     _keep(meeting, Kind.CONFLICT)
-    _store(meeting, data_key, current)
+    _store(meeting, data_key, current, by=by)
     return current

@@ -41,6 +41,7 @@ class NoticeKind(models.TextChoices):
     MOVED = "moved", _("A meeting is moved")
     CALLED_OFF = "called_off", _("A meeting is called off")
     SIGNED = "signed", _("The record of a meeting is signed")
+    SIGNATURE_GONE = "signature_gone", _("A record I signed is changed")
     GROUP_INVITED = "group_invited", _("I am asked into a group")
     GROUP_JOINED = "group_joined", _("Somebody I asked into a group takes their place")
     GROUP_DECLINED = "group_declined", _("Somebody I asked into a group declines")
@@ -90,6 +91,10 @@ _WORDS: dict[str, str | Promise] = {
     NoticeKind.MOVED: _("%(name)s changed when or how you two meet."),
     NoticeKind.CALLED_OFF: _("%(name)s called a meeting with you off."),
     NoticeKind.SIGNED: _("%(name)s signed the record of a meeting with you."),
+    NoticeKind.SIGNATURE_GONE: _(
+        "%(name)s changed the record of a meeting after you signed it. Your signature stays with "
+        "what you signed; the record as it is now waits for a new one."
+    ),
     NoticeKind.GROUP_INVITED: _("%(name)s asks you into a supervision group."),
     NoticeKind.GROUP_JOINED: _("%(name)s is in your supervision group now."),
     NoticeKind.GROUP_DECLINED: _("%(name)s declined to be in a supervision group of yours."),

@@ -35,6 +35,7 @@ from supervision.models import (
     Agreement,
     Facts,
     MeetingVersion,
+    Notification,
     Share,
     Signature,
     SuperviseePin,
@@ -647,6 +648,98 @@ def test_change_after_a_signature_has_to_be_meant_and_leaves_the_signed_version(
     assert version.read(held.data_key(factories.reader(okafor))).notes == "as signed"
     assert version.digest == signature.digest
     assert Signature.objects.count() == 1
+
+
+def _add_an_item(meeting: SupervisionMeeting, by: User) -> None:
+    write(meeting, by, bring(item(by, "zzitem")), anew=True)
+
+
+def _write_notes(meeting: SupervisionMeeting, by: User) -> None:
+    note(meeting, by, "zznotes", page="theirs", anew=True)
+
+
+def _write_notes_late(meeting: SupervisionMeeting, by: User) -> None:
+    note(meeting, by, "zzlate", page="theirs", revision=1, anew=True)
+
+
+def _move(meeting: SupervisionMeeting, by: User) -> None:
+    meeting.refresh_from_db()
+    facts = Facts(meeting.starts_at, 90, meeting.format)
+    reader = factories.reader(by)
+    actions.move_meeting(
+        by=by, reader=reader, pk=meeting.pk, facts=facts, before=meeting.facts, anew=True
+    )
+
+
+CHANGES = pytest.mark.parametrize("change", [_add_an_item, _write_notes, _write_notes_late, _move])
+
+
+@CHANGES
+def test_whose_signature_went_by_the_others_change_is_told_without_a_word_of_it(
+    held: SupervisionMeeting,
+    mira: User,
+    okafor: User,
+    mailoutbox: list[EmailMessage],
+    change: Callable[[SupervisionMeeting, User], None],
+) -> None:
+    note(held, mira, "as signed", page="mine")
+    for user in (mira, okafor):
+        sign(held, user)
+    Notification.objects.all().delete()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        change(held, okafor)
+
+    gone = Notification.objects.filter(kind="signature_gone")
+    assert [(one.person, one.by, one.path) for one in gone] == [
+        (mira, okafor, reverse("meeting_read", args=[held.pk]))
+    ]
+    [told] = [mail for mail in mailoutbox if "signature" in mail.subject]
+    assert told.to == [mira.email]
+    assert reverse("meeting_read", args=[held.pk]) in told.body
+    assert not any("zz" in f"{mail.subject} {mail.body}" for mail in mailoutbox)
+
+
+@CHANGES
+def test_nobody_is_told_of_a_signature_where_none_went_but_ones_own(
+    held: SupervisionMeeting,
+    mira: User,
+    okafor: User,
+    change: Callable[[SupervisionMeeting, User], None],
+) -> None:
+    note(held, mira, "as signed", page="mine")
+    sign(held, okafor)
+    change(held, okafor)
+    change(held, okafor)
+
+    assert not Notification.objects.filter(kind="signature_gone").exists()
+
+
+def test_other_side_is_told_once_however_often_the_record_is_changed_then(
+    held: SupervisionMeeting, mira: User, okafor: User
+) -> None:
+    sign(held, mira)
+    for number in range(3):
+        note(held, okafor, f"later {number}", turn=number + 1, anew=True)
+
+    assert Notification.objects.filter(kind="signature_gone").count() == 1
+
+
+def test_whose_signature_went_reads_so_on_the_page_until_they_sign_again(
+    held: SupervisionMeeting, mira: User, okafor: User, as_mira: Client, as_okafor: Client
+) -> None:
+    page = reverse("meeting_read", args=[held.pk])
+    said = "This record was changed after you signed it"
+    signed = reverse("meeting_version", args=[held.pk, sign(held, mira).version.revision])
+    assert said not in as_mira.get(page).content.decode()
+    note(held, okafor, "other", anew=True)
+
+    read = as_mira.get(page).content.decode()
+    assert said in read
+    assert f'href="{signed}"' in read
+    assert said not in as_okafor.get(page).content.decode()
+    assert not Notification.objects.to(mira).unseen().filter(kind="signature_gone").exists()
+    sign(held, mira)
+    assert said not in as_mira.get(page).content.decode()
 
 
 def test_text_typed_while_the_other_signed_is_handed_back_and_saved_as_a_new_version(

@@ -79,6 +79,7 @@ def record_page(
         "may_follow": meeting.allows(Action.FOLLOW, user),
         "signatures": kept.compared.signatures,
         "signed_version": kept.compared.version,
+        "signed_before": kept.compared.signed_before(meeting.role_of(user)),
         "differs": kept.compared.differs,
         "versions": kept.earlier,
         "needs_seal": _needs_seal(meeting, other),
