@@ -24,8 +24,17 @@ from reflection.reading import standing_of
 from supervision.actions.notification import KEPT
 from supervision.checking import check_record
 from supervision.demo import FOLDER, demo_password
-from supervision.models import Agreement, Comment, Notification, Share, ShareEvent, SupervisionGroup
+from supervision.models import (
+    Agreement,
+    Comment,
+    Notification,
+    Share,
+    ShareEvent,
+    SupervisionGroup,
+    SupervisionMeeting,
+)
 from supervision.rules import AgreementState, ShareState
+from supervision.signed import compare
 from tests import factories
 from vault.actions import open_with_code, open_with_password
 from vault.models import Vault
@@ -275,6 +284,13 @@ def test_records_of_the_story_are_whole(printed: str) -> None:
 
     assert [one.troubles for one in checked if not one.is_whole] == []
     assert sum(len(one.lines) for one in checked) > 10
+
+
+def test_meetings_of_the_story_stand_as_they_were_signed(printed: str) -> None:
+    compared = compare(SupervisionMeeting.objects.select_related("agreement"))
+
+    assert [one.differs for one in compared if one.differs] == []
+    assert any(one.is_signed for one in compared)
 
 
 def test_mails_of_the_past_are_not_sent(printed: str) -> None:
