@@ -160,9 +160,18 @@ def share_made(share: Share) -> None:
 
 
 def share_extended(share: Share) -> None:
-    """Tell the supervisor that they can read a copy for longer."""
-    told = Notification(kind=Kind.EXTENDED, share=share)
-    _tell(share.supervisor, told, "share_extended", _page_of_share(share), other=share.supervisee)
+    """Tell the supervisor, and whoever reads along, that they can read a copy for longer."""
+    page = _page_of_share(share)
+    for person in (share.supervisor, *_along(share)):
+        told = Notification(kind=Kind.EXTENDED, share=share)
+        _tell(person, told, "share_extended", page, other=share.supervisee)
+
+
+def _along(share: Share) -> list[User]:
+    """Return the members who read a copy along."""
+    if share.group_id is None:
+        return []
+    return [one.person for one in share.readers.holding().with_people()]
 
 
 def shares_taken_back(shares: list[Share]) -> None:
@@ -196,11 +205,10 @@ def share_commented(share: Share, *, by: User) -> None:
         if person != by:
             told = Notification(kind=Kind.COMMENTED, share=share)
             _tell(person, told, "share_commented", _page_of_share(share), other=by)
-    readers = share.readers.holding().with_people() if share.group_id else ()
-    for one in readers:
-        if one.person != by:
+    for person in _along(share):
+        if person != by:
             told = Notification(kind=Kind.COMMENTED_ALONG, share=share)
-            _tell(one.person, told, "share_commented", _page_of_share(share), other=by)
+            _tell(person, told, "share_commented", _page_of_share(share), other=by)
 
 
 def comment_thanked(share: Share, *, by: User) -> None:

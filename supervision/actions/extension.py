@@ -38,7 +38,7 @@ class Extension:
 def extend_share(*, by: User, pk: UUID, extension: Extension, at: datetime | None = None) -> Share:
     """Let the supervisor, and whoever reads along, open the same copy until a later day.
 
-    Copy, key, conversation and what is held stay as they are. The record gets a line with the new
+    Copy, keys, conversation and what is held stay as they are. The record gets a line with the new
     end and the copy's hash. Doing the same twice does it once. Raises ``Refused`` where the copy
     or the agreement is not open to it, or the day is no later one, ``Changed`` where the end or
     the wording is not what was shown, and ``Share.DoesNotExist`` for anybody but its author.
@@ -50,7 +50,7 @@ def extend_share(*, by: User, pk: UUID, extension: Extension, at: datetime | Non
         raise Refused(share.closed_because(by))
     if share.expires_at == until and extension.before < until:
         return share
-    wording = ConsentWording.objects.current(ConsentWording.SHARE)
+    wording = ConsentWording.objects.to_share(in_group=share.readers.holding().exists())
     if (share.expires_at, wording.pk) != (extension.before, extension.wording):
         raise Changed
     if until <= share.expires_at:
@@ -81,7 +81,7 @@ def _locked(by: User, pk: UUID) -> Share:
         raise Refused(known.agreement.why_not_shareable())
     return (
         Share.objects.given_by(by)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("agreement", "entry", "supervisee", "supervisor")
         .get(pk=pk)
     )

@@ -44,9 +44,8 @@ def share_extend(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     except (CannotOpen, msgspec.MsgspecError):
         context = {"share": share, "is_author": True}
         return render(request, "supervision/share_sealed.html", context, status=HTTPStatus.CONFLICT)
-    wording = ConsentWording.objects.current(ConsentWording.SHARE)
-    form = ExtensionForm(request.POST or None, share=share, wording=wording.pk)
-    page = _Page(request, share, copy, wording)
+    page = _Page(request, share, copy)
+    form = ExtensionForm(request.POST or None, share=share, wording=page.wording.pk)
     if not form.is_valid():
         return page.show(form)
     if is_first_look(request):
@@ -80,12 +79,11 @@ def _extend(request: VaultRequest, page: "_Page", form: ExtensionForm) -> HttpRe
 class _Page:
     """What is looked at before a copy may be read for longer."""
 
-    def __init__(
-        self, request: VaultRequest, share: Share, copy: FrozenCopy, wording: ConsentWording
-    ) -> None:
-        self.request, self.share, self.copy, self.wording = request, share, copy, wording
+    def __init__(self, request: VaultRequest, share: Share, copy: FrozenCopy) -> None:
+        self.request, self.share, self.copy = request, share, copy
         _entry, self.document = open_entry(request, share.entry_uid)
         self.readers = [one.person for one in share.readers.holding().with_people()]
+        self.wording = ConsentWording.objects.to_share(in_group=bool(self.readers))
         people = (share.supervisor, *self.readers)
         names = (person.get_full_name() for person in people)
         allowance = allowance_of(request).beside(self.document, *names)

@@ -15,7 +15,7 @@ from accounts.models import User
 from reflection.models import Entry
 from supervision import actions
 from supervision.checking import check_record
-from supervision.models import Agreement, Comment, HeldComment, Share
+from supervision.models import Agreement, Comment, ConsentWording, HeldComment, Share
 from supervision.rules import Refused
 from supervision.tasks import expire_shares
 from tests import factories
@@ -252,6 +252,28 @@ def test_copy_is_opened_again_while_it_is_taken_back_and_neither_waits_for_the_o
     checked = check_record(agreement)
     assert checked.is_whole
     assert [line.kind for line in checked.lines][-2:] == ["opened", "revoked"]
+
+
+def test_copy_is_opened_again_while_it_is_made_longer_and_neither_waits_for_the_other(
+    share: Share, agreement: Agreement, mira: User, okafor: User
+) -> None:
+    actions.note_opening(share=share, by=okafor, events=[])
+    extension = actions.Extension(
+        before=share.expires_at,
+        until=timezone.localdate() + timedelta(days=91),
+        attestation="asked",
+        wording=ConsentWording.objects.to_share(in_group=False).pk,
+        found={},
+    )
+
+    meanwhile(
+        lambda: actions.note_opening(share=share, by=okafor, events=[]),
+        lambda: actions.extend_share(by=mira, pk=share.pk, extension=extension),
+    )
+
+    checked = check_record(agreement)
+    assert checked.is_whole
+    assert [line.kind for line in checked.lines][-2:] == ["opened", "extended"]
 
 
 def test_taking_everything_back_while_the_agreement_ends_closes_each_copy_once(

@@ -12,9 +12,17 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import User
+from reflection.models import Entry
 from supervision import actions
 from supervision.checking import check_record
-from supervision.models import Agreement, Comment, ConsentWording, HeldComment, Share
+from supervision.models import (
+    Agreement,
+    Comment,
+    ConsentWording,
+    HeldComment,
+    Share,
+    SupervisionGroup,
+)
 from supervision.rules import Refused
 from supervision.said import Anchor
 from tests import factories
@@ -32,9 +40,14 @@ def posted(share: Share, **changed: Any) -> dict[str, Any]:
         "lasts": "91",
         "attestation": "asked",
         "before": share.expires_at.isoformat(),
-        "wording": str(ConsentWording.objects.current(ConsentWording.SHARE).pk),
+        "wording": str(wording_of(share).pk),
     }
     return given | changed
+
+
+def wording_of(share: Share) -> ConsentWording:
+    """Return what letting it be read for longer takes consent to now."""
+    return ConsentWording.objects.to_share(in_group=share.readers.holding().exists())
 
 
 def extension(share: Share, **changed: Any) -> actions.Extension:
@@ -42,7 +55,7 @@ def extension(share: Share, **changed: Any) -> actions.Extension:
         "before": share.expires_at,
         "until": timezone.localdate() + LATER,
         "attestation": "asked",
-        "wording": ConsentWording.objects.current(ConsentWording.SHARE).pk,
+        "wording": wording_of(share).pk,
         "found": {},
     }
     return actions.Extension(**(given | changed))
@@ -180,6 +193,53 @@ def test_supervisor_is_told_and_no_mail_says_what_of(
     assert told.path == reverse("share_read", args=[share.pk])
     assert told.words == f"{mira.get_full_name()} lets you read something for longer."
     assert not mail.outbox
+
+
+def test_consent_for_longer_speaks_of_those_who_read_along(
+    as_mira: Client, copy: Share, agreement: Agreement
+) -> None:
+    shown = as_mira.get(address(copy)).content.decode()
+    as_mira.post(address(copy), posted(copy))
+
+    agreed = wording_of(copy)
+    assert agreed.slug == "share-group"
+    assert agreed.title in shown
+    [line] = [one for one in agreement.record.lines.log() if one.kind == "extended"]
+    assert line.facts["wording"] == ["share-group", agreed.version]
+
+
+@pytest.mark.parametrize("in_group", [True, False])
+def test_consent_for_other_readers_than_there_are_is_refused(
+    copy: Share, mira: User, jonas: User, *, in_group: bool
+) -> None:
+    if in_group:
+        actions.take_from_one(by=mira, pk=copy.pk, person=jonas.pk)
+    other = ConsentWording.objects.to_share(in_group=in_group)
+
+    with pytest.raises(actions.Changed):
+        actions.extend_share(by=mira, pk=copy.pk, extension=extension(copy, wording=other.pk))
+
+    assert not any(line.kind == "extended" for line in copy.events.log())
+
+
+def test_who_reads_along_is_told_and_who_no_longer_does_is_not(
+    group: SupervisionGroup,
+    agreement: Agreement,
+    entry: Entry,
+    mira: User,
+    jonas: User,
+    tove: User,
+) -> None:
+    readers = factories.reading_terms(group, jonas, tove)
+    copy = factories.make_share(agreement=agreement, entry=entry, readers=readers)
+    actions.take_from_one(by=mira, pk=copy.pk, person=tove.pk)
+
+    actions.extend_share(by=mira, pk=copy.pk, extension=extension(copy))
+
+    told = jonas.notifications.get(kind="extended")
+    assert told.path == reverse("share_read", args=[copy.pk])
+    assert told.words == f"{mira.get_full_name()} lets you read something for longer."
+    assert not tove.notifications.filter(kind="extended").exists()
 
 
 def test_new_version_does_not_take_the_older_one_back_unasked(

@@ -298,12 +298,13 @@ def _anothers(world: World, user: User) -> Any:
 def _extends(world: World, user: User) -> bool:
     share = Share.objects.get(pk=_spk(world))
     until = timezone.localdate() + timedelta(days=200)
+    along = share.readers.holding().exists()
     posted = {
         "lasts": "date",
         "until_on": until.isoformat(),
         "attestation": "asked",
         "before": share.expires_at.isoformat(),
-        "wording": ConsentWording.objects.current(ConsentWording.SHARE).pk,
+        "wording": ConsentWording.objects.to_share(in_group=along).pk,
     }
     return world.post(user, "share_extend", share.pk, **posted)
 
