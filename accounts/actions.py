@@ -178,8 +178,8 @@ def _locked(place: Membership) -> Membership:
     Two admins who take each other's role at the same moment must not leave a clinic with none, nor
     two clinics that end a person's places at the same moment leave the account active.
     """
-    Clinic.objects.select_for_update().get(pk=place.clinic_id)
-    User.objects.select_for_update().get(pk=place.user_id)
+    Clinic.objects.select_for_update(no_key=True).get(pk=place.clinic_id)
+    User.objects.select_for_update(no_key=True).get(pk=place.user_id)
     return Membership.objects.select_related("user", "clinic").get(pk=place.pk)
 
 

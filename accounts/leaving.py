@@ -113,10 +113,13 @@ def _complete(pk: UUID) -> bool:
 
 
 def _locked(pk: UUID) -> User:
-    """Return the person, held against another's act, and with them the clinics they manage."""
-    person = User.objects.select_for_update().get(pk=pk)
-    list(Clinic.objects.select_for_update().managed_by(person))
-    return person
+    """Return the person, held against another's act, and with them the clinics they manage.
+
+    The clinics first, as `accounts.actions` locks them. Both locks leave the rows' keys alone: what
+    others write meanwhile may refer to the person, as what they are told of a comment does.
+    """
+    list(Clinic.objects.select_for_update(no_key=True).managed_by(User(pk=pk)))
+    return User.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def _check_clinics(person: User) -> None:

@@ -39,7 +39,7 @@ def make_vault(
     vault = Vault(id=vault_id, user_id=user.pk, public_key=public_key, wrapped_private_key=wrapped)
     slot = _password_slot(vault, keys, password)
     with transaction.atomic():
-        get_user_model()._default_manager.select_for_update().get(pk=user.pk)
+        get_user_model()._default_manager.select_for_update(no_key=True).get(pk=user.pk)
         current = Vault.objects.active_of(user)
         if current is None or (current == replacing and not current.is_ready):
             if current is not None:

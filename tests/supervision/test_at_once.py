@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.leaving import complete_leavings
 from accounts.models import User
 from reflection.models import Entry
 from supervision import actions
@@ -302,6 +303,23 @@ def test_taking_one_copy_back_while_the_agreement_ends_waits_and_changes_nothing
     )
 
     assert check_record(agreement).is_whole
+
+
+@pytest.mark.parametrize("leaves", ["supervisee", "supervisor"])
+def test_comment_sent_as_an_account_goes_and_neither_waits_for_the_other(
+    share: Share, mira: User, okafor: User, leaves: str
+) -> None:
+    """What the other side is told of the comment refers to the person whose account goes."""
+    leaver, writer = (mira, okafor) if leaves == "supervisee" else (okafor, mira)
+    User.objects.filter(pk=leaver.pk).update(leaves_at=timezone.now())
+
+    [gone] = meanwhile(
+        lambda: factories.make_comment(share=share, author=writer), complete_leavings
+    )
+
+    leaver.refresh_from_db()
+    assert gone == 1
+    assert leaver.left_at is not None
 
 
 def test_barring_while_it_is_shared_refuses_or_takes_back(
