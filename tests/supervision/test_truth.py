@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import product
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
@@ -19,35 +20,61 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Clinic, User
-from reflection.actions import delete_entry
+from reflection.actions import Source, delete_entry
 from reflection.models import Entry
 from supervision import actions
+from supervision.minutes import AgendaItem, AgreedAction, Minutes, Owner, bring
 from supervision.models import (
     Agreement,
     Comment,
     ConsentWording,
+    Facts,
+    GroupMembership,
+    GroupPin,
     HeldComment,
+    MeetingVersion,
     Reaction,
     Share,
     ShareReader,
+    Signature,
     SupervisionMeeting,
 )
 from supervision.rules import (
     AGREEMENT_RULES,
+    MEETING_RULES,
+    MEETING_RULES_AFTER_THE_END,
+    PLACE_RULES,
     SHARE_RULES,
     Action,
     AgreementState,
+    MeetingState,
+    PlaceState,
     Refused,
     Role,
     ShareState,
     may_agreement,
+    may_meeting,
+    may_place,
     may_share,
 )
 from tests import factories
 from tests.supervision.conftest import BrowserOf
 
 HELD = "Words that were never sent."
-WATCHED = (Agreement, Share, ShareReader, Comment, HeldComment, Reaction, Entry, SupervisionMeeting)
+WATCHED = (
+    Agreement,
+    Share,
+    ShareReader,
+    Comment,
+    HeldComment,
+    Reaction,
+    Entry,
+    SupervisionMeeting,
+    MeetingVersion,
+    Signature,
+    GroupMembership,
+    GroupPin,
+)
 
 
 @dataclass
@@ -61,6 +88,8 @@ class World:
     browsers: dict[User, Client]
     agreement: Agreement | None = None
     share: Share | None = None
+    meeting: SupervisionMeeting | None = None
+    place: GroupMembership | None = None
     comments: dict[User, Comment] = field(default_factory=dict)
     held: HeldComment | None = None
 
@@ -407,6 +436,262 @@ def test_pages_do_with_a_share_what_the_table_says(world: World, state: ShareSta
     assert found == []
 
 
+# --- Meetings ------------------------------------------------------------------------------------
+
+AGREED = uuid4()
+
+
+def _meets(world: World) -> SupervisionMeeting:
+    """Return the meeting as it stands now."""
+    assert world.meeting is not None
+    return SupervisionMeeting.objects.select_related("agreement").get(pk=world.meeting.pk)
+
+
+def _on_meeting(act: Callable[..., object], **given: Any) -> Callable[[World, User], bool]:
+    """Return what tells whether ``act`` changed the meeting, tried by one who can open it or not.
+
+    A value among ``given`` that can be called is called with the meeting and the person.
+    """
+
+    def tried(world: World, user: User) -> bool:
+        meeting = _meets(world)
+        said = {
+            name: value(meeting, user) if callable(value) else value
+            for name, value in given.items()
+        }
+        return world.changes(lambda: act(by=user, pk=meeting.pk, **said))
+
+    return tried
+
+
+def _reader(meeting: SupervisionMeeting, user: User) -> Any:
+    return factories.reader(user)
+
+
+def _earlier(meeting: SupervisionMeeting, user: User) -> Facts:
+    return Facts(meeting.starts_at - timedelta(hours=1), 40, meeting.format)
+
+
+def _brings(meeting: SupervisionMeeting, user: User) -> Any:
+    return bring(AgendaItem(id=uuid4(), by=user.pk, text="The yawn"))
+
+
+MEETING_ACTS: dict[Action, Callable[[World, User], bool]] = {
+    Action.READ_MEETING: lambda w, user: w.get(user, "meeting_read", _meets(w).pk),
+    Action.MOVE: _on_meeting(
+        actions.move_meeting,
+        reader=_reader,
+        facts=_earlier,
+        before=lambda meeting, user: meeting.facts,
+        anew=True,
+    ),
+    Action.MINUTE: _on_meeting(actions.rewrite_minutes, reader=_reader, rewrite=_brings, anew=True),
+    Action.FOLLOW: _on_meeting(actions.follow_action, reader=_reader, action=AGREED, is_done=True),
+    Action.TOOK_PLACE: _on_meeting(actions.note_meeting_took_place),
+    Action.CALL_OFF: _on_meeting(actions.call_off_meeting),
+    Action.SIGN: _on_meeting(
+        actions.sign_meeting,
+        reader=_reader,
+        revision=lambda meeting, user: meeting.revision,
+    ),
+}
+# The other way to change a record.
+WRITES_NOTES = {
+    Action.MINUTE: _on_meeting(
+        actions.write_notes,
+        reader=_reader,
+        text="What we said.",
+        source=lambda meeting, user: Source(meeting.revision, "page", 1),
+        anew=True,
+    )
+}
+HAPPENED: dict[MeetingState, tuple[str, ...]] = {
+    MeetingState.PLANNED: (),
+    MeetingState.HELD: ("held",),
+    MeetingState.SIGNED_BY_SUPERVISEE: ("held", Role.SUPERVISEE),
+    MeetingState.SIGNED_BY_SUPERVISOR: ("held", Role.SUPERVISOR),
+    MeetingState.SIGNED: ("held", Role.SUPERVISEE, Role.SUPERVISOR),
+    MeetingState.CALLED_OFF: ("off",),
+}
+
+
+def _with_a_meeting(world: World, state: MeetingState) -> None:
+    """Let supervisee and supervisor have a meeting, begun two hours ago, in ``state``."""
+    mira, okafor = world.one(Role.SUPERVISEE), world.one(Role.SUPERVISOR)
+    world.agreement = factories.make_agreement(supervisee=mira, supervisor=okafor)
+    agreed = AgreedAction(id=AGREED, owner=Owner.SUPERVISEE, text="Say less.")
+    world.meeting = factories.make_meeting(
+        agreement=world.agreement,
+        by=mira,
+        starts_at=timezone.now() - timedelta(hours=2),
+        minutes=Minutes(actions=(agreed,)),
+    )
+    acts = {"held": Action.TOOK_PLACE, "off": Action.CALL_OFF}
+    for what in HAPPENED[state]:
+        act = MEETING_ACTS[acts.get(what, Action.SIGN)]
+        assert act(world, okafor if what == Role.SUPERVISOR else mira)
+
+
+@pytest.mark.parametrize("state", list(MeetingState))
+def test_a_meeting_can_be_done_with_what_the_table_says(world: World, state: MeetingState) -> None:
+    _with_a_meeting(world, state)
+    assert _of_meeting(world, state, has_ended=False) == []
+    actions.end_agreement(by=world.one(Role.SUPERVISOR), pk=_pk(world))
+    assert _of_meeting(world, state, has_ended=True) == []
+
+
+def _of_meeting(world: World, state: MeetingState, *, has_ended: bool) -> list[str]:
+    assert _meets(world).state == state
+    roles = (Role.SUPERVISEE, Role.SUPERVISOR, Role.MEMBER, Role.PROPOSER, Role.OUTSIDER)
+    return [
+        one
+        for acts in (MEETING_ACTS, WRITES_NOTES)
+        for one in disagreements(
+            world,
+            acts,
+            lambda action, role: may_meeting(action, state, role, has_ended=has_ended),
+            roles,
+        )
+    ]
+
+
+# --- Places in a group ---------------------------------------------------------------------------
+
+
+def _its(world: World) -> GroupMembership:
+    """Return the place as it stands now."""
+    assert world.place is not None
+    return GroupMembership.objects.select_related("group", "person").get(pk=world.place.pk)
+
+
+def _in_group(world: World, act: Callable[..., object], user: User, **given: Any) -> bool:
+    return world.changes(lambda: act(by=user, pk=_its(world).group_id, **given))
+
+
+def _about_it(act: Callable[..., object]) -> Callable[[World, User], bool]:
+    """Return what tells whether ``act`` changed the place of the one it is."""
+    return lambda w, user: _in_group(w, act, user, person=_its(w).person_id)
+
+
+def _sees_group(world: World, user: User) -> bool:
+    """Tell whether the group's page is there; to who is no longer in it, it says only that."""
+    address = reverse("group_read", args=[_its(world).group_id])
+    return world.browsers[user].get(address).status_code in (200, 410)
+
+
+def _confirms_fellow(world: World, user: User) -> bool:
+    mira = world.one(Role.SUPERVISEE)
+    shown = GroupMembership.objects.of(mira).members().with_vaults().get().key
+    keys = factories.vault_keys(user)
+    return _in_group(
+        world, actions.confirm_member_key, user, person=mira.pk, keys=keys, fingerprint=shown
+    )
+
+
+def _shares_in_group(world: World, user: User) -> bool:
+    """Share with the supervisor and a fellow member, as somebody in the group can."""
+    place, mira = _its(world), world.one(Role.SUPERVISEE)
+    terms = factories.share_terms(
+        agreement=place.agreement,
+        entry=_own_entry(user),
+        passages=["repair"],
+        key_confirmed=True,
+        readers=factories.reading_terms(place.group, mira),
+    )
+    reader = factories.reader(user)
+    return world.changes(lambda: actions.share_passages(by=user, reader=reader, terms=terms))
+
+
+def _bars_fellow(world: World, user: User) -> bool:
+    keys, entry = factories.vault_keys(user), _own_entry(user)
+    mira = world.one(Role.SUPERVISEE)
+    return world.changes(
+        lambda: actions.bar_people(by=user, keys=keys, pk=entry.pk, barred=[mira.pk])
+    )
+
+
+def _own_entry(user: User) -> Entry:
+    keys = factories.vault_keys(user)
+    return factories.make_entry(owner=user, keys=keys, document=factories.full_document())
+
+
+def _ends_group(world: World, user: User) -> bool:
+    """Tell whether this place ended with the group."""
+    before = _its(world).state
+    _in_group(world, actions.end_group, user)
+    return _its(world).state != before
+
+
+PLACE_ACTS: dict[Action, Callable[[World, User], bool]] = {
+    Action.SEE: _sees_group,
+    Action.ACCEPT: lambda w, user: _in_group(w, actions.accept_place, user),
+    Action.DECLINE: _about_it(actions.decline_place),
+    Action.CONFIRM_KEY: _confirms_fellow,
+    Action.SHARE: _shares_in_group,
+    Action.BAR: _bars_fellow,
+    Action.LEAVE: lambda w, user: _in_group(w, actions.leave_group, user),
+    Action.REMOVE_MEMBER: _about_it(actions.remove_member),
+    Action.END: _ends_group,
+}
+# What a fellow member might try with the place of another; all else is about their own.
+FELLOW_ACTS = {
+    action: PLACE_ACTS[action] for action in (Action.DECLINE, Action.REMOVE_MEMBER, Action.END)
+}
+
+
+def _with_a_place(world: World, state: PlaceState) -> None:
+    """Let the supervisor have a group with a fellow member, and one person's place in ``state``."""
+    fellow, okafor = world.one(Role.SUPERVISEE), world.one(Role.SUPERVISOR)
+    jonas = world.one(Role.MEMBER)
+    was_member = state in (PlaceState.MEMBER, PlaceState.LEFT)
+    members, asked = ([fellow, jonas], []) if was_member else ([fellow], [jonas])
+    group = factories.make_group(supervisor=okafor, members=members, asked=asked)
+    world.place = group.memberships.get(person=jonas)
+    if state == PlaceState.DECLINED:
+        actions.decline_place(by=jonas, pk=group.pk)
+    if state == PlaceState.LEFT:
+        actions.leave_group(by=jonas, pk=group.pk)
+
+
+@pytest.mark.parametrize("state", [one for one in PlaceState if one != PlaceState.NEW])
+def test_a_place_in_a_group_can_be_done_with_what_the_table_says(
+    world: World, state: PlaceState
+) -> None:
+    _with_a_place(world, state)
+    assert _its(world).state == state
+
+    def says(action: Action, role: Role) -> bool:
+        return may_place(action, state, role)
+
+    roles = (Role.MEMBER, Role.SUPERVISOR, Role.PROPOSER, Role.OUTSIDER)
+    found = disagreements(world, PLACE_ACTS, says, roles)
+    world.people[Role.OUTSIDER] = world.people[Role.SUPERVISEE]
+    found += disagreements(world, FELLOW_ACTS, says, [Role.OUTSIDER])
+
+    assert found == []
+
+
+def test_people_are_asked_into_a_group_by_whom_the_table_says(world: World) -> None:
+    okafor, mira = world.one(Role.SUPERVISOR), world.one(Role.SUPERVISEE)
+    jonas = world.one(Role.MEMBER)
+    factories.make_agreement(supervisee=jonas, supervisor=okafor)
+    group = factories.make_group(supervisor=okafor, members=[mira])
+
+    def asks(world: World, user: User) -> bool:
+        return world.post(user, "group_invite", group.pk, people=str(jonas.pk))
+
+    found = disagreements(
+        world,
+        {Action.INVITE: asks},
+        lambda action, role: may_place(action, PlaceState.NEW, role),
+        Role,
+    )
+
+    assert found == []
+
+
 def test_every_action_of_the_tables_is_tried() -> None:
     assert set(SHARE_ACTS) == set(SHARE_RULES)
     assert {*AGREEMENT_ACTS, Action.PROPOSE} == set(AGREEMENT_RULES)
+    assert set(MEETING_ACTS) == set(MEETING_RULES) >= set(MEETING_RULES_AFTER_THE_END)
+    assert {*PLACE_ACTS, Action.INVITE} == set(PLACE_RULES)
