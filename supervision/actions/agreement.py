@@ -1,6 +1,6 @@
 """What changes an agreement: propose, accept, decline, end. Rules are asked under a lock."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -19,6 +19,9 @@ from vault.crypto import VaultKeys
 from vault.models import Vault
 
 OPEN_PROPOSALS_LIMIT = 20
+# Each is a mail to somebody who may never have heard of Mend.
+PROPOSALS_A_DAY = 30
+PROPOSALS_A_DAY_TO_ONE = 3
 Kind = ShareEvent.Kind
 
 
@@ -154,21 +157,15 @@ def see_closed(*, by: User, pk: UUID) -> None:
 def propose_to_address(*, by: User, email: str, side: str) -> Proposal:
     """Return a proposal to whoever has ``email``, with ``by`` on ``side``, and write to them.
 
-    The same happens whether or not there is such an account. Raises ``Refused``. Anybody may: the
-    one who proposes is its proposer.
+    The same happens whether or not there is such an account. Raises ``Refused``, also where they
+    made too many within a day, whatever became of those. Anybody may: the one who proposes is its
+    proposer.
     """
     email = email.strip().lower()
     own = {by.email.lower(), *by.emailaddress_set.values_list("email", flat=True)}
     if email in own:
         raise Refused(_("That is your own address. An agreement needs two people."))
-    waiting = Proposal.objects.made_by(by).open()
-    if len(waiting) >= OPEN_PROPOSALS_LIMIT:
-        raise Refused(
-            _("%(number)d of your proposals wait for an answer. Take one back to make another.")
-            % {"number": len(waiting)}
-        )
-    if any(one.email == email and one.proposer_side == side for one in waiting):
-        raise Refused(_("You have proposed this to that address already. It waits for an answer."))
+    _refuse_flood(by, email, side)
     if Proposal.objects.addressed_to(by).crossing(email, side).exists():
         raise Refused(
             _(
@@ -298,6 +295,38 @@ def _insert(agreement: Agreement, *, by: User) -> None:
                 "propose an agreement to each other."
             )
         raise Refused(said) from error
+
+
+def _refuse_flood(by: User, email: str, side: str) -> None:
+    """Raise ``Refused`` where ``by`` has proposed this already, or proposes too much.
+
+    Holds the person, so that no two of their proposals are counted at the same moment.
+    """
+    list(User.objects.select_for_update(no_key=True).filter(pk=by.pk))
+    day_ago = timezone.now() - timedelta(days=1)
+    counted = list(Proposal.objects.made_by(by).waiting_or_since(day_ago))
+    waiting = [one for one in counted if one.is_open]
+    if len(waiting) >= OPEN_PROPOSALS_LIMIT:
+        raise Refused(
+            _("%(number)d of your proposals wait for an answer. Take one back to make another.")
+            % {"number": len(waiting)}
+        )
+    if any(one.email == email and one.proposer_side == side for one in waiting):
+        raise Refused(_("You have proposed this to that address already. It waits for an answer."))
+    of_today = [one for one in counted if one.proposed_at > day_ago]
+    number = sum(one.email == email for one in of_today)
+    if number >= PROPOSALS_A_DAY_TO_ONE:
+        said = _(
+            "You have proposed to that address %(number)d times within a day, and each is a mail "
+            "to them. Nothing was sent. You can propose to them again tomorrow."
+        )
+        raise Refused(said % {"number": number})
+    if len(of_today) >= PROPOSALS_A_DAY:
+        said = _(
+            "You have made %(number)d proposals within a day, which is as many as there can be. "
+            "Nothing was sent. You can make more tomorrow."
+        )
+        raise Refused(said % {"number": len(of_today)})
 
 
 def _open_proposal(by: User, pk: UUID, action: Action) -> Proposal:

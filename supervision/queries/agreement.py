@@ -209,6 +209,10 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """Return those ``user`` made, the latest first."""
         return self.filter(proposer=user).select_related("wording").order_by("-proposed_at", "id")
 
+    def waiting_or_since(self, at: datetime) -> "ProposalQuerySet":
+        """Return those that wait for an answer, and those made after ``at``."""
+        return self.filter(Q(outcome="") | Q(proposed_at__gt=at))
+
     def shown(self) -> "ProposalQuerySet":
         """Return those with news for their proposer: waiting, or declined not long ago."""
         recent = timezone.now() - NEWS_FOR

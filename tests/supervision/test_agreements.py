@@ -1,14 +1,16 @@
 """Agreements: proposed, accepted, declined, ended; and proposals to an e-mail address."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import IntegrityError, transaction
-from django.test import Client
+from django.test import Client, TestCase
 from django.urls import reverse
 from django.utils import timezone
 
@@ -626,6 +628,52 @@ def test_same_proposal_twice_and_a_flood_of_them_are_refused(as_mira: Client, mi
     assert flood.status_code == 422
     assert "20 of your proposals wait for an answer" in flood.content.decode()
     assert Proposal.objects.count() == 20
+
+
+def _propose_and_take_back(by: User, email: str, times: int) -> None:
+    for _number in range(times):
+        made = actions.propose_to_address(by=by, email=email, side="supervisee")
+        actions.take_back_proposal(by=by, pk=made.pk)
+
+
+def test_who_takes_proposals_back_sends_an_address_no_more_mail_than_three_a_day(
+    as_mira: Client, mira: User
+) -> None:
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        _propose_and_take_back(mira, "stranger@nowhere.example", 3)
+
+        answer = propose_to(as_mira, "Stranger@nowhere.example")
+
+    assert answer.status_code == 422
+    assert "3 times within a day" in answer.content.decode()
+    assert "Nothing was sent" in answer.content.decode()
+    assert len(mail.outbox) == 3
+    with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1)):
+        actions.propose_to_address(by=mira, email="stranger@nowhere.example", side="supervisee")
+
+
+def test_side_is_no_way_around_what_an_address_gets_in_a_day(mira: User) -> None:
+    _propose_and_take_back(mira, "stranger@nowhere.example", 3)
+
+    with pytest.raises(Refused, match="3 times within a day"):
+        actions.propose_to_address(by=mira, email="stranger@nowhere.example", side="supervisor")
+
+
+def test_what_became_of_proposals_lets_nobody_make_more_of_them_in_a_day(
+    as_mira: Client, mira: User, rune: User, okafor: User
+) -> None:
+    for person in (rune, okafor):
+        made = actions.propose_to_address(by=mira, email=person.email, side="supervisee")
+        actions.decline_proposal(by=person, pk=made.pk)
+    for number in range(28):
+        _propose_and_take_back(mira, f"{number}@nowhere.example", 1)
+
+    answer = propose_to(as_mira, "one-too-many@nowhere.example")
+
+    assert answer.status_code == 422
+    assert "30 proposals within a day" in answer.content.decode()
+    # Nobody else is kept from it.
+    actions.propose_to_address(by=rune, email="0@nowhere.example", side="supervisee")
 
 
 def test_who_accepted_what_somebody_else_proposed_takes_no_proposal_back(
