@@ -245,7 +245,10 @@ def _invite(
     rests_on = {one.supervisee_id: one for one in agreements}
     if set(rests_on) != wanted:
         raise Refused(
-            _("Only people you have an open agreement with can be asked. Nobody was asked.")
+            _(
+                "You can ask the people you supervise, once both of you have accepted your "
+                "agreement. Nobody was asked."
+            )
         )
     places = [
         GroupMembership.objects.create(

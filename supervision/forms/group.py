@@ -12,7 +12,7 @@ from supervision.models.group import NAME_LIMIT
 
 
 class InviteForm(forms.Form):
-    """Whom a supervisor asks into a group: people they have an open agreement with."""
+    """Whom a supervisor asks into a group: people they have an active agreement with."""
 
     def __init__(self, *args: Any, agreements: Iterable[Agreement], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -24,8 +24,8 @@ class InviteForm(forms.Form):
             widget=forms.CheckboxSelectMultiple,
             error_messages={"required": _("Choose at least one person.")},
             help_text=_(
-                "People you supervise here. Each reads the wording and answers for themselves; "
-                "those you ask see each other's names."
+                "People you supervise here, whose agreement both of you have accepted. Each reads "
+                "the wording and answers for themselves; those who accept see each other's names."
             ),
         )
 

@@ -107,8 +107,8 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         return self.filter(supervisee=user).select_related("supervisor").prefetch_related(ready)
 
     def supervised_by(self, user: "User") -> "AgreementQuerySet":
-        """Return the open ones under which ``user`` supervises somebody active, by their name."""
-        people = self.open().filter(supervisor=user, supervisee__is_active=True)
+        """Return the active ones under which ``user`` supervises somebody active, by their name."""
+        people = self.active().filter(supervisor=user, supervisee__is_active=True)
         return people.select_related("supervisee").order_by("supervisee__name", "id")
 
     def but_for(self, supervisees: Collection[UUID]) -> "AgreementQuerySet":

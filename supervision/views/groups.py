@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.models import User
 from reflection.listing import Position
 from supervision import actions
 from supervision.decorators import post_only
@@ -206,7 +207,7 @@ def _page(
     if not group.is_open or not (is_supervisor or own):
         last = GroupMembership.objects.latest_of(group, user)
         return _closed_page(request, group, last)
-    people = _people(request, group, places, own)
+    people = _people(request, group, _named_to(user, places, own), own)
     reader = reader_of(user, request.vault) if request.vault.is_unlocked else None
     in_group = Share.objects.readable_by(user).live().in_group(group)
     in_group = in_group.with_reading_of(user).counting_readers()
@@ -214,7 +215,7 @@ def _page(
     shares, more = page_of(in_group, user, reader, after=after)
     vault = request.vault.vault
     if is_supervisor and invite_form is None:
-        there = {row.place.person_id for row in people}
+        there = {one.person_id for one in places}
         agreements = Agreement.objects.supervised_by(user).but_for(there)
         invite_form = InviteForm(agreements=agreements)
     bound = next((form for form in (accept_form, invite_form) if form and form.is_bound), None)
@@ -227,6 +228,7 @@ def _page(
         "may_leave": own is not None and own.allows(Action.LEAVE, user),
         "rests_on": own.agreement if own and own.state == PlaceState.INVITED else None,
         "people": people,
+        "member_count": sum(one.is_member for one in places),
         "shares": shares,
         "more": more,
         "own_key": show_fingerprint(crypto.fingerprint(bytes(vault.public_key))) if vault else "",
@@ -235,6 +237,19 @@ def _page(
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if bound else HTTPStatus.OK
     return render(request, "supervision/group_read.html", context, status=status)
+
+
+def _named_to(
+    user: User, places: list[GroupMembership], own: GroupMembership | None
+) -> list[GroupMembership]:
+    """Return those of ``places`` whose people ``user`` is told by name.
+
+    Its supervisor (who has no place) knows all, members know each other; who has yet to accept
+    knows of themselves alone, and no member of them.
+    """
+    if own is None:
+        return places
+    return [one for one in places if one == own or (own.is_member and one.is_member)]
 
 
 def _people(

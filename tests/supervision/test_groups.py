@@ -77,9 +77,51 @@ def test_only_ones_own_supervisees_are_asked(
 ) -> None:
     group = factories.make_group(supervisor=okafor, members=[])
 
-    with pytest.raises(Refused, match="open agreement"):
+    with pytest.raises(Refused, match="both of you have accepted"):
         actions.invite_members(by=okafor, pk=group.pk, people=[rune.pk])
     assert not group.memberships.exists()
+
+
+def test_nobody_is_asked_before_they_accepted_their_own_agreement(
+    okafor: User, mira: User, jonas: User, browser_of: BrowserOf
+) -> None:
+    factories.make_agreement(supervisee=mira, supervisor=okafor, is_active=False)
+    group = factories.make_group(supervisor=okafor, members=[jonas])
+    page = browser_of(okafor)
+
+    with pytest.raises(Refused, match="both of you have accepted"):
+        actions.invite_members(by=okafor, pk=group.pk, people=[mira.pk])
+    with pytest.raises(Refused, match="both of you have accepted"):
+        actions.make_group(by=okafor, name="Mondays", people=[mira.pk])
+    for address in (reverse("group_new"), reverse("group_read", args=[group.pk])):
+        assert mira.get_full_name() not in page.get(address).content.decode()
+    answer = page.post(reverse("group_invite", args=[group.pk]), {"people": str(mira.pk)})
+
+    assert answer.status_code == 422
+    assert not GroupMembership.objects.filter(person=mira).exists()
+
+
+def test_names_are_known_to_each_other_once_both_are_in_it(
+    okafor: User, mira: User, jonas: User, tove: User, browser_of: BrowserOf
+) -> None:
+    group = factories.make_group(supervisor=okafor, members=[jonas, tove], asked=[mira])
+    address = reverse("group_read", args=[group.pk])
+
+    def shown_to(person: User) -> str:
+        return browser_of(person).get(address).content.decode()
+
+    asked = shown_to(mira)
+    assert okafor.get_full_name() in asked
+    assert "2 members" in asked
+    assert not any(one.get_full_name() in asked for one in (jonas, tove))
+    assert mira.get_full_name() not in shown_to(jonas)
+    assert mira.get_full_name() in shown_to(okafor)
+
+    actions.accept_place(by=mira, pk=group.pk)
+
+    assert mira.get_full_name() in shown_to(jonas)
+    accepted = shown_to(mira)
+    assert all(one.get_full_name() in accepted for one in (jonas, tove))
 
 
 def test_nobody_but_its_supervisor_asks_removes_or_ends(
@@ -96,10 +138,11 @@ def test_nobody_but_its_supervisor_asks_removes_or_ends(
 
 
 def test_group_is_not_joined_before_the_agreement_it_rests_on_is_accepted(
-    okafor: User, mira: User
+    okafor: User, agreement: Agreement, mira: User
 ) -> None:
-    factories.make_agreement(supervisee=mira, supervisor=okafor, is_active=False)
+    """People could once be asked under an agreement that waited."""
     group = factories.make_group(supervisor=okafor, members=[], asked=[mira])
+    Agreement.objects.filter(pk=agreement.pk).update(supervisor_accepted_at=None)
 
     with pytest.raises(Refused, match="your own agreement"):
         actions.accept_place(by=mira, pk=group.pk)
