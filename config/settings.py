@@ -57,6 +57,7 @@ X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
     "config.apps.MendAdminConfig",
+    "accounts",  # before Django's own, whose command to set a password it adds to
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -70,7 +71,6 @@ INSTALLED_APPS = [
     "crispy_forms",
     "csp",
     "vault",
-    "accounts",
     "reflection",
     "supervision",
 ]
