@@ -220,6 +220,7 @@ SHARE_RULES: Mapping[Action, Mapping[ShareState, frozenset[Role]]] = {
     Action.EDIT: {ShareState.LIVE: _READERS},
     Action.REMOVE: {ShareState.LIVE: _READERS},
     Action.THANK: {ShareState.LIVE: _SUPERVISEE},
+    # It goes into the reflection's plan, so `Share.allows` asks that there is a reflection too.
     Action.ACT_ON: {
         ShareState.LIVE: _SUPERVISEE,
         ShareState.REVOKED: _SUPERVISEE,

@@ -340,6 +340,13 @@ def _allowed(by: User, pk: UUID, action: Action) -> Share:
     if not share.allows(action, by):
         if share.is_live and share.role_of(by) != Role.OUTSIDER:
             raise Refused(_("That is not yours to do here. Nothing was changed."))
+        if action == Action.ACT_ON and share.supervisee_id == by.pk and not share.has_entry:
+            raise Refused(
+                _(
+                    "The reflection this belongs to is deleted, so its plan cannot be changed. "
+                    "Nothing was done."
+                )
+            )
         raise Refused(share.closed_because(by))
     return share
 

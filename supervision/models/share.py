@@ -190,9 +190,12 @@ class Share(models.Model):
             return ShareState.REVOKED
         if self.expired_at is not None or self.expires_at <= timezone.now():
             return ShareState.EXPIRED
-        if self.entry is None or self.entry.deleted_at is not None:
-            return ShareState.WITHOUT_ENTRY
-        return ShareState.LIVE
+        return ShareState.LIVE if self.has_entry else ShareState.WITHOUT_ENTRY
+
+    @property
+    def has_entry(self) -> bool:
+        """Whether its reflection is there, and not deleted. Looks at the entry."""
+        return self.entry is not None and self.entry.deleted_at is None
 
     @property
     def is_live(self) -> bool:
@@ -301,7 +304,13 @@ class Share(models.Model):
         return Role.SUPERVISEE if person == self.supervisee_id else Role.SUPERVISOR
 
     def allows(self, action: Action, user: User) -> bool:
-        """Tell whether ``user`` may do ``action`` now."""
+        """Tell whether ``user`` may do ``action`` now.
+
+        What is to act on goes into the reflection's plan: a copy that is closed, whose state says
+        nothing of its reflection, is open to that only while there is one.
+        """
+        if action == Action.ACT_ON and not self.has_entry:
+            return False
         return may_share(action, self.state, self.role_of(user))
 
     def other_party(self, user: User) -> User:

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from reflection import agreed, codes
+from reflection.actions import delete_entry, restore_entry
 from reflection.document import Label, Repair
 from reflection.models import Entry
 from supervision import actions
@@ -883,6 +884,29 @@ def test_unmarking_takes_the_step_out_again(
         plan=PLAN
     )
     assert not Reaction.objects.exists()
+
+
+@pytest.mark.parametrize("marked_before", [True, False])
+def test_comment_is_to_act_on_only_while_its_reflection_is_there(
+    as_mira: Client, share: Share, entry: Entry, okafor: User, mira: User, *, marked_before: bool
+) -> None:
+    comment = factories.make_comment(share=share, author=okafor)
+    address = reverse("comment_act_on", args=[share.pk, comment.pk])
+    if marked_before:
+        as_mira.post(address)
+    actions.revoke_share(by=mira, pk=share.pk)
+    assert address in as_mira.get(page_of(share)).content.decode()
+    delete_entry(by=mira, pk=entry.pk)
+
+    html = as_mira.get(page_of(share)).content.decode()
+    answer = as_mira.post(address, {"on": "no"} if marked_before else {}, follow=True)
+
+    assert address not in html
+    assert ("To act on" in html) is marked_before
+    assert "The reflection this belongs to is deleted" in answer.content.decode()
+    assert Reaction.objects.count() == marked_before
+    restore_entry(by=mira, pk=entry.pk)
+    assert address in as_mira.get(page_of(share)).content.decode()
 
 
 def test_nobody_elses_plan_is_ticked(as_okafor: Client, entry: Entry, mira: User) -> None:
