@@ -16,7 +16,7 @@ from reflection.document import PASSAGES, UNREADABLE, Change, Document, LookBack
 from reflection.models import Entry, EntryVersion
 from reflection.reading import in_order_of_days, written
 from reflection.tagging import note_tags
-from reflection.writings import words_gone
+from reflection.writings import texts_of, words_gone
 from vault import crypto
 
 if TYPE_CHECKING:
@@ -194,8 +194,8 @@ def write_passage(
             _put_mine_aside(entry, keys, current=current, mine=mine)
             return Conflict(entry=entry, document=current, mine=mine)
         takes_over = source.takes_over(changed, says_something=_says(current, passage))
-        keeps = keeps_standing or takes_over or words_gone(current, mine, passage) >= MANY_WORDS
-        keep = True if keeps else None
+        gone = words_gone(texts_of(current, passage), texts_of(mine, passage))
+        keep = True if keeps_standing or takes_over or gone >= MANY_WORDS else None
         _note_words(entry, keys, current, mine)
         current = _write(entry, keys, mine, passages=[passage], source=source, keep=keep)
     if sets_follow_up and entry.follow_up_on != follow_up_on:

@@ -6,7 +6,7 @@ What the guide said, and what was chosen from it, is not among them.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,15 +105,16 @@ def count_words(texts: Iterable[str]) -> Counter[str]:
     return Counter(word for text in texts for word in WORDS.findall(text))
 
 
-def words_gone(earlier: Document, later: Document, passage: str) -> int:
-    """Return how many words of a passage are in it no more. One that only moved is not gone."""
-    before, after = (
-        [one.text for one in _in_passages(document) if one.passage == passage]
-        for document in (earlier, later)
-    )
+def words_gone(before: Sequence[str], after: Sequence[str]) -> int:
+    """Return how many words of ``before`` are in ``after`` no more. One that moved is not gone."""
     if len(before) == len(after) and all(map(str.startswith, after, before)):
         return 0  # Written on at the end, as mostly: nothing has to be counted.
     return (count_words(before) - count_words(after)).total()
+
+
+def texts_of(document: Document, passage: str) -> list[str]:
+    """Return what stands in each box of one passage, the empty ones too."""
+    return [one.text for one in _in_passages(document) if one.passage == passage]
 
 
 def find_writing(document: Document, passage: str, box: str) -> Writing | None:

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from reflection.actions import Source
+from reflection.actions import KEEP_EVERY, MANY_WORDS, Source
 from reflection.document import Change
+from reflection.writings import words_gone
 from supervision import notices
 from supervision.frozen import Reader
 from supervision.minutes import (
@@ -29,8 +30,6 @@ from supervision.sealing import OtherSide
 from vault import crypto
 from vault.models import Vault
 
-# While somebody writes, an earlier text is put aside at most this often.
-KEEP_EVERY = timedelta(minutes=5)
 Kind = MeetingVersion.Kind
 
 
@@ -220,7 +219,8 @@ def write_notes(
     if source.is_late(last):
         mine = msgspec.structs.replace(current, notes=text)
         return Written(meeting, _put_aside(meeting, data_key, current, mine, by=by), mine=text)
-    if source.takes_over(last) or _kept_long_ago(meeting):
+    takes_much = words_gone([current.notes], [text]) >= MANY_WORDS
+    if source.takes_over(last) or takes_much or _kept_long_ago(meeting):
         _keep(meeting, Kind.EARLIER)
     minutes = msgspec.structs.replace(current, notes=text, notes_changed=change)
     _store(meeting, data_key, minutes, by=by)

@@ -546,6 +546,20 @@ def test_notes_one_replaces_after_reading_them_are_kept_as_a_version(
     assert kept.read(meeting.data_key(factories.reader(mira))).notes == "Mira's words"
 
 
+def test_many_words_taken_from_the_notes_at_once_are_kept_however_new(
+    meeting: SupervisionMeeting, mira: User
+) -> None:
+    words = "We spoke of the pull to explain, and of what silence might have said to Finch."
+    note(meeting, mira, words, turn=1)
+    note(meeting, mira, f"{words} Then", turn=2)
+    assert not MeetingVersion.objects.of([meeting.pk]).exists()
+    note(meeting, mira, "x", turn=3)
+
+    [kept] = MeetingVersion.objects.of([meeting.pk])
+    kept.meeting = meeting
+    assert kept.read(meeting.data_key(factories.reader(mira))).notes == f"{words} Then"
+
+
 def test_older_save_of_the_same_page_does_not_undo_a_newer_one(
     meeting: SupervisionMeeting, mira: User
 ) -> None:
