@@ -18,14 +18,19 @@ AROUND = 40
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one person is asked about: their words to watch, and names that may stand."""
+    """What one person is asked about: their words to watch, and names that may stand.
+
+    ``is_partial``: some of their words to watch do not open now, and are asked about by nobody.
+    """
 
     watched: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+    is_partial: bool = False
 
     def beside(self, document: Document, *names: str) -> "Allowance":
         """Return it with ``names`` that may stand too, and the document's case code."""
-        return Allowance(self.watched, (*self.known, case_code_of(document), *names))
+        known = (*self.known, case_code_of(document), *names)
+        return Allowance(self.watched, known, self.is_partial)
 
 
 @dataclass(frozen=True)

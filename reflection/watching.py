@@ -57,7 +57,11 @@ def watched_by(user: "User", keyring: Keyring) -> Watched:
 def allowance_of(request: "VaultRequest") -> Allowance:
     """Return what the person who asks is asked about. Raises ``Locked``."""
     watched = watched_by(request.user, request.vault.keys_for)
-    return Allowance(watched=watched.words, known=(request.user.get_full_name(),))
+    return Allowance(
+        watched=watched.words,
+        known=(request.user.get_full_name(),),
+        is_partial=watched.is_sealed or watched.is_damaged,
+    )
 
 
 @transaction.atomic

@@ -86,8 +86,8 @@ class _Page:
         self.wording = ConsentWording.objects.to_share(in_group=bool(self.readers))
         people = (share.supervisor, *self.readers)
         names = (person.get_full_name() for person in people)
-        allowance = allowance_of(request).beside(self.document, *names)
-        self.findings = check_identifiers(copy, allowance)
+        self.allowance = allowance_of(request).beside(self.document, *names)
+        self.findings = check_identifiers(copy, self.allowance)
 
     def show_again(self) -> HttpResponse:
         """Show it with the end and the wording that there are now, and say why."""
@@ -109,6 +109,7 @@ class _Page:
             "form": form,
             "wording": self.wording,
             "findings": self.findings,
+            "check_is_partial": self.allowance.is_partial,
             "readers": self.readers,
             "changes": compare_copies(self.copy, now),
             "has_changed": has_changed,

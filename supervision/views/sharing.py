@@ -200,6 +200,7 @@ def _preview(
         "findings": findings,
         "details": [detail for detail in details if not detail.is_kept],
         "kept": [detail for detail in details if detail.is_kept],
+        "check_is_partial": allowance.is_partial,
         "wording": wording,
         "seal": terms.seal(request.vault.keys).hex(),
         "why_again": why_again,

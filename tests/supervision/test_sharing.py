@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from reflection import actions as reflection_actions
 from reflection.document import Document, Happened, Repair
-from reflection.models import Entry
+from reflection.models import Entry, PrivateList
 from reflection.watching import watch_words
 from supervision import actions
 from supervision.models import Agreement, Share, ShareEvent
@@ -441,6 +441,21 @@ def test_preview_asks_about_the_words_to_watch_and_not_about_the_two_people_s_na
     assert [one.found.text for one in page.context["findings"]] == ["allotment"]
     as_mira.post(address, hidden_fields(page))
     assert sum(Share.objects.get().identifiers_found.values()) == 1
+
+
+def test_words_to_watch_that_do_not_open_are_said_not_to_have_been_looked_for(
+    as_mira: Client, agreement: Agreement, address: str, mira: User
+) -> None:
+    said = "do not open now, so they were not looked for here"
+    watch_words(by=mira, keys=factories.vault_keys(mira), words=["allotment"])
+    assert said not in as_mira.post(address, choices(agreement)).content.decode()
+
+    PrivateList.objects.update(body=b"damaged")
+    page = as_mira.post(address, choices(agreement))
+    assert said in page.content.decode()
+    as_mira.post(address, hidden_fields(page))
+    longer = as_mira.get(reverse("share_extend", args=[Share.objects.get().pk]))
+    assert said in longer.content.decode()
 
 
 def test_notice_to_the_supervisor_holds_a_link_and_no_content(
