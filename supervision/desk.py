@@ -32,7 +32,7 @@ from supervision.rules import Role
 from vault.prepared import Prepared
 
 # A queue is read from its beginning: a page is what one can take in.
-PAGE = 15
+PAGE = 12
 # What comes to its end within this time is said to be ending.
 ENDING = timedelta(days=7)
 # Nobody needs to know whether 340 or 350 wait.

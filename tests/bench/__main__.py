@@ -207,7 +207,7 @@ def report(found: Mapping[str, list[Row]], weight: str) -> str:
         "bare views behind the same middleware: *same bytes* asks who is signed in and gives back",
         "what the page gave; *50 rows* fetches fifty entries or copies, writes them out plainly",
         "and decrypts nothing. A page and the views beside it are asked in turns. Entries are of",
-        "about 2 KB; a page of the list shows fifty of them, one of the desk fifteen copies.",
+        "about 2 KB; a page of the list shows fifty of them, one of the desk twelve copies.",
         "Signing in is slow on purpose: two Argon2 derivations. Of the 300 saves each puts the",
         "text before it aside, which it otherwise does once in five minutes.",
         "",

@@ -505,10 +505,13 @@ def said_in(sheet: Sheet) -> str:
 
 
 def attached_to(pdf: bytes) -> Any:
-    """Return the JSON that lies inside a PDF."""
+    """Return the JSON that lies inside a PDF.
+
+    What is packed may itself end with a byte that looks like the end of a line: it may be cut.
+    """
     for packed in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
         try:
-            text = zlib.decompress(packed)
+            text = zlib.decompressobj().decompress(packed)
         except zlib.error:
             continue
         if text.startswith(b"{") and b'"recipe"' in text:
