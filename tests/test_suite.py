@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +107,21 @@ def test_leg_that_cannot_even_be_started_stops_the_suite(machine: pytest.MonkeyP
         suite.main([])
 
 
+GROUPS = """
+import pytest
+
+done = {"one": [], "two": []}
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize(
+    "group", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in done]
+)
+def test_those_before_it_were_here_too(group, number):
+    done[group].append(number)
+    assert done[group] == list(range(number + 1))
+"""
+
+
 def test_what_a_leg_beside_others_says_is_shown_in_one_piece(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -117,6 +133,18 @@ def test_what_a_leg_beside_others_says_is_shown_in_one_piece(
     assert outcome.failed
     assert said.startswith("\n== aside ==\n")
     assert "--no-such-option" in said
+
+
+def test_tests_of_a_group_run_in_one_process(tmp_path: Path) -> None:
+    """What is slow to make for a group is then made once."""
+    (tmp_path / "test_two_groups.py").write_text(GROUPS)
+
+    outcome = suite.run_leg(
+        Leg("groups", "", processes=2, spread="loadgroup"), ["-p", "no:django", str(tmp_path)]
+    )
+
+    assert not outcome.failed
+    assert len(outcome.passed) == 8
 
 
 def test_suite_that_is_stopped_leaves_no_leg_running() -> None:
