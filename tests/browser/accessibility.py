@@ -3,6 +3,8 @@
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.shapes import HEIGHT, SHAPES
+
 _axe = Axe()
 
 
@@ -22,6 +24,21 @@ def axe_clean(page: Page) -> None:
         for violation in found
     ]
     assert not found, f"axe found {len(found)} violation(s) at {page.url}:\n" + "\n".join(lines)
+
+
+def usable_in_every_shape(page: Page) -> None:
+    """Look at ``page`` with axe and for its width, at every width in every scheme, and put it back.
+
+    It is not loaded anew for it: what differs is the style sheets' doing.
+    """
+    for width, scheme in SHAPES:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.emulate_media(color_scheme=scheme)
+        fits_its_width(page)
+        axe_clean(page)
+    width, scheme = SHAPES[0]
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.emulate_media(color_scheme=scheme)
 
 
 def fits_its_width(page: Page) -> None:

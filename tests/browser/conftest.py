@@ -8,12 +8,13 @@ policy fails its test.
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser.shapes import HEIGHT, NARROW, WIDE, Scheme
 from tests.chromium import system_chromium
 
 HERE = Path(__file__).parent
@@ -26,16 +27,6 @@ SWITCHES = [
     "--disable-sync",
     "--no-first-run",
 ]
-HEIGHT = 900
-WIDE, NARROW = 1360, 390
-Scheme = Literal["light", "dark"]
-# Every width in every scheme.
-SHAPES: tuple[tuple[int, Scheme], ...] = (
-    (WIDE, "light"),
-    (WIDE, "dark"),
-    (NARROW, "light"),
-    (NARROW, "dark"),
-)
 
 
 class OpenPage(Protocol):
@@ -75,13 +66,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def width(request: pytest.FixtureRequest) -> int:
     """The width of a desk's screen, then of a telephone's, in pixels."""
     wanted: int = request.param
-    return wanted
-
-
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> Scheme:
-    """The light colours, then the dark ones."""
-    wanted: Scheme = request.param
     return wanted
 
 

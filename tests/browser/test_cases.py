@@ -12,8 +12,8 @@ from reflection.document import Alliance, Document, Happened, Items, Label, Look
 from reflection.document import Strategy as Chosen
 from reflection.models import Entry
 from tests import factories
-from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, OpenPage, Scheme
+from tests.browser.accessibility import usable_in_every_shape
+from tests.browser.conftest import NARROW, OpenPage
 from tests.browser.people import enter
 from vault.crypto import VaultKeys
 
@@ -161,10 +161,7 @@ def test_look_back_is_edited_and_taken_away(page: Page, mira: User) -> None:
     assert Entry.objects.get(pk=entry.pk).open(keys).looking_back == ()
 
 
-def test_pages_are_free_of_what_axe_finds(
-    width: int, scheme: Scheme, open_page: OpenPage, mira: User, page_errors: list[str]
-) -> None:
-    page = open_page(width=width, scheme=scheme)
+def test_pages_are_free_of_what_axe_finds(page: Page, mira: User, page_errors: list[str]) -> None:
     keys = enter(page, mira)
     entry = begun(mira, keys, "Ein-sehr-langes-Kennwort-ohne-Leerzeichen-🪶-und-mehr-davon")
     a_year = timezone.localtime() - timedelta(days=365)
@@ -200,16 +197,14 @@ def test_pages_are_free_of_what_axe_finds(
         for summary in page.locator("main details > summary").all():
             if summary.is_visible():
                 summary.click()
-        axe_clean(page)
-        fits_its_width(page)
+        usable_in_every_shape(page)
     page.goto(f"{case}rename/")
     page.get_by_label("The new code").fill("A.B.")
     page.get_by_role("button", name="Change it everywhere").click()
     expect(page.locator("#id_word_error")).to_contain_text("looks like initials")
-    axe_clean(page)
+    usable_in_every_shape(page)
     page.get_by_label("The new code").fill("Dunlin")
     page.get_by_role("button", name="Change it everywhere").click()
     expect(page.get_by_role("heading", name="Dunlin")).to_be_visible()
-    axe_clean(page)
-    fits_its_width(page)
+    usable_in_every_shape(page)
     page_errors[:] = [error for error in page_errors if "422" not in error]

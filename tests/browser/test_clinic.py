@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Clinic, User
 from tests.accounts.conftest import path_in
-from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import OpenPage, Scheme
+from tests.browser.accessibility import usable_in_every_shape
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
 from tests.factories import PASSWORD, make_invitation, make_membership, make_user
 
@@ -88,28 +88,25 @@ def busy_clinic(alder_house: Clinic, ada: User, mira: User, jonas: User) -> Clin
 
 
 def test_pages_of_the_clinic_are_usable_at_every_width_and_in_both_schemes(
-    open_page: OpenPage, width: int, scheme: Scheme, busy_clinic: Clinic, ada: User
+    page: Page, busy_clinic: Clinic, ada: User
 ) -> None:
-    page = open_page(width=width, scheme=scheme)
     enter(page, ada)
     places = [place.pk for place in busy_clinic.memberships.all()]
 
     home = f"/clinic/{busy_clinic.pk}/"
     for path in (home, f"{home}invite/", *(f"{home}people/{pk}/" for pk in places), "/account/"):
         page.goto(path)
-        fits_its_width(page)
-        axe_clean(page)
+        usable_in_every_shape(page)
 
 
 def test_invitation_pages_are_usable_at_every_width_and_in_both_schemes(
-    open_page: OpenPage, width: int, scheme: Scheme, alder_house: Clinic, mira: User, rune: User
+    open_page: OpenPage, alder_house: Clinic, mira: User, rune: User
 ) -> None:
     make_invitation(clinic=alder_house, token="new", email="nell@example.com", name="Nell")
     make_invitation(clinic=alder_house, token="rune", email=rune.email, invited_by=mira)
-    visitor, runes = (open_page(width=width, scheme=scheme) for _ in range(2))
+    visitor, runes = open_page(), open_page()
     enter(runes, rune)
 
     for page, token in ((visitor, "new"), (visitor, "rune"), (runes, "rune"), (runes, "new")):
         page.goto(f"/invitation/{token}/")
-        fits_its_width(page)
-        axe_clean(page)
+        usable_in_every_shape(page)

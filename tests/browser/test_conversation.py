@@ -12,8 +12,9 @@ from supervision.models import Agreement, Comment, HeldComment, Share
 from supervision.said import Anchor
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
+from tests.browser.shapes import NARROW, WIDE, Scheme
 
 LOOKS = pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
 PLAN = "🪡🏳️‍🌈 First wait.\nThen wait.\n\nשלום, and then wait again, <b>longer</b>."

@@ -15,8 +15,9 @@ from supervision import actions
 from supervision.models import Agreement, Comment, HeldComment, Share
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
+from tests.browser.shapes import NARROW, WIDE, Scheme
 from tests.browser.test_sealed_drafts import OFFERED, close_and_return, drafts, stored
 from tests.canaries.marks import Search
 from vault.crypto import VaultKeys

@@ -4,12 +4,12 @@ import re
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from tests import factories
-from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, OpenPage, Scheme
+from tests.browser.accessibility import axe_clean, fits_its_width, usable_in_every_shape
+from tests.browser.conftest import NARROW, OpenPage
 from tests.browser.people import enter
 
 LONG_EMAIL = f"{'a' * 60}.{'b' * 60}@{'c' * 60}.example.org"
@@ -32,27 +32,19 @@ OWN_PAGES = [
 
 
 @pytest.mark.parametrize("name", VISITOR_PAGES)
-def test_visitor_page_is_usable_at_every_width_and_in_both_schemes(
-    open_page: OpenPage, width: int, scheme: Scheme, name: str
-) -> None:
-    page = open_page(width=width, scheme=scheme)
+def test_visitor_page_is_usable_at_every_width_and_in_both_schemes(page: Page, name: str) -> None:
     page.goto(reverse(name))
 
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    fits_its_width(page)
-    axe_clean(page)
+    usable_in_every_shape(page)
 
 
-def test_own_pages_are_usable_at_every_width_and_in_both_schemes(
-    open_page: OpenPage, width: int, scheme: Scheme, mira: User
-) -> None:
-    page = open_page(width=width, scheme=scheme)
+def test_own_pages_are_usable_at_every_width_and_in_both_schemes(page: Page, mira: User) -> None:
     enter(page, mira)
     for name in OWN_PAGES:
         page.goto(reverse(name))
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        fits_its_width(page)
-        axe_clean(page)
+        usable_in_every_shape(page)
 
 
 def test_missing_page_is_usable(

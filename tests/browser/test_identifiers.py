@@ -10,8 +10,8 @@ from reflection.document import Document, Happened
 from reflection.models import Entry, EntryVersion
 from reflection.watching import watch_words
 from tests import factories
-from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import OpenPage, Scheme
+from tests.browser.accessibility import usable_in_every_shape
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
 from vault.crypto import VaultKeys
 
@@ -132,14 +132,11 @@ def test_where_the_details_do_not_come_a_link_leads_to_them(
     page_errors.clear()
 
 
-def test_pages_with_details_are_fit_for_everybody(
-    open_page: OpenPage, mira: User, width: int, scheme: Scheme
-) -> None:
-    page = open_page(width=width, scheme=scheme)
+def test_pages_with_details_are_fit_for_everybody(page: Page, mira: User) -> None:
     keys = enter(page, mira)
     entry = begun(mira, keys)
     page.goto("/journal/words/")
-    axe_clean(page)
+    usable_in_every_shape(page)
     watch_words(by=mira, keys=keys, words=["Zwielichthof", "the old mill by the weir"])
     for path, shown in (
         (f"/journal/{entry.pk}/happened/", "a telephone number?"),
@@ -148,5 +145,4 @@ def test_pages_with_details_are_fit_for_everybody(
     ):
         page.goto(path)
         expect(page.get_by_text(shown).first).to_be_visible()
-        axe_clean(page)
-        fits_its_width(page)
+        usable_in_every_shape(page)

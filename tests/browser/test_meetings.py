@@ -14,8 +14,9 @@ from supervision.minutes import AgendaItem, AgreedAction, Minutes, Owner
 from supervision.models import Agreement, Share, SupervisionMeeting
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
+from tests.browser.shapes import NARROW, WIDE, Scheme
 from tests.factories import make_meeting
 
 LOOKS = pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from reflection.document import Alliance, Document, Happened, Items, Label, LookBack, Reaction
 from tests import factories
-from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import OpenPage, Scheme
+from tests.browser.accessibility import usable_in_every_shape
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
 from vault.crypto import VaultKeys
 
@@ -143,27 +143,21 @@ def test_tables_are_opened_for_a_printer_and_those_closed_again(page: Page, mira
     expect(page.locator(".insight details").first).to_have_attribute("open", "")
 
 
-def test_axe_finds_nothing_on_searching_tags_and_insights(
-    open_page: OpenPage, mira: User, width: int, scheme: Scheme
-) -> None:
-    page = open_page(width=width, scheme=scheme)
+def test_axe_finds_nothing_on_searching_tags_and_insights(page: Page, mira: User) -> None:
     fill_journal(mira, enter(page, mira))
     page.goto("/journal/search/")
-    axe_clean(page)
+    usable_in_every_shape(page)
     page.get_by_text("Narrow it down").click()
     page.get_by_role("searchbox").fill("quiet")
     page.get_by_label("Where it stands").select_option("repaired")
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_role("heading", name="6 reflections in all")).to_be_visible()
-    axe_clean(page)
-    fits_its_width(page)
+    usable_in_every_shape(page)
     page.goto("/journal/tags/")
     page.locator(".own-tags summary").first.click()
-    axe_clean(page)
-    fits_its_width(page)
+    usable_in_every_shape(page)
     page.goto("/journal/insights/")
     for summary in page.locator(".insight summary").all():
         summary.click()
     expect(page.get_by_role("img", name="with a thought you recognised")).to_be_visible()
-    axe_clean(page)
-    fits_its_width(page)
+    usable_in_every_shape(page)

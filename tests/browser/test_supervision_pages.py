@@ -14,8 +14,9 @@ from supervision import actions
 from supervision.models import Agreement, Comment, Share
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter, unlock_in_a_new_tab, until
+from tests.browser.shapes import NARROW, WIDE, Scheme
 from vault.models import Unlock
 
 # A desk in daylight, a telephone at night: each width and each scheme is looked at once.

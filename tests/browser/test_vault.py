@@ -12,8 +12,8 @@ from accounts.models import User
 from reflection.document import Document, Happened
 from reflection.models import Entry
 from tests import factories
-from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import OpenPage, Scheme
+from tests.browser.accessibility import axe_clean, fits_its_width, usable_in_every_shape
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter, unlock_in_a_new_tab, until
 from vault import actions
 from vault.models import Unlock, Vault
@@ -384,35 +384,28 @@ def test_page_brought_back_locked_keeps_its_words_under_the_cover(page: Page, mi
 # --- Every page of it ----------------------------------------------------------------------------
 
 
-def test_pages_are_clean_and_fit(
-    open_page: OpenPage, mira: User, width: int, scheme: Scheme, page_errors: list[str]
-) -> None:
-    def look() -> None:
-        axe_clean(page)
-        fits_its_width(page)
-
-    page = open_page(width=width, scheme=scheme)
+def test_pages_are_clean_and_fit(page: Page, mira: User, page_errors: list[str]) -> None:
     sealed = mira.vaults.get()
     actions.seal(vault=sealed)
     sign_in(page, mira)
-    look()  # Set up.
+    usable_in_every_shape(page)  # Set up.
     page.get_by_role("button", name="Show my recovery code").click()
-    look()
+    usable_in_every_shape(page)
     page.get_by_label("Recovery code", exact=True).fill("ABCD")
     page.get_by_role("button", name="Yes, I have kept it").click()
-    look()
+    usable_in_every_shape(page)
     factories.recovery_code(mira)
     page.goto("/vault/recovery/")
-    look()
+    usable_in_every_shape(page)
     page.goto(f"/vault/sealed/{sealed.pk}/")
-    look()
+    usable_in_every_shape(page)
     page.get_by_role("button", name="Lock now").click()
     for path in ("/vault/unlock/", "/vault/recovery/", "/vault/start-over/"):
         page.goto(path)
-        look()
+        usable_in_every_shape(page)
     actions.ask_start_over(vault=Vault.objects.active().get(user=mira))
     actions.mark_stale(vault=Vault.objects.active().get(user=mira))
     for path in ("/vault/unlock/", "/vault/start-over/"):
         page.goto(path)
-        look()
+        usable_in_every_shape(page)
     page_errors.clear()

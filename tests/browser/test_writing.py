@@ -12,8 +12,8 @@ from accounts.models import User
 from reflection.document import Document, Happened, Label, Reaction
 from reflection.models import Entry, EntryVersion
 from tests import factories
-from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import HEIGHT, NARROW, SHAPES, WIDE, OpenPage
+from tests.browser.accessibility import axe_clean, fits_its_width, usable_in_every_shape
+from tests.browser.conftest import HEIGHT, NARROW, WIDE, OpenPage
 from tests.browser.people import enter, until
 from vault.crypto import VaultKeys
 from vault.models import Unlock
@@ -444,16 +444,13 @@ def test_back_after_locking_shows_nothing(page: Page, mira: User) -> None:
         "/journal/{pk}/history/",
     ],
 )
-def test_journal_pages_are_accessible_and_fit(path: str, open_page: OpenPage, mira: User) -> None:
+def test_journal_pages_are_accessible_and_fit(path: str, page: Page, mira: User) -> None:
     """At each width in each scheme; and with the largest text there is, on a telephone."""
-    entry = None
-    for width, scheme in SHAPES:
-        page = open_page(width=width, scheme=scheme)
-        keys = enter(page, mira)
-        entry = entry or begun(mira, keys, text="Long " + "word" * 60)
-        page.goto(path.format(pk=entry.pk))
-        axe_clean(page)
-        fits_its_width(page)
+    entry = begun(mira, enter(page, mira), text="Long " + "word" * 60)
+    page.goto(path.format(pk=entry.pk))
+    usable_in_every_shape(page)
+    page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    page.emulate_media(color_scheme="dark")
     mira.text_size = User.TextSize.LARGER
     mira.save(update_fields=["text_size"])
     page.reload()
