@@ -23,7 +23,8 @@ class NavItem(TypedDict):
 
 
 def mend(request: HttpRequest) -> dict[str, Any]:
-    """Return ``nav``, ``vault_state``, ``vault_locks_at``, ``vault_minutes_left``, ``is_covered``.
+    """Return ``nav``, ``vault_state``, ``has_vault``, ``vault_locks_at``, ``vault_minutes_left``,
+    ``is_covered``.
 
     For a visitor nothing is asked of the database. A request that failed before it was known whose
     it is gets the visitor's frame.
@@ -53,6 +54,7 @@ def _vault(request: HttpRequest, *, signed_in: bool) -> dict[str, Any]:
     if not signed_in or vault is None:
         return {
             "vault_state": "",
+            "has_vault": False,
             "vault_locks_at": None,
             "vault_minutes_left": None,
             "is_covered": False,
@@ -61,6 +63,7 @@ def _vault(request: HttpRequest, *, signed_in: bool) -> dict[str, Any]:
     left = math.ceil((locks_at - now()).total_seconds() / 60) if locks_at else None
     return {
         "vault_state": vault.state,
+        "has_vault": vault.state in ("unlocked", "locked"),
         "vault_locks_at": locks_at,
         "vault_minutes_left": max(left, 0) if left is not None else None,
         "is_covered": vault.is_unlocked and COVER_COOKIE in request.COOKIES,

@@ -154,12 +154,6 @@ CACHES = {
         if EMBEDDED
         else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "mend_cache"}
     ),
-    # What is the same on every page of every person, the sheet of keys: drawn once in a process.
-    "frame": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "frame",
-        "TIMEOUT": None,
-    },
 }
 
 AUTH_USER_MODEL = "accounts.User"

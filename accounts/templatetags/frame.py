@@ -1,10 +1,13 @@
 """``{% frame %}``: what stands around every page, drawn by ``templates/jinja/frame.jinja``."""
 
+from functools import cache
 from typing import Any
 
 from django.template import Context, Library
 from django.template.base import Node, NodeList, Parser, Token
+from django.template.loader import render_to_string
 from django.template.loader_tags import BlockNode
+from django.urls import get_script_prefix
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi
 
@@ -54,3 +57,20 @@ def frame(parser: Parser, _token: Token) -> FrameNode:
     nodelist = parser.parse(("endframe",))
     parser.delete_first_token()
     return FrameNode(nodelist)
+
+
+@register.simple_tag(takes_context=True)
+def keys_sheet(context: Context) -> SafeString:
+    """Draw the sheet of keys for who is signed in; for a visitor, nothing."""
+    user = context.get("user")
+    if user is None or not user.is_authenticated:
+        return SafeString("")
+    shown = bool(context.get("has_vault"))
+    return _sheet(shown, user.single_keys, get_language(), get_script_prefix())
+
+
+@cache
+def _sheet(has_vault: bool, single_keys: bool, _language: str, _prefix: str) -> SafeString:
+    """Return the sheet, drawn once in a process: it is the same on all pages of all people."""
+    given = {"has_vault": has_vault, "single_keys": single_keys, "active": True}
+    return render_to_string("components/shortcuts.html", given)

@@ -28,6 +28,7 @@ from reflection.strain import strain_marks
 register = template.Library()
 _DAY = "j F Y"
 register.simple_tag(strain_marks, name="strain")
+register.simple_tag(address_of, name="address")
 
 
 @register.simple_tag(takes_context=True)
