@@ -133,7 +133,11 @@ class Against(NamedTuple):
 
 
 def against(rows: list[Row]) -> Iterator[Against]:
-    """Give ten thousand entries against a hundred, the 300th save, and the search's own work."""
+    """Give ten thousand entries against a hundred, the 300th save, and the search's own work.
+
+    Between one size and the next the machine's own pace changes, and with it that of the bare view
+    beside the page: what is compared is how many times that each takes.
+    """
     by_page: dict[str, list[Row]] = {}
     for row in rows:
         by_page.setdefault(row["page"], []).append(row)
@@ -141,7 +145,8 @@ def against(rows: list[Row]) -> Iterator[Against]:
         if page in GROWTH_TARGETS and len(found) > 1:
             least, most = found[0], found[-1]
             what = f"{page}, {most['size']:,} against {least['size']:,}"
-            yield Against(what, most["alone"] / least["alone"], GROWTH_TARGETS[page])
+            grown = most["alone"] / most["bare"] / (least["alone"] / least["bare"])
+            yield Against(what, grown, GROWTH_TARGETS[page])
     first, last = by_page.get(FIRST_SAVES), by_page.get(LAST_SAVES)
     if first and last:
         what = f"{LAST_SAVES} against {FIRST_SAVES}"
@@ -209,7 +214,10 @@ def report(found: Mapping[str, list[Row]], weight: str) -> str:
         "and decrypts nothing. A page and the views beside it are asked in turns. Entries are of",
         "about 2 KB; a page of the list shows fifty of them, one of the desk twelve copies.",
         "Signing in is slow on purpose: two Argon2 derivations. Of the 300 saves each puts the",
-        "text before it aside, which it otherwise does once in five minutes.",
+        "text before it aside, which it otherwise does once in five minutes. What ten thousand",
+        "take against a hundred is counted in times the bare view beside each, since the pace of",
+        "the machine itself changes between the two; the floor of a search is measured in turns",
+        "with it.",
         "",
         weight,
     ]

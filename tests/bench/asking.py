@@ -87,15 +87,22 @@ class Server:
         connection.close()
         return taken[SETTLED:]
 
-    def beside(self, asks: Sequence[Ask], times: int) -> list[list[float]]:
-        """Return the same of each of ``asks``, sent in turns: what slows the machine slows all."""
-        taken: list[list[float]] = [[] for _ in asks]
+    def beside(
+        self, asks: Sequence[Ask], times: int, *, apart: Sequence[Callable[[], float]] = ()
+    ) -> list[list[float]]:
+        """Return the same of each of ``asks``, sent in turns: what slows the machine slows all.
+
+        And of what is done ``apart``, in this process and in the same turns.
+        """
+        taken: list[list[float]] = [[] for _ in (*asks, *apart)]
         connection = self.connect()
         for number in range(times + SETTLED):
-            for ask, found in zip(asks, taken, strict=True):
+            for ask, found in zip(asks, taken, strict=False):
                 start = time.perf_counter()
                 ask.send(connection, number)
                 found.append(time.perf_counter() - start)
+            for work, found in zip(apart, taken[len(asks) :], strict=True):
+                found.append(work())
         connection.close()
         return [found[SETTLED:] for found in taken]
 

@@ -135,22 +135,32 @@ def queries_of(ask: Ask) -> int:
 
 
 def measure(
-    at: Server, name: str, size: int, ask: Ask, *, times: int = TIMES, fifty: str = ""
+    at: Server,
+    name: str,
+    size: int,
+    ask: Ask,
+    *,
+    times: int = TIMES,
+    fifty: str = "",
+    floor: Callable[[], float] | None = None,
 ) -> Figure:
     """Return the figures of one page beside those of the bare view with the same bytes.
 
-    And beside the one of fifty rows, ``list`` or ``desk``, where one is named.
+    And beside the one of fifty rows, ``list`` or ``desk``, where one is named, and beside the
+    ``floor``: the seconds that the least of the page's own work takes.
     """
     body = at.body(ask)
     bare = bare_of(ask, re.sub(r"\W+", "-", f"{name}-{size}"), body)
     rows = [Ask(f"/fifty/{fifty}/", ask.cookies)] if fifty else []
-    taken = [1000 * middle(found) for found in at.beside([ask, bare, *rows], times)]
+    apart = [floor] if floor else []
+    taken = [1000 * middle(found) for found in at.beside([ask, bare, *rows], times, apart=apart)]
     return Figure(
         page=name,
         size=size,
         alone=taken[0],
         bare=taken[1],
         fifty=taken[2] if rows else None,
+        floor=taken[-1] if floor else None,
         eight=1000 * at.eight(ask, times),
         bare_eight=1000 * at.eight(bare, times),
         bytes=len(body),
@@ -159,8 +169,8 @@ def measure(
     )
 
 
-def floor_of_all(writer: Writer) -> float:
-    """Return the milliseconds of fetching, decrypting and looking through all entries, raw.
+def floor_of_all(writer: Writer) -> Callable[[], float]:
+    """Return what gives the seconds of fetching, decrypting and looking through all entries, raw.
 
     With the quickest there is for each: bare tuples, keys prepared once, bytes looked through.
     """
@@ -177,18 +187,18 @@ def floor_of_all(writer: Writer) -> float:
                 raise AssertionError("the rare word was to be in no entry")
         return time.perf_counter() - start
 
-    return 1000 * middle([once() for _ in range(5)])
+    return once
 
 
-def floor_of_one(writer: Writer) -> float:
-    """Return the milliseconds of fetching and decrypting one entry."""
+def floor_of_one(writer: Writer) -> Callable[[], float]:
+    """Return what gives the seconds of fetching and decrypting one entry."""
 
     def once() -> float:
         start = time.perf_counter()
         Entry.objects.get(pk=writer.newest).open(writer.keys)
         return time.perf_counter() - start
 
-    return 1000 * middle([once() for _ in range(50)])
+    return once
 
 
 def figures(sizes: list[int]) -> Iterator[Figure]:
@@ -206,12 +216,9 @@ def figures(sizes: list[int]) -> Iterator[Figure]:
                 whole = name == "insights" or name.startswith("search")
                 rows = "list" if name == "list" else ""
                 times = 12 if whole else TIMES
-                figure = measure(at, name, writer.size, ask, times=times, fifty=rows)
-                if name.startswith("search") or name == "insights":
-                    figure.floor = floor_of_all(writer)
-                elif name == "open":
-                    figure.floor = floor_of_one(writer)
-                yield figure
+                one = floor_of_one(writer) if name == "open" else None
+                floor = floor_of_all(writer) if whole else one
+                yield measure(at, name, writer.size, ask, times=times, fifty=rows, floor=floor)
         yield from desks(at)
     with server(MEND_BENCH_KEEPS_ALL="1") as at:
         yield from many_saves(at, writers[0])
