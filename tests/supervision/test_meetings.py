@@ -850,10 +850,14 @@ def test_earlier_version_changed_past_mend_is_marked_in_the_list(
 
 
 def test_nobody_signs_beside_a_signature_of_something_else(
-    held: SupervisionMeeting, mira: User, okafor: User
+    held: SupervisionMeeting, mira: User, okafor: User, as_okafor: Client
 ) -> None:
     sign(held, mira)
+    page = reverse("meeting_read", args=[held.pk])
+    assert "Sign the record" in as_okafor.get(page).content.decode()
     QuerySet(SupervisionMeeting).filter(pk=held.pk).update(duration=480)
+
+    assert "Sign the record" not in as_okafor.get(page).content.decode()
 
     with pytest.raises(Refused, match="no longer what the other of you signed"):
         sign(held, okafor)
