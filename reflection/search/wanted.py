@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reflection.document import SAME_WORDS, Document, Label
 from reflection.reading import day_of, standing_of
-from reflection.search.folding import Pretest, fold
+from reflection.search.folding import fold, pretest
 from reflection.search.terms import Folded, Term, read_terms
 from reflection.writings import Writing, writings
 
@@ -126,10 +126,9 @@ class Wanted:
         Where it says no, `is_answered_by` would too. A document of an earlier schema may not yet
         hold what it will when it is brought up to date.
         """
-        may_hold = Pretest(self._needles)
         if not self._needles:
             return lambda raw: True
-        return lambda raw: may_hold(raw) or not raw.startswith(_OF_TODAY)
+        return pretest(self._needles, begins=_OF_TODAY)
 
     def is_answered_by(self, document: Document, created_at: datetime | None = None) -> bool:
         """Tell whether ``document`` has all the terms and passes the filters on what it holds.

@@ -17,7 +17,7 @@ from reflection.document import (
     Repair,
     encode,
 )
-from reflection.search.folding import Pretest, fold, fold_with_places
+from reflection.search.folding import fold, fold_with_places, pretest
 from reflection.search.terms import Folded, Term, excerpt, marked, read_terms
 from reflection.search.wanted import Search, Wanted
 
@@ -134,8 +134,8 @@ def test_pretest_never_leaves_out_a_tag_or_a_case(tags: list[str], code: str, te
 def test_pretest_saves_the_look_at_most_documents() -> None:
     raw = encode(Document(title="A silence – “again”", happened=Happened(took_place="naïve")))
     assert not Wanted(Search(words="rupture")).pretest()(raw)
-    assert not Pretest(["naiveté"])(raw)
-    assert Pretest(["naive"])(raw)
+    assert not pretest(["naiveté"])(raw)
+    assert pretest(["naive"])(raw)
 
 
 def test_document_of_an_earlier_schema_is_always_looked_at() -> None:
