@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reflection.actions import Rewrite
 from reflection.document import PASSAGES, UNREADABLE, Change, Document
 from reflection.models import Entry, EntryVersion
 from reflection.rereading import CHUNK
@@ -20,8 +21,6 @@ from vault.access import Keyring, Locked
 if TYPE_CHECKING:
     from accounts.models import User
     from vault.crypto import VaultKeys
-
-Rewrite = Callable[[Document], Document]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+import pytest
+
 HEIGHT = 900
 WIDE, NARROW = 1360, 390
 Scheme = Literal["light", "dark"]
@@ -12,3 +14,5 @@ SHAPES: tuple[tuple[int, Scheme], ...] = (
     (NARROW, "light"),
     (NARROW, "dark"),
 )
+# Both widths and both schemes, in two runs: for a test that a page is brought to by many presses.
+LOOKS = pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])

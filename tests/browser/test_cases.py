@@ -13,8 +13,9 @@ from reflection.document import Strategy as Chosen
 from reflection.models import Entry
 from tests import factories
 from tests.browser.accessibility import usable_in_every_shape
-from tests.browser.conftest import NARROW, OpenPage
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
+from tests.browser.shapes import NARROW
 from vault.crypto import VaultKeys
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,9 +14,8 @@ from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
-from tests.browser.shapes import NARROW, WIDE, Scheme
+from tests.browser.shapes import LOOKS, NARROW, WIDE, Scheme
 
-LOOKS = pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
 PLAN = "🪡🏳️‍🌈 First wait.\nThen wait.\n\nשלום, and then wait again, <b>longer</b>."
 
 # Chooses words of the copy as a hand would, wherever in the page's text they stand.

@@ -17,10 +17,10 @@ from supervision.desk import PAGE
 from supervision.models import Agreement, NoticeKind, Notification, Share
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
+from tests.browser.shapes import LOOKS, NARROW, Scheme
 
-LOOKS = pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
 STATES = ["", "new", "mine", "theirs", "ending", "closed"]
 
 

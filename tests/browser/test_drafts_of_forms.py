@@ -17,7 +17,7 @@ from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
-from tests.browser.shapes import NARROW, WIDE, Scheme
+from tests.browser.shapes import LOOKS, Scheme
 from tests.browser.test_sealed_drafts import OFFERED, close_and_return, drafts, stored
 from tests.canaries.marks import Search
 from vault.crypto import VaultKeys
@@ -363,7 +363,7 @@ def test_no_indexed_database_is_needed(page: Page, mira: User) -> None:
 # --- How it looks --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
+@LOOKS
 def test_pages_of_an_unsent_comment_are_accessible_and_fit(
     open_page: OpenPage, okafor: User, share: Share, width: int, scheme: Scheme
 ) -> None:

@@ -9,12 +9,12 @@ from playwright.sync_api import FilePayload, Page, expect
 from accounts.models import User
 from reflection.models import Entry
 from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
+from tests.browser.shapes import LOOKS, Scheme
 from tests.factories import PASSWORD, full_document, make_entry, vault_keys
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SEEN: list[tuple[int, Scheme]] = [(WIDE, "light"), (NARROW, "dark")]
 
 
 def write(user: User, number: int) -> None:
@@ -36,7 +36,7 @@ def make_file(page: Page, kind: str, folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("width", "scheme"), SEEN)
+@LOOKS
 def test_pages_of_export_and_import_are_accessible(
     open_page: OpenPage, mira: User, width: int, scheme: Scheme
 ) -> None:
@@ -62,7 +62,7 @@ def test_pages_of_export_and_import_are_accessible(
     fits_its_width(page)
 
 
-@pytest.mark.parametrize(("width", "scheme"), SEEN)
+@LOOKS
 def test_pages_of_leaving_are_accessible(
     open_page: OpenPage, mira: User, width: int, scheme: Scheme
 ) -> None:

@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width, usable_in_every_shape
-from tests.browser.conftest import NARROW, OpenPage
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
+from tests.browser.shapes import NARROW
 
 LONG_EMAIL = f"{'a' * 60}.{'b' * 60}@{'c' * 60}.example.org"
 VISITOR_PAGES = [

@@ -12,10 +12,9 @@ from supervision import actions
 from supervision.models import Agreement, Share, SupervisionGroup
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
-
-LOOKS = pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
+from tests.browser.shapes import LOOKS, NARROW, Scheme
 
 
 @pytest.fixture

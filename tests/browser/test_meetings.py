@@ -16,10 +16,9 @@ from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
-from tests.browser.shapes import NARROW, WIDE, Scheme
+from tests.browser.shapes import LOOKS, NARROW, Scheme
 from tests.factories import make_meeting
 
-LOOKS = pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 
 

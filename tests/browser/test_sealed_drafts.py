@@ -14,8 +14,9 @@ from reflection.document import Document, Happened
 from reflection.models import Entry, EntryVersion
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Scheme
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter
+from tests.browser.shapes import NARROW, WIDE, Scheme
 from tests.canaries.marks import Search
 from tests.vault import reference
 from vault.crypto import VaultKeys

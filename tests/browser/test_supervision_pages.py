@@ -16,11 +16,10 @@ from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import OpenPage
 from tests.browser.people import enter, unlock_in_a_new_tab, until
-from tests.browser.shapes import NARROW, WIDE, Scheme
+from tests.browser.shapes import LOOKS, NARROW, Scheme
 from vault.models import Unlock
 
 # A desk in daylight, a telephone at night: each width and each scheme is looked at once.
-LOOKS = pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 
 

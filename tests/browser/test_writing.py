@@ -13,8 +13,9 @@ from reflection.document import Document, Happened, Label, Reaction
 from reflection.models import Entry, EntryVersion
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width, usable_in_every_shape
-from tests.browser.conftest import HEIGHT, NARROW, WIDE, OpenPage
+from tests.browser.conftest import OpenPage
 from tests.browser.people import enter, until
+from tests.browser.shapes import HEIGHT, NARROW, WIDE
 from vault.crypto import VaultKeys
 from vault.models import Unlock
 
