@@ -6,11 +6,12 @@ from django.urls import include, path
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+# The first to be tried are the pages that are asked for most.
 urlpatterns = [
-    path("", include("accounts.urls")),
-    path("", include("vault.urls")),
-    path("", include("supervision.urls")),
     path("", include("reflection.urls")),
+    path("", include("supervision.urls")),
+    path("", include("vault.urls")),
+    path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 # Opens the text of one entry of a vault (`VaultKeys.entry_opener`).
-Opener = Callable[[uuid.UUID, int, bytes, bytes], bytes]
+Opener = Callable[[bytes, int, bytes, bytes], bytes]
 
 
 class Chip(NamedTuple):
@@ -193,7 +193,9 @@ def _open_row(
 ) -> Row:
     try:
         opened = opener(entry.vault_id)
-        document = decode(opened(entry.pk, entry.revision, bytes(entry.key), bytes(entry.body)))
+        document = decode(
+            opened(entry.pk.bytes, entry.revision, bytes(entry.key), bytes(entry.body))
+        )
     except Locked:
         return Row(entry, None, is_sealed=True)
     except UNREADABLE:

@@ -34,10 +34,9 @@ class View(NamedTuple):
 
 def value(name: str, converter: Any) -> Any:
     """Return something that fits one argument of a path."""
-    fitting = {"UUIDConverter": uuid4(), "IntConverter": 1}
-    return fitting.get(
-        type(converter).__name__, {"uidb36": "1", "app_label": "accounts"}.get(name, "none")
-    )
+    by_kind = {"UUIDConverter": uuid4(), "IntConverter": 1}
+    by_name = {"uidb36": "1", "app_label": "accounts", "passage": "happened"}
+    return by_kind.get(type(converter).__name__, by_name.get(name, "none"))
 
 
 def arguments(pattern: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from reflection.models import Entry  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.bench import people  # noqa: E402
 from tests.bench.asking import CLIENT, Ask, Server, middle, server  # noqa: E402
-from tests.bench.names import FIRST_SAVES, LAST_SAVES  # noqa: E402
+from tests.bench.names import FIRST_SAVES, GROWTH_TARGETS, LAST_SAVES  # noqa: E402
 from tests.bench.people import Writer  # noqa: E402
 
 TIMES = 60
@@ -43,7 +43,10 @@ RARE = "quicksilver"
 
 @dataclass
 class Figure:
-    """What one page came to: milliseconds of it and of the bare view, alone and with eight."""
+    """What one page came to: milliseconds of it and of the bare view, alone and with eight.
+
+    ``least``: of the same page of the smallest size, asked in turns with it.
+    """
 
     page: str
     size: int
@@ -56,6 +59,7 @@ class Figure:
     memory: float
     floor: float | None = None
     fifty: float | None = None
+    least: float | None = None
 
 
 def asks(writer: Writer) -> dict[str, Ask]:
@@ -143,23 +147,28 @@ def measure(
     times: int = TIMES,
     fifty: str = "",
     floor: Callable[[], float] | None = None,
+    least: Ask | None = None,
 ) -> Figure:
     """Return the figures of one page beside those of the bare view with the same bytes.
 
-    And beside the one of fifty rows, ``list`` or ``desk``, where one is named, and beside the
-    ``floor``: the seconds that the least of the page's own work takes.
+    And beside the one of fifty rows, ``list`` or ``desk``, where one is named, beside ``least``,
+    the same page of the smallest size, and beside the ``floor``: the seconds that the least of the
+    page's own work takes.
     """
     body = at.body(ask)
     bare = bare_of(ask, re.sub(r"\W+", "-", f"{name}-{size}"), body)
     rows = [Ask(f"/fifty/{fifty}/", ask.cookies)] if fifty else []
+    small = [least] if least else []
     apart = [floor] if floor else []
-    taken = [1000 * middle(found) for found in at.beside([ask, bare, *rows], times, apart=apart)]
+    asked = [ask, bare, *rows, *small]
+    taken = [1000 * middle(found) for found in at.beside(asked, times, apart=apart)]
     return Figure(
         page=name,
         size=size,
         alone=taken[0],
         bare=taken[1],
         fifty=taken[2] if rows else None,
+        least=taken[len(asked) - 1] if small else None,
         floor=taken[-1] if floor else None,
         eight=1000 * at.eight(ask, times),
         bare_eight=1000 * at.eight(bare, times),
@@ -183,7 +192,7 @@ def floor_of_all(writer: Writer) -> Callable[[], float]:
             "pk", "revision", "key", "body"
         )
         for pk, revision, key, body in rows.iterator(chunk_size=500):
-            if needle in opened(pk, revision, bytes(key), bytes(body)).lower():
+            if needle in opened(pk.bytes, revision, bytes(key), bytes(body)).lower():
                 raise AssertionError("the rare word was to be in no entry")
         return time.perf_counter() - start
 
@@ -211,6 +220,7 @@ def figures(sizes: list[int]) -> Iterator[Figure]:
         yield measure(at, "sign-in page", 0, login)
         yield first_visit(at, login)
         yield sign_in(at)
+        smallest = asks(writers[0])
         for writer in writers:
             for name, ask in asks(writer).items():
                 whole = name == "insights" or name.startswith("search")
@@ -218,7 +228,11 @@ def figures(sizes: list[int]) -> Iterator[Figure]:
                 times = 12 if whole else TIMES
                 one = floor_of_one(writer) if name == "open" else None
                 floor = floor_of_all(writer) if whole else one
-                yield measure(at, name, writer.size, ask, times=times, fifty=rows, floor=floor)
+                grows = name in GROWTH_TARGETS and writer is not writers[0]
+                least = smallest[name] if grows else None
+                yield measure(
+                    at, name, writer.size, ask, times=times, fifty=rows, floor=floor, least=least
+                )
         yield from desks(at)
     with server(MEND_BENCH_KEEPS_ALL="1") as at:
         yield from many_saves(at, writers[0])
@@ -233,12 +247,15 @@ def gather_statistics() -> None:
 
 def desks(at: Server) -> Iterator[Figure]:
     """Give the figures of the supervisor's desk: all that is open, and what waits for them."""
+    smallest: Ask | None = None
     for size in DESKS:
         supervisor = people.make_supervisor(size)
         gather_statistics()
-        for name, address in (("desk", ""), ("desk, waiting for me", "?state=mine")):
-            ask = Ask(f"/supervision/{address}", supervisor.cookies)
-            yield measure(at, name, size, ask, fifty="desk")
+        desk = Ask("/supervision/", supervisor.cookies)
+        yield measure(at, "desk", size, desk, fifty="desk", least=smallest)
+        mine = Ask("/supervision/?state=mine", supervisor.cookies)
+        yield measure(at, "desk, waiting for me", size, mine, fifty="desk")
+        smallest = smallest or desk
 
 
 def first_visit(at: Server, login: Ask) -> Figure:

@@ -497,19 +497,19 @@ def test_entries_are_opened_one_after_another_as_one_by_one(mira: User, keys: Va
     context = crypto.entry_body(entry.pk, entry.vault_id, entry.revision)
     key, body = bytes(entry.key), bytes(entry.body)
     one_by_one = crypto.decrypt_body(entry.data_key(keys), body, context)
-    assert keys.entry_opener()(entry.pk, entry.revision, key, body) == one_by_one
+    assert keys.entry_opener()(entry.pk.bytes, entry.revision, key, body) == one_by_one
 
 
 Swap = Callable[[Entry, Entry], tuple[Any, ...]]
 SWAPS: list[Swap] = [
-    lambda one, two: (two.pk, one.revision, one.key, one.body),
-    lambda one, two: (one.pk, one.revision + 1, one.key, one.body),
-    lambda one, two: (one.pk, one.revision, two.key, one.body),
-    lambda one, two: (one.pk, one.revision, one.key, two.body),
-    lambda one, two: (one.pk, one.revision, one.key, b"\x01\x10" + bytes(one.body)[2:]),
-    lambda one, two: (one.pk, one.revision, b"\x02" + bytes(one.key)[1:], one.body),
-    lambda one, two: (one.pk, one.revision, one.key, bytes(one.body)[:9]),
-    lambda one, two: (one.pk, one.revision, b"", one.body),
+    lambda one, two: (two.pk.bytes, one.revision, one.key, one.body),
+    lambda one, two: (one.pk.bytes, one.revision + 1, one.key, one.body),
+    lambda one, two: (one.pk.bytes, one.revision, two.key, one.body),
+    lambda one, two: (one.pk.bytes, one.revision, one.key, two.body),
+    lambda one, two: (one.pk.bytes, one.revision, one.key, b"\x01\x10" + bytes(one.body)[2:]),
+    lambda one, two: (one.pk.bytes, one.revision, b"\x02" + bytes(one.key)[1:], one.body),
+    lambda one, two: (one.pk.bytes, one.revision, one.key, bytes(one.body)[:9]),
+    lambda one, two: (one.pk.bytes, one.revision, b"", one.body),
 ]
 
 
