@@ -212,9 +212,9 @@ def report(found: Mapping[str, list[Row]], weight: str) -> str:
         "and decrypts nothing. A page and the views beside it are asked in turns. Entries are of",
         "about 2 KB; a page of the list shows fifty of them, one of the desk twelve copies.",
         "Signing in is slow on purpose: two Argon2 derivations. Of the 300 saves each puts the",
-        "text before it aside, which it otherwise does once in five minutes. For what ten",
-        "thousand take against a hundred both are asked in turns, apart from the two lines of the",
-        "table, since the pace of the machine itself changes; so is the floor of a search.",
+        "text before it aside, which it otherwise does once in five minutes. What ten thousand",
+        "take against a hundred, the last saves against the first, and a search against its floor",
+        "are each asked in turns with one another, since the pace of the machine itself changes.",
         "",
         weight,
     ]

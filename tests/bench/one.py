@@ -30,7 +30,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from reflection.models import Entry  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.bench import people  # noqa: E402
-from tests.bench.asking import CLIENT, Ask, Server, middle, server  # noqa: E402
+from tests.bench.asking import CLIENT, SETTLED, Ask, Server, middle, server  # noqa: E402
 from tests.bench.names import FIRST_SAVES, GROWTH_TARGETS, LAST_SAVES  # noqa: E402
 from tests.bench.people import Writer  # noqa: E402
 
@@ -90,7 +90,7 @@ def saves(writer: Writer, entries: Sequence[UUID]) -> Ask:
             "title": document.title,
             "passage": "happened",
             "page": pages[number // CLIENT % len(entries)],
-            "turn": str(number % CLIENT + next(turns)),
+            "turn": str(next(turns)),
             "revision": "1",
         }
 
@@ -220,7 +220,8 @@ def figures(sizes: list[int]) -> Iterator[Figure]:
         yield measure(at, "sign-in page", 0, login)
         yield first_visit(at, login)
         yield sign_in(at)
-        smallest = asks(writers[0])
+        anew = saves(writers[0], [people.make_anew(writers[0]).pk])
+        smallest = {**asks(writers[0]), "save": anew}
         for writer in writers:
             for name, ask in asks(writer).items():
                 whole = name == "insights" or name.startswith("search")
@@ -228,7 +229,7 @@ def figures(sizes: list[int]) -> Iterator[Figure]:
                 times = 12 if whole else TIMES
                 one = floor_of_one(writer) if name == "open" else None
                 floor = floor_of_all(writer) if whole else one
-                grows = name in GROWTH_TARGETS and writer is not writers[0]
+                grows = name in GROWTH_TARGETS and writer is writers[-1] is not writers[0]
                 least = smallest[name] if grows else None
                 yield measure(
                     at, name, writer.size, ask, times=times, fifty=rows, floor=floor, least=least
@@ -292,10 +293,14 @@ def sign_in(at: Server) -> Figure:
 
 
 def many_saves(at: Server, writer: Writer) -> Iterator[Figure]:
-    """Give the first and the last of 300 saves, each of which puts the text before aside."""
-    ask = saves(writer, [people.make_anew(writer).pk])
-    taken = at.alone(ask, SAVES)
-    for name, part in ((FIRST_SAVES, taken[:LAST]), (LAST_SAVES, taken[-LAST:])):
+    """Give the first saves of one entry and, in turns with them, the last of 300 of another.
+
+    Each of them puts the text before it aside.
+    """
+    fresh, full = (saves(writer, [people.make_anew(writer).pk]) for _ in range(2))
+    at.alone(full, SAVES - LAST - 2 * SETTLED)
+    taken = at.beside([fresh, full], LAST)
+    for name, ask, part in zip((FIRST_SAVES, LAST_SAVES), (fresh, full), taken, strict=True):
         yield Figure(
             page=name,
             size=writer.size,
