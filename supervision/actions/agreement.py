@@ -19,7 +19,7 @@ from vault.crypto import VaultKeys
 from vault.models import Vault
 
 OPEN_PROPOSALS_LIMIT = 20
-# Each is a mail to somebody who may never have heard of Mend.
+# Each is a mail, perhaps to somebody who has never heard of Mend.
 PROPOSALS_A_DAY = 30
 PROPOSALS_A_DAY_TO_ONE = 3
 Kind = ShareEvent.Kind
@@ -39,7 +39,8 @@ def propose_agreement(
 
     One of the two accepts by proposing. Anybody else has to manage ``clinic``, and both have to
     belong to it. ``keys``, the supervisee's, let the supervisor's key be remembered. Raises
-    ``Refused`` also where an agreement between the two is open already.
+    ``Refused`` also where an agreement between the two is open already, and where ``by`` proposed
+    to these two too often within a day.
     """
     at = at or timezone.now()
     if supervisee == supervisor:
@@ -57,6 +58,14 @@ def propose_agreement(
         role = Role.OUTSIDER
     if not may_agreement(Action.PROPOSE, AgreementState.NEW, role):
         raise Refused(_("You can propose an agreement for two people of a clinic you manage."))
+    day_ago = at - timedelta(days=1)
+    lately = Agreement.objects.between(supervisee, supervisor).filter(proposed_at__gt=day_ago)
+    if (number := lately.filter(proposed_by=by).count()) >= PROPOSALS_A_DAY_TO_ONE:
+        said = _(
+            "You have proposed this %(number)d times within a day. Nothing was sent. You can "
+            "propose it again tomorrow."
+        )
+        raise Refused(said % {"number": number})
     _accept_as(agreement, role, at, keys)
     _insert(agreement, by=by)
     accepted = [_accepted(agreement, at, by)] if role != Role.PROPOSER else []

@@ -55,6 +55,10 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         """Return those of which ``user`` is one of the two, whatever became of them."""
         return self.filter(Q(supervisee=user) | Q(supervisor=user))
 
+    def between(self, one: "User", other: "User") -> "AgreementQuerySet":
+        """Return those of the two, whichever of them supervises."""
+        return self.with_party(one).with_party(other)
+
     def open(self) -> "AgreementQuerySet":
         """Return those neither declined nor ended."""
         return self.filter(self._open())

@@ -652,6 +652,24 @@ def test_who_takes_proposals_back_sends_an_address_no_more_mail_than_three_a_day
         actions.propose_to_address(by=mira, email="stranger@nowhere.example", side="supervisee")
 
 
+@pytest.mark.parametrize("is_supervisee", [True, False])
+def test_who_takes_proposals_back_proposes_to_a_colleague_three_times_a_day(
+    mira: User, okafor: User, is_supervisee: bool
+) -> None:
+    def propose(*, asks_to_be_supervised: bool) -> Agreement:
+        people = (mira, okafor) if asks_to_be_supervised else (okafor, mira)
+        return actions.propose_agreement(by=mira, supervisee=people[0], supervisor=people[1])
+
+    for _number in range(3):
+        made = propose(asks_to_be_supervised=True)
+        actions.decline_agreement(by=mira, pk=made.pk)
+
+    with pytest.raises(Refused, match="3 times within a day"):
+        propose(asks_to_be_supervised=is_supervisee)
+    with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1)):
+        propose(asks_to_be_supervised=is_supervisee)
+
+
 def test_side_is_no_way_around_what_an_address_gets_in_a_day(mira: User) -> None:
     _propose_and_take_back(mira, "stranger@nowhere.example", 3)
 
