@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 
 from accounts import mail
 from accounts.models import User
-from supervision.joining import lets_in, token_for
+from supervision.joining import LASTS, lets_in, token_for
 from supervision.models import (
     Agreement,
     NoticeChoice,
@@ -87,11 +87,11 @@ def proposal_made(proposal: Proposal) -> None:
     The mail holds a link by which its reader, if they have none, makes an account in no clinic.
     """
     page = reverse("proposal_read", args=[proposal.pk])
-    join = ""
+    facts: dict[str, Any] = {"other": proposal.proposer.get_full_name(), "join": ""}
     if lets_in(proposal):
-        join = mail.link(reverse("proposal_join", args=[token_for(proposal)]))
-    other = proposal.proposer.get_full_name()
-    _post("proposal_made", proposal.email, page, other=other, join=join)
+        facts["join"] = mail.link(reverse("proposal_join", args=[token_for(proposal)]))
+        facts["until"] = timezone.now() + LASTS
+    _post("proposal_made", proposal.email, page, **facts)
 
 
 def agreement_accepted(agreement: Agreement, *, by: User) -> None:

@@ -86,7 +86,7 @@ class TestInvite:
 
         (message,) = post()
 
-        assert "Dear Úna O'Brien & co," in message.body
+        assert "Hello Úna O'Brien & co," in message.body
         assert "as: clinician, clinic admin." in message.body
 
     def test_a_second_invitation_replaces_the_first(self, alder_house: Clinic, ada: User) -> None:

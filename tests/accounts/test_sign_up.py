@@ -40,6 +40,7 @@ def test_invitation_link_leads_to_sign_up_with_the_address_fixed(client: Client)
     assert form["email"].value() == "nell@example.com"
     assert form["name"].value() == "Nell W"
     assert form.fields["email"].disabled
+    assert f"You are invited to {form.invitation.clinic.name}." in response.content.decode()
     assert b'src="/static/js/timezone.js"' in response.content
 
 

@@ -63,6 +63,16 @@ def test_link_leads_to_signing_up_with_the_address_fixed(
     assert "Your account belongs to no clinic" in page.content.decode()
 
 
+def test_mail_says_until_which_day_its_link_works(mira: User) -> None:
+    factories.load_wordings()
+    mail.outbox.clear()
+    with time_machine.travel("2026-02-20T12:00:00Z"):
+        actions.propose_to_address(by=mira, email=EDDA, side="supervisee")
+
+    [letter] = mail.outbox
+    assert "until\n6 March 2026" in letter.body
+
+
 def test_account_is_in_no_clinic_and_no_clinic_sees_or_closes_it(
     client: Client, proposal: Proposal, browser_of: BrowserOf, ada: User, alder_house: Clinic
 ) -> None:
