@@ -7,7 +7,11 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
-    """Gives a script that imports another the other's hashed name, so that it is run once."""
+    """Gives a script that imports another the other's hashed name, so that it is run once.
+
+    The framework finds imports by a pattern, in comments too: *import* or *export* as a word of a
+    comment above one spoils its name. A test looks at every name in what is collected.
+    """
 
     support_js_module_import_aggregation = True
 

@@ -1,6 +1,7 @@
 """What the look promises of every file: colours in one place, nothing inline, nothing from afar."""
 
 import hashlib
+import posixpath
 import re
 import subprocess
 import sys
@@ -9,7 +10,11 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.core.management import call_command
 from django.template.loader import get_template
+from pytest_django.fixtures import Settings
+
+from config.storage import StaticStorage
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
@@ -45,6 +50,11 @@ NAMED = set(
 )
 COLOUR_FUNCTION = re.compile(r"\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color|light-dark)\(", re.I)
 HEX = re.compile(r"#[0-9a-f]{3,8}\b", re.I)
+# What a browser fetches for a style sheet, and for a script.
+FETCHED = {
+    ".css": re.compile(r"url\(\s*[\"']?([^\"')]+)|@import\s+[\"']([^\"']+)"),
+    ".js": re.compile(r"\bfrom\s*[\"']([./][^\"']+)|\bimport\s*\(?\s*[\"']([./][^\"']+)"),
+}
 
 
 def _named(path: Path) -> str:
@@ -130,6 +140,32 @@ def test_template_compiles(path: Path) -> None:
 def test_template_asks_only_for_static_files_that_exist(path: Path) -> None:
     wanted = re.findall(r"{%\s*static\s+[\"']([^\"']+)", path.read_text())
     assert [name for name in wanted if not finders.find(name)] == []
+
+
+def test_collected_files_name_only_collected_files(tmp_path: Path, settings: Settings) -> None:
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "config.storage.StaticStorage"}
+    }
+    settings.WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["css", "js", "svg", "txt", "md", "ttf"]
+    call_command("collectstatic", interactive=False, verbosity=0)
+    served = set(StaticStorage(location=tmp_path).hashed_files.values())
+
+    named = [
+        (name, address)
+        for name in served
+        if (pattern := FETCHED.get(Path(name).suffix))
+        for found in pattern.findall((tmp_path / name).read_text())
+        for address in found
+        if address and not address.startswith(("data:", "#"))
+    ]
+
+    assert named
+    assert [
+        (name, address)
+        for name, address in named
+        if posixpath.normpath(posixpath.join(posixpath.dirname(name), address)) not in served
+    ] == []
 
 
 def test_every_template_passes_djlint() -> None:

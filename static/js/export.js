@@ -1,5 +1,5 @@
-// Shows how far an export has come, by reading the file as it arrives. Without this script the
-// form is sent as any other, and the browser saves the file by itself.
+// Shows how far a file has come, by reading it as it arrives. Without this script the form is sent
+// as any other, and the browser saves the file by itself.
 
 import { addReveals } from "./mend.js";
 
