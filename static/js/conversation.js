@@ -92,7 +92,15 @@ function talkAboutWords() {
     getSelection().removeAllRanges();
     form.elements.text.focus();
     form.elements.text.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
+    keepBeside(chosen);
   });
+}
+
+/** In a passage that is longer than the window, and so scrolls by itself, have the words in view. */
+function keepBeside({ piece, range }) {
+  const box = piece.closest(".words");
+  const middle = box.getBoundingClientRect().top + box.clientHeight / 2;
+  box.scrollTop += range.getBoundingClientRect().top - middle;
 }
 
 // Chords with Alt and Shift and no letters: a letter alone would be in the way of screen readers.
@@ -133,13 +141,25 @@ function keepInView(above) {
     talk.style.setProperty("--asked-height", `${above.offsetHeight}px`);
   }).observe(above);
   const scrolls = () => {
-    talk.querySelectorAll(".passage").forEach((passage) => {
-      if (passage.scrollHeight > passage.clientHeight) passage.tabIndex = 0;
-      else passage.removeAttribute("tabindex");
+    talk.querySelectorAll(".words").forEach((words) => {
+      if (words.scrollHeight > words.clientHeight) words.tabIndex = 0;
+      else words.removeAttribute("tabindex");
     });
   };
   talk.addEventListener("toggle", () => requestAnimationFrame(scrolls), true);
   scrolls();
+}
+
+/** Where one came to a comment by its address: the words it is about below the bar too, if both fit. */
+function showItsWords() {
+  const note = talk.querySelector(".note:target");
+  const link = note && document.getElementById(note.id.replace("comment-", "words-"));
+  if (!link) return;
+  const top = (link.previousElementSibling ?? link).getBoundingClientRect().top;
+  const below = parseFloat(getComputedStyle(note).scrollMarginTop);
+  const at = note.getBoundingClientRect();
+  const isInView = at.top >= 0 && at.bottom + below - top <= window.innerHeight;
+  if (top < below && isInView) window.scrollBy({ top: top - below, behavior: "instant" });
 }
 
 // On a telephone what was asked for folds into a strip; its first words stay in sight.
@@ -150,6 +170,8 @@ if (talk) {
   if ("talk" in talk.dataset) talkAboutWords();
   byKeyboard();
   if (asked) keepInView(asked);
+  addEventListener("load", showItsWords);
+  addEventListener("hashchange", showItsWords);
   // Words that came back into their box, from a refusal or kept by this browser: that is where one is.
   talk.querySelector("form[data-unsaved] textarea[name=text]")?.focus();
 }

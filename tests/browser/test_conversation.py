@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from reflection.document import Repair
+from reflection.document import Happened, Repair
 from reflection.models import Entry
 from supervision import actions
 from supervision.models import Agreement, Comment, HeldComment, Share
@@ -205,6 +205,92 @@ def test_passage_stays_in_view_while_one_writes_below_long_threads(
     expect(page.locator("#repair h2")).to_be_in_viewport()
     expect(box).to_be_in_viewport()
     axe_clean(page)
+
+
+@pytest.fixture
+def long_share(agreement: Agreement, mira: User) -> Share:
+    """A copy whose first passage is longer than a window is high, and whose others are short."""
+    paragraphs = [f"In the {number}th minute we were silent. " * 6 for number in range(30)]
+    happened = Happened(case_code="Finch", took_place="\n".join(paragraphs))
+    document = factories.full_document(happened=happened, repair=Repair(plan=PLAN))
+    entry = factories.make_entry(owner=mira, keys=factories.vault_keys(mira), document=document)
+    return factories.make_share(
+        agreement=agreement,
+        entry=entry,
+        passages=("happened", "reaction", "their_side", "repair"),
+        note="Ask about waiting. " * 30,
+    )
+
+
+# How far down, in pixels, one passage is drawn over another; what is longer scrolls within its box.
+OVERLAP = """() => {
+  const boxes = [...document.querySelectorAll('.talk > .passage')].map((passage) => {
+    const parts = [passage, ...passage.querySelectorAll('.words')];
+    const drawn = parts.map((part) => part.getBoundingClientRect());
+    return {
+      top: Math.min(...drawn.map((part) => part.top)),
+      bottom: Math.max(...drawn.map((part) => part.bottom)),
+    };
+  });
+  const pairs = boxes.flatMap((one, at) => boxes.slice(at + 1).map((other) => [one, other]));
+  return Math.max(...pairs.map(([one, other]) =>
+    Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top)));
+}"""
+
+
+@pytest.mark.parametrize("height", [900, 700])
+@pytest.mark.parametrize("passage", ["happened", "reaction"])
+def test_no_passage_slides_over_another_while_one_writes_about_it(
+    open_page: OpenPage, okafor: User, long_share: Share, passage: str, height: int
+) -> None:
+    page = open_page()
+    page.set_viewport_size({"width": WIDE, "height": height})
+    enter(page, okafor)
+    page.goto(path_of(long_share))
+    page.locator(f'[data-say="{passage}"] > summary').click()
+
+    for _screen in range(12):
+        assert page.evaluate(OVERLAP) <= 1
+        page.mouse.wheel(0, 250)
+        page.wait_for_timeout(50)
+
+
+def test_chosen_words_far_down_a_passage_stay_beside_the_comment_on_them(
+    open_page: OpenPage, okafor: User, long_share: Share
+) -> None:
+    page = open_page()
+    enter(page, okafor)
+    page.goto(path_of(long_share))
+    page.evaluate(CHOOSE, "In the 25th minute")
+    page.get_by_role("button", name="Comment on these words").click()
+
+    expect(page.get_by_label("Your comment").locator("visible=true")).to_be_in_viewport()
+    expect(page.get_by_text("In the 25th minute").first).to_be_in_viewport()
+    assert page.evaluate(OVERLAP) <= 1
+
+
+@pytest.mark.parametrize("name", ["Hold", "Send"])
+def test_comment_that_one_comes_back_to_lies_below_the_bar_as_do_its_words(
+    open_page: OpenPage, okafor: User, share: Share, name: str
+) -> None:
+    factories.make_comment(share=share, author=okafor, text="A thought of some length. " * 12)
+    page = open_page()
+    enter(page, okafor)
+    page.goto(path_of(share))
+    page.evaluate(CHOOSE, "First wait")
+    page.get_by_role("button", name="Comment on these words").click()
+    page.get_by_label("Your comment").locator("visible=true").fill("Why first?")
+    page.get_by_role("button", name=name, exact=True).locator("visible=true").click()
+
+    page.wait_for_url("**#comment-*")
+    note = page.locator(".note").filter(has_text="Why first?")
+    bar = page.locator(".asked").bounding_box()
+    assert bar is not None
+    for one in (note, page.locator("mark.of-note").first):
+        expect(one).to_be_in_viewport(ratio=1)
+        box = one.bounding_box()
+        assert box is not None
+        assert box["y"] >= bar["y"] + bar["height"]
 
 
 def test_keys_are_said_on_a_copy_without_neighbours_and_in_the_sheet(
