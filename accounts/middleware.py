@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.middleware import (
@@ -46,6 +47,42 @@ class SignedInMiddleware(LoginRequiredMiddleware):
             return redirect_to_login(came_from(request))
         response: HttpResponseBase = super().handle_no_permission(request, view_func)
         return response
+
+
+class SameWriterMiddleware:
+    """Refuses a post from a page that somebody else had opened in this browser, with its text.
+
+    A form that carries words says in its field ``writer`` for whom its page was made.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: list[Any],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponse | None:
+        """Hand back what is not by whoever is signed in; they can sign in again and save it."""
+        # Whoever takes files has the post read by a handler of its own, and later.
+        takes_files = getattr(view_func, "csrf_exempt", False)
+        if takes_files or not is_unsafe(request) or not request.user.is_authenticated:
+            return None
+        if request.POST.get("writer", "") in {"", str(request.user.pk)}:
+            return None
+        message = _(
+            "This page was opened by somebody else, and you have signed in since. Nothing was "
+            "saved or sent in your name. The text is still here: copy it, or let its writer sign "
+            "in again and press the button."
+        )
+        return kept_response(
+            request, status=HTTPStatus.CONFLICT, reason="other_writer", message=message
+        )
 
 
 class WhoMiddleware(AuthenticationMiddleware):

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "accounts.middleware.WhoMiddleware",
     "vault.middleware.VaultMiddleware",
     "accounts.middleware.SignedInMiddleware",
+    "accounts.middleware.SameWriterMiddleware",
     "accounts.middleware.TimezoneMiddleware",
     "accounts.middleware.PrivatePagesMiddleware",
     "accounts.middleware.ButtonAddressMiddleware",

@@ -17,7 +17,7 @@ from reflection.forms import CaptureForm
 from reflection.listing import open_rows
 from reflection.models import Entry
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
-from reflection.views.journal import by_its_writer, just_deleted_by
+from reflection.views.journal import just_deleted_by
 from reflection.watching import allowance_of
 from vault.access import VaultRequest
 from vault.decorators import unlocked_required, unlocked_to_act
@@ -28,7 +28,6 @@ SHOWN = 200
 
 @require_http_methods(["GET", "POST"])
 @unlocked_required
-@by_its_writer
 @says_what_cannot_be_read
 def journal_capture(request: VaultRequest) -> HttpResponse:
     """Capture a moment in one box: it becomes a draft to finish later."""

@@ -1,10 +1,8 @@
 """The journal: begin, write, read back, finish, look back, delete. Only ever one's own."""
 
 import uuid
-from collections.abc import Callable
-from functools import wraps
 from itertools import groupby
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -40,9 +38,6 @@ from vault.crypto import VaultKeys
 from vault.decorators import unlocked_required, unlocked_to_act
 from vault.kept import kept_response, wants_json
 
-P = ParamSpec("P")
-View = Callable[Concatenate[VaultRequest, P], HttpResponseBase]
-
 UNPROCESSABLE = 422
 
 # The guide's texts that stand beside a passage while it is written.
@@ -53,24 +48,6 @@ NOTES: dict[str, tuple[str, ...]] = {
     "their_side": ("ctx-messy", "ctx-unequal"),
     "repair": ("copy-harm", "copy-emergency"),
 }
-
-
-def by_its_writer(view: View[P]) -> View[P]:
-    """Refuse a post from a page that somebody else had opened in this browser, keeping its text."""
-
-    @wraps(view)
-    def answered(request: VaultRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        writer = request.POST.get("writer", "")
-        if writer in {"", str(request.user.pk)}:
-            return view(request, *args, **kwargs)
-        message = _(
-            "This page was opened by somebody else, and you have signed in since. Nothing was "
-            "saved to your journal. The text is still here: copy it, or let its writer sign in "
-            "again and save."
-        )
-        return kept_response(request, status=409, reason="other_writer", message=message)
-
-    return answered
 
 
 @require_GET
@@ -122,7 +99,6 @@ def journal_deleted(request: VaultRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @unlocked_required
-@by_its_writer
 def journal_begin(request: VaultRequest) -> HttpResponseBase:
     """Write the first passage; the first save makes the entry.
 
@@ -219,7 +195,6 @@ def _set_aside(entry: Entry, keys: VaultKeys, document: Document) -> list[dict[s
 
 @require_http_methods(["GET", "POST"])
 @unlocked_required
-@by_its_writer
 @says_what_cannot_be_read
 def entry_write(request: VaultRequest, pk: uuid.UUID, passage: str) -> HttpResponse:
     """Write one passage. A save answers JSON to the page's script, a redirect to a plain post."""

@@ -20,7 +20,6 @@ from reflection.models import Entry
 from reflection.opening import open_entry, read_number, says_what_cannot_be_read
 from reflection.reading import passages, title_of
 from reflection.views.identifiers import details_of
-from reflection.views.journal import by_its_writer
 from reflection.watching import allowance_of
 from vault.access import VaultRequest
 from vault.decorators import unlocked_required, unlocked_to_act
@@ -30,7 +29,6 @@ UNPROCESSABLE, CONFLICT = 422, 409
 
 @require_http_methods(["GET", "POST"])
 @unlocked_required
-@by_its_writer
 @says_what_cannot_be_read
 def entry_look_back(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Note how it went: any number of times."""
@@ -53,7 +51,6 @@ def entry_look_back(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @unlocked_required
-@by_its_writer
 @says_what_cannot_be_read
 def look_back_edit(request: VaultRequest, pk: uuid.UUID, place: int) -> HttpResponse:
     """Change what was noted. Which look back it is, the time it was noted at tells."""

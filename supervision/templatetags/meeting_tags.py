@@ -131,6 +131,7 @@ def copies_to_bring(context: Mapping[str, Any], meeting: SupervisionMeeting) -> 
     return {
         "rows": open_rows(found, user, reader),
         "meeting": meeting,
+        "user": user,
         "csrf_token": context["csrf_token"],
     }
 

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.models import User
 from reflection.models import Entry
 from reflection.queries.guide import guide
-from reflection.views.journal import begin_page, by_its_writer
+from reflection.views.journal import begin_page
 from supervision import actions
 from supervision.conversation import read_held
 from supervision.decorators import post_only
@@ -62,7 +62,6 @@ def posts_to_share(
 
 
 @posts_to_share(unlocked_required)
-@by_its_writer
 def comment_add(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Send or hold a comment or an answer. What cannot be added any more is handed back."""
     place = "answer-" if request.POST.get("parent") else "new-"
@@ -81,7 +80,6 @@ def comment_add(request: VaultRequest, pk: UUID) -> HttpResponseBase:
 
 
 @posts_to_share(unlocked_required)
-@by_its_writer
 def comment_edit(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponseBase:
     """Put other words into a comment of one's own that was sent a moment ago."""
 
@@ -93,7 +91,6 @@ def comment_edit(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponse
 
 
 @posts_to_share(unlocked_to_write(is_press=lambda posted: posted.get("do") == "drop"))
-@by_its_writer
 def held_change(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponseBase:
     """Put other words into a comment one holds back, and send it if that was asked for."""
     if request.POST.get("do") == "drop":
@@ -111,7 +108,6 @@ def held_change(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponseBase
 
 
 @posts_to_share(unlocked_required)
-@by_its_writer
 def comment_keep(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     """Keep a comment that came too late among what one holds. It cannot be sent from there."""
     known = get_object_or_404(Share.objects.known_to(request.user), pk=pk)

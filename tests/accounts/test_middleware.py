@@ -1,16 +1,23 @@
 """What holds on every page: signing in without losing text, one's own clock, nothing cached."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.middleware import TimezoneMiddleware
 from accounts.models import User
+from reflection.models import Entry
+from tests import factories
 
 pytestmark = pytest.mark.django_db
+TEMPLATES = settings.BASE_DIR / "templates"
+# A form whose words a script looks after.
+CARRIES_WORDS = re.compile(r"data-unsent|components/unsent.html|data-holds-words|data-save")
 TEXT = "I said it was nothing, and her face closed. I keep going back to that moment."
 JOURNAL = "/journal/new/"
 
@@ -61,6 +68,48 @@ class TestSignedOut:
         assert response.status_code == 401
         assert response.json()["error"] == "signed_out"
         assert "Nothing was lost" in response.json()["message"]
+
+
+class TestSomebodyElsesPage:
+    """Whoever has signed in since the page was opened, in the same browser."""
+
+    def test_nothing_is_done_in_their_name_and_the_text_comes_back(
+        self, client: Client, mira: User, jonas: User
+    ) -> None:
+        factories.unlock(client, jonas)
+
+        response = client.post(JOURNAL, {"took_place": TEXT, "writer": str(mira.pk)})
+
+        assert response.status_code == 409
+        assert TEXT in response.content.decode()
+        assert f'name="writer" value="{mira.pk}"' in response.content.decode()
+        assert not Entry.objects.exists()
+
+    def test_they_are_not_asked_for_their_password_first(
+        self, client: Client, mira: User, jonas: User
+    ) -> None:
+        client.force_login(jonas)
+
+        response = client.post(JOURNAL, {"took_place": TEXT, "writer": str(mira.pk)})
+
+        assert response.status_code == 409
+        assert "password" not in response.content.decode().split("<main")[1]
+
+    @pytest.mark.parametrize(
+        "form",
+        [
+            pytest.param(form, id=f"{path.stem}-{number}")
+            for path in sorted(TEMPLATES.rglob("*.html"))
+            for number, form in enumerate(re.findall(r"<form\b.*?</form>", path.read_text(), re.S))
+            if CARRIES_WORDS.search(form) and 'method="post"' in form
+        ],
+    )
+    def test_form_with_words_says_who_opened_it_and_waits_for_a_connection(self, form: str) -> None:
+        # What was posted may be given back as a whole, the writer with it.
+        given_back = re.search(r"\{% for (field|name, value) in (fields|mine|both) %\}", form)
+        assert given_back or 'name="writer" value="{{ user.pk }}"' in form
+        waits = ("components/unsent.html", "data-text-offline", "data-holds-words", "data-kept")
+        assert any(one in form for one in waits)
 
 
 class TestTimes:

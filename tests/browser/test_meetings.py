@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from accounts.models import User
 from supervision import actions
@@ -220,3 +220,39 @@ def test_record_is_written_and_signed_without_a_script(
     page.get_by_text("Earlier versions").click()
     page.get_by_role("link", name="20").first.click()
     expect(page.get_by_text("What is stored is what was signed.")).to_be_visible()
+
+
+def test_words_for_a_meeting_wait_for_the_connection_and_are_not_left_unasked(
+    page: Page,
+    mira: User,
+    meeting: SupervisionMeeting,
+    share: Share,
+    page_errors: list[str],
+) -> None:
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    enter(page, mira)
+    page.on("dialog", leave)
+    for name, of, button, opens in (
+        ("meeting_read", meeting.pk, "Put it on the agenda", "Bring something"),
+        ("meeting_read", meeting.pk, "Add it", "Note what you agreed"),
+        ("meeting_bring", share.pk, "Put it on the agenda", ""),
+    ):
+        page.goto(reverse(name, args=[of]))
+        if opens:
+            page.locator("summary").get_by_text(opens, exact=True).click()
+        form = page.locator("form", has=page.get_by_role("button", name=button, exact=True))
+        box = form.locator("textarea:visible")
+        box.fill("Typed in the train")
+        page.context.set_offline(True)
+        form.get_by_role("button", name=button, exact=True).click()
+        expect(form.locator("[data-offline]")).to_contain_text("cannot be reached just now")
+        expect(box).to_have_value("Typed in the train")
+        page.context.set_offline(False)
+        page.goto(reverse("meeting_list"))
+    assert asked == ["beforeunload"] * 3
+    page_errors.clear()  # Chromium logs each request that failed.

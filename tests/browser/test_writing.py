@@ -289,7 +289,8 @@ def test_page_of_somebody_else_says_so_and_keeps_what_was_typed(
     page.goto("/journal/new/")
     enter(page, jonas)
     box(page)("In the middle of a")
-    expect(page.locator("[data-save-trouble]")).to_contain_text("Nothing was saved to your journal")
+    said = "Nothing was saved or sent in your name"
+    expect(page.locator("[data-save-trouble]")).to_contain_text(said)
     expect(page.get_by_role("button", name="Compare and choose")).to_be_hidden()
     expect(page.locator("[data-save-trouble]")).to_contain_text("A sealed copy is kept")
     assert not Entry.objects.exists()

@@ -415,7 +415,7 @@ def test_page_opened_by_somebody_else_is_not_saved_into_ones_journal(
     assert "another tab" not in page
     script = other.post("/journal/new/", data, headers=JSON)
     assert (script.status_code, script.json()["error"]) == (409, "other_writer")
-    assert "Nothing was saved to your journal" in script.json()["message"]
+    assert "Nothing was saved or sent in your name" in script.json()["message"]
     assert not Entry.objects.owned_by(jonas).exists()
 
 

@@ -1,6 +1,7 @@
 """Two people at cross purposes: what was typed stays with who typed it, and nothing goes out."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -15,7 +16,14 @@ from reflection.actions import delete_entry
 from reflection.models import Entry
 from supervision import actions
 from supervision.checking import check_record
-from supervision.models import Agreement, Comment, HeldComment, Notification, Share
+from supervision.models import (
+    Agreement,
+    Comment,
+    HeldComment,
+    Notification,
+    Share,
+    SupervisionMeeting,
+)
 from tests import factories
 from tests.supervision.conftest import BrowserOf
 
@@ -200,3 +208,58 @@ def test_ending_together_leaves_one_line_of_the_end_and_one_word_of_it_to_each(
     assert check_record(agreement).is_whole
     told = Notification.objects.about(agreement=agreement.pk).of_kinds(["ended"])
     assert [one.person for one in told] == [okafor]
+
+
+# --- A page that somebody else had opened --------------------------------------------------------
+
+
+@pytest.fixture
+def meeting(agreement: Agreement) -> SupervisionMeeting:
+    """Mira and Okafor meet tomorrow."""
+    return factories.make_meeting(agreement=agreement, by=agreement.supervisee)
+
+
+@pytest.mark.parametrize(
+    ("place", "leads_to", "posted"),
+    [
+        ("meeting_read", "meeting_agenda", {"do": "add", "item": str(uuid4())}),
+        ("meeting_read", "meeting_actions", {"do": "add", "owner": "both", "action": str(uuid4())}),
+        ("meeting_bring", "meeting_bring", {}),
+    ],
+)
+def test_words_of_whoever_opened_the_page_are_not_put_down_as_anothers(
+    place: str,
+    leads_to: str,
+    posted: dict[str, str],
+    as_mira: Client,
+    as_okafor: Client,
+    mira: User,
+    meeting: SupervisionMeeting,
+    share: Share,
+) -> None:
+    of = share.pk if place == "meeting_bring" else meeting.pk
+    page = as_mira.get(reverse(place, args=[of])).content.decode()
+    assert f'name="writer" value="{mira.pk}"' in page
+    fields = {"text": TYPED, "writer": str(mira.pk), "meeting": str(meeting.pk), **posted}
+    answer = as_okafor.post(reverse(leads_to, args=[of]), fields)
+    assert answer.status_code == 409
+    assert TYPED in answer.content.decode()
+    before = meeting.revision
+    meeting.refresh_from_db()
+    assert meeting.revision == before
+    assert as_mira.post(reverse(leads_to, args=[of]), fields).status_code == 302
+
+
+def test_held_comments_and_proposals_go_out_in_the_name_of_who_looked_at_them(
+    as_mira: Client, as_okafor: Client, okafor: User, mira: User, share: Share
+) -> None:
+    factories.held_comment(share=share, author=okafor, text=TYPED)
+    page = as_okafor.get(reverse("share_read", args=[share.pk])).content.decode()
+    sending = page.split(f'action="{reverse("held_send", args=[share.pk])}"')[1].split("</form>")[0]
+    assert f'name="writer" value="{okafor.pk}"' in sending
+    proposing = as_mira.get(reverse("agreement_new")).content.decode()
+    assert f'name="writer" value="{mira.pk}"' in proposing
+    for name, args in (("held_send", [share.pk]), ("agreement_new", [])):
+        answer = as_okafor.post(reverse(name, args=args), {"writer": str(mira.pk)})
+        assert answer.status_code == 409
+    assert not Comment.objects.exists()
