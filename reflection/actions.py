@@ -11,10 +11,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from reflection.bringing_back import PART_TITLES, brought_back
 from reflection.cases import note_code
-from reflection.document import PASSAGES, UNREADABLE, Change, Document, LookBack, encode
+from reflection.document import UNREADABLE, Change, Document, LookBack, encode
 from reflection.models import Entry, EntryVersion
-from reflection.reading import in_order_of_days, written
+from reflection.reading import PASSAGE_TITLES, in_order_of_days, written
 from reflection.tagging import note_tags
 from reflection.writings import texts_of, words_gone
 from vault import crypto
@@ -354,11 +355,21 @@ def _write_looks(
 
 
 @transaction.atomic
-def bring_back(*, by: User, keys: "VaultKeys", pk: uuid.UUID, revision: int) -> Entry:
-    """Make an earlier text of ``by``'s entry the current one; the one it replaces is kept.
+def bring_back(
+    *,
+    by: User,
+    keys: "VaultKeys",
+    pk: uuid.UUID,
+    revision: int,
+    parts: Collection[str] = tuple(PART_TITLES),
+    undoes: bool = False,
+) -> Entry:
+    """Make ``parts`` of an earlier text of ``by``'s entry current; the text they replace is kept.
 
-    So too where the one it replaces is damaged: its ciphertext is kept. Raises
-    ``Entry.DoesNotExist``, ``EntryVersion.DoesNotExist`` and, for the earlier one, ``CannotOpen``.
+    What came since stays (see `brought_back`), unless this ``undoes`` the last change: then the
+    whole is again as it was. Where the current text is damaged the earlier one takes its place, and
+    its ciphertext is kept. Raises ``Entry.DoesNotExist``, ``EntryVersion.DoesNotExist`` and, for
+    the earlier one, ``CannotOpen``.
     """
     entry = Entry.objects.locked(by, pk)
     version = EntryVersion.objects.of(entry).get(revision=revision)
@@ -367,9 +378,15 @@ def bring_back(*, by: User, keys: "VaultKeys", pk: uuid.UUID, revision: int) -> 
         current = entry.open(keys)
     except UNREADABLE:
         current, is_damaged = Document(barred=_barred_in_any(entry, keys)), True
-    document = msgspec.structs.replace(earlier, changed=current.changed, barred=current.barred)
+    if is_damaged or (undoes and entry.revision == revision + 1):
+        parts = tuple(PART_TITLES)
+        document = msgspec.structs.replace(earlier, changed=current.changed, barred=current.barred)
+    else:
+        document = brought_back(earlier, current, parts)
     if is_damaged or document != current:
-        _write(entry, keys, document, passages=[*PASSAGES, "looking_back"], keep=True)
+        # Title and tags stand on the page of the first passage.
+        passages = {part if part in PASSAGE_TITLES else "happened" for part in parts}
+        _write(entry, keys, document, passages=sorted(passages), keep=True)
         _note_words(entry, keys, current, document)
     return entry
 

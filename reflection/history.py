@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from django.utils.translation import gettext, ngettext
 from rapidfuzz.distance import LCSseq
 
+from reflection.bringing_back import PART_TITLES
 from reflection.document import Block, Document, Passage
 from reflection.reading import PASSAGE_TITLES, passages
 from reflection.writings import count_words, join_tags
@@ -79,7 +80,7 @@ def passages_that_differ(earlier: Document, later: Document) -> list[str]:
     only moved counts as neither, and neither does a full stop.
     """
     before, after = _texts_by_part(earlier), _texts_by_part(later)
-    titles = (gettext("Title"), gettext("Tags"), *map(str, PASSAGE_TITLES.values()))
+    titles = [*map(str, PART_TITLES.values())]
     return [
         _with_numbers(title, count_words(before.get(title, ())), count_words(after.get(title, ())))
         for title in titles

@@ -5,9 +5,16 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from reflection import actions
+from reflection.bringing_back import (
+    PART_TITLES,
+    keeps_what_came_since,
+    parts_that_differ,
+    parts_to_bring,
+)
 from reflection.document import Document
 from reflection.history import compare, passages_that_differ
 from reflection.models import Entry, EntryVersion
@@ -17,6 +24,8 @@ from vault.access import VaultRequest
 from vault.decorators import unlocked_required, unlocked_to_act
 
 PAGE, CONFLICT = 20, 409
+# In a reflection's address: the revision that was put aside for what was brought back just now.
+BROUGHT_BACK = "brought-back"
 
 
 @require_GET
@@ -69,10 +78,22 @@ def version_read(request: VaultRequest, pk: uuid.UUID, revision: int) -> HttpRes
         "version": version,
         "title": title_of(earlier),
         "is_damaged": document is None,
-        "changes": compare(earlier, document) if document else [],
+        "changed_parts": _changed_parts(earlier, document) if document else [],
+        "parts_to_bring": parts_to_bring(earlier, document) if document else [],
+        "keeps_since": document is not None and keeps_what_came_since(earlier, document),
         "passages": passages(earlier),
     }
     return render(request, "reflection/version_read.html", context)
+
+
+def _changed_parts(earlier: Document, document: Document) -> list[dict[str, Any]]:
+    """Return what differs, by what can be brought back by itself."""
+    changes = compare(earlier, document)
+    parts = (
+        {"slug": slug, "title": title, "changes": [one for one in changes if one.passage == title]}
+        for slug, title in PART_TITLES.items()
+    )
+    return [part for part in parts if part["changes"]]
 
 
 def _broken(request: VaultRequest, entry: Entry, version: EntryVersion) -> HttpResponse:
@@ -84,11 +105,38 @@ def _broken(request: VaultRequest, entry: Entry, version: EntryVersion) -> HttpR
 @unlocked_to_act
 @says_what_cannot_be_read
 def version_bring_back(request: VaultRequest, pk: uuid.UUID, revision: int) -> HttpResponse:
-    """Make an earlier text the current one; the current one is kept among the earlier."""
+    """Make an earlier text, or one part of it, current; what stood there is kept."""
     entry, _document = open_if_whole(request, pk)
     version = get_object_or_404(EntryVersion.objects.of(entry), revision=revision)
     keys = request.vault.keys_for(entry.vault_id)
     if version.open_if_whole(keys) is None:
         return _broken(request, entry, version)
-    actions.bring_back(by=request.user, keys=keys, pk=pk, revision=revision)
-    return redirect("entry_read", pk=pk)
+    chosen = request.POST.get("part", "")
+    now = actions.bring_back(
+        by=request.user,
+        keys=keys,
+        pk=pk,
+        revision=revision,
+        parts=[part for part in PART_TITLES if chosen in ("", part)],
+        undoes=request.POST.get("do") == "undo",
+    )
+    if now.revision == entry.revision:
+        return redirect("entry_read", pk=pk)
+    return redirect(f"{reverse('entry_read', args=[pk])}?{BROUGHT_BACK}={now.revision - 1}")
+
+
+def just_brought_back(
+    request: VaultRequest, entry: Entry, document: Document
+) -> dict[str, Any] | None:
+    """Return what was brought back just now, if nothing was written since: the names of its parts.
+
+    ``revision`` is that of the text that was put aside for it; where it does not open, no parts.
+    """
+    if request.GET.get(BROUGHT_BACK) != str(entry.revision - 1):
+        return None
+    version = EntryVersion.objects.of(entry).first()
+    if version is None or version.revision != entry.revision - 1:
+        return None
+    before = version.open_if_whole(request.vault.keys_for(entry.vault_id))
+    parts = parts_that_differ(before, document) if before else []
+    return {"revision": version.revision, "parts": [str(PART_TITLES[part]) for part in parts]}

@@ -31,6 +31,7 @@ from reflection.search.kept import find_search
 from reflection.search.terms import read_terms
 from reflection.sharing import was_shared
 from reflection.tagging import Tag, tags_of
+from reflection.views.history import just_brought_back
 from reflection.views.identifiers import DETAILS
 from reflection.watching import allowance_of
 from vault.access import VaultRequest
@@ -173,6 +174,7 @@ def entry_read(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
         "passages": passages(document),
         "alliance_changes": changes(document),
         "just_taken": "taken" in request.GET,
+        "brought_back": just_brought_back(request, entry, document),
         "steps": _steps(document, now="read_back"),
         "set_aside": _set_aside(entry, request.vault.keys_for(entry.vault_id), document),
         "empty": [slug for slug in PASSAGES if slug not in written(document)],

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from reflection import actions, history
-from reflection.document import Document, Happened, Reaction
+from reflection.bringing_back import brought_back
+from reflection.document import AgreedStep, Document, Happened, LookBack, Reaction, Repair
 from reflection.history import MOST_WORDS, compare, passages_that_differ, words_changed
 from reflection.models import Entry, EntryVersion
 from tests import factories
@@ -121,6 +122,113 @@ def test_text_brought_back_is_current_and_the_one_it_replaced_is_kept(
     current = Entry.objects.get(pk=entry.pk)
     assert current.open(keys).happened.took_place == TEXTS[0]
     assert revision_of(current, keys, TEXTS[2])
+
+
+# --- What came since, and one part only -----------------------------------------------------------
+
+
+def raised(entry: Entry, keys: VaultKeys, did: str = "I said that I had missed it.") -> LookBack:
+    look = LookBack(noted_at=timezone.now(), did=did, standing="raised")
+    actions.look_back(by=entry.owner, keys=keys, pk=entry.pk, look=look, follow_up_on=None)
+    return look
+
+
+def test_looks_and_steps_that_came_since_are_no_part_of_an_earlier_text() -> None:
+    at = timezone.now()
+    step = AgreedStep("1", "Ask her", "Okafor", at)
+    look, since = LookBack(at, did="First"), LookBack(at + timedelta(days=1), did="Since")
+    done = msgspec.structs.replace(step, done_on=at.date())
+    earlier = of("Then", repair=Repair(plan="A", to_act_on=(step,)), looking_back=(look,))
+    corrected = msgspec.structs.replace(look, did="Corrected")
+    newer = AgreedStep("2", "Say it", "Okafor", at)
+    current = of(
+        "Now", repair=Repair(plan="B", to_act_on=(done, newer)), looking_back=(corrected, since)
+    )
+    found = brought_back(earlier, current)
+    assert found.happened == earlier.happened
+    assert found.looking_back == (look, since)
+    assert found.repair == Repair(plan="A", to_act_on=(done, newer))
+    assert brought_back(current, earlier).looking_back == current.looking_back
+
+
+@pytest.mark.django_db
+def test_look_back_noted_since_stays_when_a_text_is_brought_back(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    look = raised(entry, keys)
+    address = url("version_read", entry, revision_of(entry, keys, TEXTS[0]))
+    assert "added since stay where they are" in client.get(address).content.decode()
+    client.post(url("version_bring_back", entry, revision_of(entry, keys, TEXTS[0])))
+    current = Entry.objects.get(pk=entry.pk).open(keys)
+    assert current.happened.took_place == TEXTS[0]
+    assert current.looking_back == (look,)
+
+
+@pytest.mark.django_db
+def test_one_part_alone_is_brought_back(client: Client, entry: Entry, keys: VaultKeys) -> None:
+    revision = revision_of(entry, keys, TEXTS[0])
+    actions.save_passage(
+        by=entry.owner,
+        keys=keys,
+        pk=entry.pk,
+        passage="reaction",
+        rewrite=lambda document: msgspec.structs.replace(
+            document, title="A name since", reaction=Reaction(own_words="Written since.")
+        ),
+        source=actions.Source(10_000),
+    )
+    page = client.get(url("version_read", entry, revision)).content.decode()
+    assert "Bring back only “What happened”" in page
+    assert "Bring back only “My reaction”" in page
+    assert "Bring back only “Repair”" not in page
+
+    address = url("version_bring_back", entry, revision)
+    client.post(address, {"part": "no such part"})
+    assert Entry.objects.get(pk=entry.pk).open(keys).happened.took_place == TEXTS[2]
+    told = client.post(address, {"part": "happened"}, follow=True).content.decode()
+
+    current = Entry.objects.get(pk=entry.pk).open(keys)
+    assert current.happened.took_place == TEXTS[0]
+    assert (current.title, current.reaction.own_words) == ("A name since", "Written since.")
+    assert "Brought back: What happened." in told
+
+
+@pytest.mark.django_db
+def test_bringing_back_is_told_and_undone_to_the_letter(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    look = raised(entry, keys)
+    actions.finish_entry(by=entry.owner, pk=entry.pk)
+    with_look = Entry.objects.get(pk=entry.pk).revision
+    actions.take_look(by=entry.owner, keys=keys, pk=entry.pk, noted_at=look.noted_at)
+    before = Entry.objects.get(pk=entry.pk).open(keys)
+
+    told = client.post(url("version_bring_back", entry, with_look), follow=True)
+    assert "Brought back: Looking back." in told.content.decode()
+    assert Entry.objects.get(pk=entry.pk).open(keys).looking_back == (look,)
+    put_aside = told.context["brought_back"]["revision"]
+    undo = {"do": "undo"}
+    again = client.post(url("version_bring_back", entry, put_aside), undo, follow=True)
+
+    after = Entry.objects.get(pk=entry.pk).open(keys)
+    assert msgspec.structs.replace(after, changed={}) == msgspec.structs.replace(before, changed={})
+    assert "Brought back: Looking back." in again.content.decode()
+
+
+@pytest.mark.django_db
+def test_undoing_late_takes_nothing_away_that_was_noted_meanwhile(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    told = client.post(
+        url("version_bring_back", entry, revision_of(entry, keys, TEXTS[0])), follow=True
+    )
+    put_aside = told.context["brought_back"]["revision"]
+    look = raised(entry, keys)
+    address = f"{reverse('entry_read', args=[entry.pk])}?brought-back={put_aside}"
+    assert "Brought back" not in client.get(address).content.decode()
+    client.post(url("version_bring_back", entry, put_aside), {"do": "undo"})
+    current = Entry.objects.get(pk=entry.pk).open(keys)
+    assert (current.happened.took_place, current.looking_back) == (TEXTS[2], (look,))
 
 
 @pytest.mark.django_db
