@@ -192,6 +192,12 @@ def _field_of(refused: Refused) -> str | None:
 
 
 def _unlock_json(request: VaultRequest) -> HttpResponse:
+    if request.POST.get("person", _person(request)) != _person(request):
+        message = _(
+            "Somebody else is signed in in this browser, so nothing was opened. Nothing was lost: "
+            "this page can be used again when its writer signs in here."
+        )
+        return JsonResponse({"error": "other_person", "message": message}, status=409)
     if request.method == "POST" and not request.vault.is_unlocked:
         refused = opening.open_with_account_password(request, request.POST.get("password", ""))
         if refused is not None:
@@ -214,7 +220,9 @@ def lock(request: VaultRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def state(request: VaultRequest) -> HttpResponse:
-    """Return whether the vault is unlocked and until when, as JSON; asking is no activity."""
+    """Return as JSON whose the vault is, whether it is unlocked and until when; asking is no
+    activity. A page made for somebody else is told apart by ``person``.
+    """
     request.vault.background = True
     return _state_json(request)
 
@@ -223,8 +231,18 @@ def _state_json(request: VaultRequest) -> JsonResponse:
     locks_at = request.vault.locks_at
     left = (locks_at - timezone.now()).total_seconds() if locks_at else None
     return JsonResponse(
-        {"state": request.vault.state, "locks_at": locks_at, "seconds_left": left and max(left, 0)}
+        {
+            "person": _person(request),
+            "state": request.vault.state,
+            "locks_at": locks_at,
+            "seconds_left": left and max(left, 0),
+        }
     )
+
+
+def _person(request: VaultRequest) -> str:
+    """Return who is signed in, by the id that their pages carry."""
+    return str(request.user.pk)
 
 
 # --- The recovery code ---------------------------------------------------------------------------

@@ -365,7 +365,7 @@ class Autosave {
 
   async unlock(form) {
     const input = form.querySelector("input[type=password], input[type=text]");
-    const body = new URLSearchParams({ password: input.value });
+    const body = new URLSearchParams({ password: input.value, person: form.dataset.person });
     const response = await fetch(form.action, {
       method: "POST",
       body,

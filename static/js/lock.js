@@ -12,7 +12,8 @@
 //   mend:refused  say this after an answer 423: the bar tells that it is locked. A page that is
 //                 being written on is not covered at once, but when it is left alone
 //
-// Tabs tell each other that something changed, and no more: each asks the server how things stand.
+// Tabs tell each other that something changed, and no more: each asks the server how things stand,
+// and whose vault that is. A page is shown only to the person it was made for.
 // A form says by an attribute that the page holds words although no field of it was typed into:
 //   data-holds-words  they are in hidden fields, and nowhere else
 //   data-unsaved      the page came back with what the server refused in its boxes
@@ -38,10 +39,12 @@ class Countdown {
     this.button = document.querySelector("form[data-locks=now]");
     this.wordUnlocked = this.word.textContent;
     this.isLocked = false;
+    this.isOthers = false;
     this.isLeaving = false;
     this.cover = null;
     this.isWriting = false;
     this.touched = 0;
+    this.turn = 0;
     this.warned = false;
     this.asked = Date.now();
     const seconds = (Date.parse(this.words.locksAt) - this.asked) / 1000;
@@ -77,24 +80,23 @@ class Countdown {
 
   async ask() {
     this.asked = Date.now();
-    await this.learn();
+    this.turn += 1;
+    const { turn } = this;
+    const told = await howItStands(this.words.stateUrl);
+    if (turn !== this.turn) return; // Something changed meanwhile, and it was asked anew.
+    if (told) this.follow(told);
     if (this.cover && !this.isLeaving) this.explain();
   }
 
-  /** Ask the server how things stand; a lost connection changes nothing. */
-  async learn() {
-    const response = await fetch(this.words.stateUrl, {
-      headers: { Accept: "application/json", "X-Mend-Background": "1" },
-      cache: "no-store",
-    }).catch(() => null);
-    if (!response) return;
-    const told = await response.json().catch(() => ({}));
-    if (response.ok && told.state === "unlocked") this.unlocked(told.seconds_left);
-    else if (response.ok || response.status === 401) this.locked();
+  follow(told) {
+    const isOthers = told.person !== undefined && told.person !== this.words.person;
+    if (told.state === "unlocked" && !isOthers) this.unlocked(told.seconds_left);
+    else this.locked(isOthers);
   }
 
   unlocked(seconds) {
     this.isLocked = false;
+    this.isOthers = false;
     this.isWriting = false;
     this.uncover();
     this.element.dataset.lockState = "unlocked";
@@ -103,7 +105,11 @@ class Countdown {
     this.setSeconds(seconds);
   }
 
-  locked() {
+  /** Not open to this page: the vault is locked, or somebody else is signed in. Then nobody writes
+   * here any more, whatever was being written. */
+  locked(isOthers) {
+    this.isOthers = isOthers;
+    if (isOthers) this.leftAlone();
     if (this.isLocked) return;
     this.isLocked = true;
     this.element.dataset.lockState = "locked";
@@ -128,18 +134,19 @@ class Countdown {
     if (this.isLocked && !this.cover && !this.isLeaving) this.hide();
   }
 
-  /** Go to where the vault opens and lead back here; this page is not left behind in the history. */
+  /** Go to where the vault opens and lead back here, or not to what is somebody else's; this page is
+   * not left behind in the history. */
   leave() {
     this.isLeaving = true;
     const here = window.location.pathname + window.location.search;
-    window.location.replace(`${this.words.unlockUrl}?next=${encodeURIComponent(here)}`);
+    const back = this.isOthers ? "" : `?next=${encodeURIComponent(here)}`;
+    window.location.replace(this.words.unlockUrl + back);
   }
 
   /** Show nothing of the page until the server says that the vault is unlocked. */
   hide() {
     if (!this.cover) {
-      const element = document.getElementById("lock-cover").content.firstElementChild;
-      this.cover = new Cover(this.page, element.cloneNode(true));
+      this.cover = new Cover(this.page, newCover());
       this.cover.element.querySelector("form").addEventListener("submit", (event) => {
         event.preventDefault();
         this.unlock(event.currentTarget);
@@ -155,9 +162,10 @@ class Countdown {
   async unlock(form) {
     const input = form.querySelector("input[type=password], input[type=text]");
     const token = this.button.querySelector("input[name=csrfmiddlewaretoken]").value;
+    const { person } = this.words;
     const response = await fetch(form.action, {
       method: "POST",
-      body: new URLSearchParams({ password: input.value, csrfmiddlewaretoken: token }),
+      body: new URLSearchParams({ person, password: input.value, csrfmiddlewaretoken: token }),
       redirect: "error",
       headers: { Accept: "application/json" },
     }).catch(() => null);
@@ -175,8 +183,9 @@ class Countdown {
 
   /** Say on the cover why nothing is shown. */
   explain() {
+    const why = this.isOthers ? "others" : this.isLocked ? "locked" : "away";
     this.cover.element.querySelectorAll("[data-cover]").forEach((part) => {
-      const isWanted = part.dataset.cover === (this.isLocked ? "locked" : "away");
+      const isWanted = part.dataset.cover === why;
       if (isWanted && part.hidden) say(part.innerText);
       const isNew = isWanted && part.hidden;
       part.hidden = !isWanted;
@@ -206,6 +215,17 @@ class Countdown {
   }
 }
 
+/** What the server says of the vault and whose it is; null where it cannot be asked. Whoever signed
+ * out has nothing open. */
+async function howItStands(url) {
+  const response = await fetch(url, {
+    headers: { Accept: "application/json", "X-Mend-Background": "1" },
+    cache: "no-store",
+  }).catch(() => null);
+  if (response?.status === 401) return { state: "none" };
+  return response?.ok ? response.json().catch(() => ({})) : null;
+}
+
 /** Whether the page holds words that the server has not: typed since it came, or carried by it. */
 function holdsWords() {
   if (document.querySelector("main form:is([data-holds-words], [data-unsaved])")) return true;
@@ -219,6 +239,9 @@ function isSettled() {
   document.dispatchEvent(new CustomEvent("mend:locked", { detail }));
   return detail.settled ?? !holdsWords();
 }
+
+const newCover = () =>
+  document.getElementById("lock-cover").content.firstElementChild.cloneNode(true);
 
 function say(text) {
   const region = document.getElementById("announce");
@@ -265,16 +288,34 @@ if (countdown) {
   });
 }
 
+/** A page that came while the vault was locked and holds words all the same, as kept.html does: it
+ * is covered when somebody else signs in, until its own person is back. */
+function keepFromOthers() {
+  const cover = new Cover(document.getElementById("main"), newCover());
+  const look = async () => {
+    const told = await howItStands(chip.dataset.stateUrl);
+    if (!told?.person) return;
+    if (told.person !== chip.dataset.person) cover.put();
+    else if (cover.isOn) {
+      cover.element.remove();
+      cover.lift();
+    }
+  };
+  channel?.addEventListener("message", look);
+  document.addEventListener("visibilitychange", look);
+  window.addEventListener("pageshow", look);
+  setInterval(look, ASK_EVERY_MS);
+}
+
+if (chip && !countdown && document.querySelector("main form[data-holds-words]")) keepFromOthers();
+
 /** On the page that unlocks: go on once the vault was unlocked in another tab. The server leads. */
 const waiting = document.querySelector("[data-waits-for-unlocking]");
 if (waiting) {
   const look = async () => {
-    const response = await fetch(waiting.dataset.stateUrl, {
-      headers: { Accept: "application/json", "X-Mend-Background": "1" },
-      cache: "no-store",
-    }).catch(() => null);
-    const told = response?.ok ? await response.json().catch(() => ({})) : {};
-    if (told.state === "unlocked") window.location.replace(waiting.dataset.goesOn);
+    const told = await howItStands(waiting.dataset.stateUrl);
+    const isTheirs = told?.person === waiting.dataset.person;
+    if (isTheirs && told.state === "unlocked") window.location.replace(waiting.dataset.goesOn);
   };
   channel?.addEventListener("message", look);
   document.addEventListener("visibilitychange", () => {

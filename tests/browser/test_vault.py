@@ -330,6 +330,114 @@ def test_form_shown_again_with_errors_holds_words_too(page: Page, mira: User) ->
     expect(page.get_by_text(SECRET)).to_be_visible()
 
 
+# --- Somebody else signs in in the same browser --------------------------------------------------
+
+
+def sign_out(page: Page) -> None:
+    page.locator("details[data-menu] summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+
+
+def test_page_with_words_is_shown_to_nobody_but_its_writer(
+    page: Page, mira: User, okafor: User, page_errors: list[str]
+) -> None:
+    entry = entry_of(mira, enter(page, mira))
+    page.goto(f"/journal/{entry.pk}/look-back/")
+    typed = page.locator("textarea[name=did]")
+    typed.fill(HELD)
+    other = another_tab(page, "/vault/recovery/")
+    sign_out(other)
+    expect(page.locator("[data-cover=locked]")).to_be_visible()
+
+    sign_in(other, okafor)
+    expect(other.locator("[data-lock]")).to_contain_text("locks in")
+    expect(page.locator("[data-cover=others]")).to_be_visible()
+    expect(page.get_by_label("Your password", exact=True)).not_to_be_visible()
+    expect(typed).not_to_be_visible()
+    expect(page.locator("[data-lock]")).to_contain_text("Locked")
+    axe_clean(page)
+    fits_its_width(page)
+
+    sign_out(other)
+    sign_in(other, mira)
+    expect(page.locator(".cover")).to_have_count(0)
+    expect(typed).to_be_visible()
+    expect(typed).to_have_value(HELD)
+    page_errors.clear()  # The browser logs the 401.
+
+
+def test_cover_opens_nothing_of_somebody_else(
+    page: Page, mira: User, okafor: User, page_errors: list[str]
+) -> None:
+    enter(page, mira)
+    page.goto("/journal/capture/")
+    page.locator("main textarea").first.fill(HELD)
+    other = another_tab(page, "/vault/recovery/")
+    other.get_by_role("button", name="Lock now").click()
+    expect(page.locator("[data-cover=locked]")).to_be_visible()
+    page.route("**/vault/state/", lambda route: route.abort())  # It does not hear of it.
+    enter(page, okafor)
+    Unlock.objects.all().delete()
+    page.get_by_label("Your password", exact=True).fill(factories.PASSWORD)
+    page.get_by_role("button", name="Unlock", exact=True).click()
+    expect(page.locator("[data-unlock-told]")).to_contain_text("Somebody else is signed in")
+    assert not Unlock.objects.exists()
+    page_errors.clear()  # The browser logs the 409 and that it could not ask.
+
+
+@pytest.mark.parametrize("is_typed", [False, True], ids=["read", "typed"])
+def test_page_never_covered_covers_itself_from_somebody_else(
+    page: Page, mira: User, okafor: User, is_typed: bool
+) -> None:
+    entry = entry_of(mira, enter(page, mira))
+    page.goto(f"/journal/{entry.pk}/look-back/")
+    if is_typed:
+        page.locator("textarea[name=did]").fill(HELD)
+    enter(page, okafor)  # Of which no tab tells it.
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    if is_typed:
+        expect(page.locator("[data-cover=others]")).to_be_visible()
+        expect(page.locator("textarea[name=did]")).not_to_be_visible()
+    else:
+        expect(page.get_by_role("heading", name="Hello, ")).to_be_visible()
+
+
+def test_kept_page_is_covered_from_somebody_else(
+    page: Page, mira: User, okafor: User, page_errors: list[str]
+) -> None:
+    enter(page, mira)
+    page.goto("/journal/capture/")
+    page.locator("main textarea").first.fill(HELD)
+    Unlock.objects.all().delete()
+    page.locator("main form button[type=submit]").first.click()
+    kept = page.get_by_label("What happened, in a line or two?")
+    expect(kept).to_have_value(HELD)
+    enter(page, okafor)
+    other = another_tab(page, "/vault/recovery/")
+    expect(page.locator("[data-cover=others]")).to_be_visible()
+    expect(kept).not_to_be_visible()
+    enter(page, mira)
+    other.reload()
+    expect(kept).to_be_visible()
+    expect(kept).to_have_value(HELD)
+    page_errors.clear()  # The browser logs the 423.
+
+
+def test_waiting_page_does_not_go_on_for_somebody_else(
+    page: Page, mira: User, okafor: User
+) -> None:
+    enter(page, mira)
+    page.goto("/journal/")
+    page.get_by_role("button", name="Lock now").click()
+    expect(page.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+    enter(page, okafor)
+    with page.expect_response("**/vault/state/"):
+        page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_timeout(300)
+    assert "/vault/unlock/" in page.url
+
+
 # --- Brought back by Back ------------------------------------------------------------------------
 
 

@@ -152,10 +152,32 @@ def test_signed_out_script_is_told_so(client: Client) -> None:
     assert response.json()["error"] == "signed_out"
 
 
-def test_state_tells_nothing_but_the_state(client: Client, mira: User) -> None:
+def test_page_of_somebody_else_opens_nothing(locked: Client, okafor: User) -> None:
+    typed = {"password": PASSWORD, "person": str(okafor.pk)}
+    response = locked.post("/vault/unlock/", typed, headers=JSON)
+    assert response.status_code == 409
+    assert "Nothing was lost" in response.json()["message"]
+    assert state(locked) == "locked"
+
+
+def test_page_of_somebody_else_is_not_told_that_it_is_open(client: Client, mira: User) -> None:
+    unlock(client, mira)
+    typed = {"password": PASSWORD, "person": "somebody"}
+    response = client.post("/vault/unlock/", typed, headers=JSON)
+    assert response.status_code == 409
+    assert "state" not in response.json()
+
+
+def test_page_of_ones_own_opens(locked: Client, mira: User) -> None:
+    typed = {"password": PASSWORD, "person": str(mira.pk)}
+    assert locked.post("/vault/unlock/", typed, headers=JSON).json()["state"] == "unlocked"
+
+
+def test_state_tells_nothing_but_the_state_and_whose_it_is(client: Client, mira: User) -> None:
     unlock(client, mira)
     response = client.get("/vault/state/")
-    assert set(response.json()) == {"state", "locks_at", "seconds_left"}
+    assert set(response.json()) == {"person", "state", "locks_at", "seconds_left"}
+    assert response.json()["person"] == str(mira.pk)
     assert "no-store" in response["Cache-Control"]
 
 
