@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
@@ -17,6 +18,7 @@ from accounts.models import AccountEvent, User
 from accounts.server_keys import key_now, open_under_any
 from vault import crypto
 from vault.adapter import VaultAdapterMixin
+from vault.kept import is_ours
 
 Kind = AccountEvent.Kind
 
@@ -72,6 +74,10 @@ class AccountAdapter(VaultAdapterMixin, DefaultAccountAdapter):
         if settings.OPEN_SIGNUP or invitation_in(request) is not None:
             return True
         return admission_in(request) is not None
+
+    def is_safe_url(self, url: str) -> bool:
+        """Return whether to go to ``url`` after signing in or out: as everywhere else in Mend."""
+        return is_ours(context.request, url)
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         """Return the vault's set-up for who keeps a journal, else the first page."""

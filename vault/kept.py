@@ -154,6 +154,18 @@ def wants_json(request: HttpRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
+def is_ours(request: HttpRequest, url: str) -> bool:
+    """Return whether ``url`` is the path of a page here, from the root, and so safe to lead to."""
+    hosts = {request.get_host()}
+    return url.startswith("/") and url_has_allowed_host_and_scheme(url, hosts)
+
+
+def wanted_next(request: HttpRequest) -> str | None:
+    """Return the page to go to afterwards, if one of ours was posted or asked for as ``next``."""
+    url = request.POST.get("next") or request.GET.get("next") or ""
+    return url if is_ours(request, url) else None
+
+
 def came_from(request: HttpRequest) -> str:
     """Return the path of the page whose form this was, or the first page."""
     page = request.headers.get("Referer", "")

@@ -13,7 +13,6 @@ from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -24,18 +23,14 @@ from vault.access import VaultRequest
 from vault.crypto import CannotOpen, MistypedCode, VaultKeys
 from vault.decorators import unlocked_to_confirm
 from vault.forms import CodeForm, OldKeyForm, PasswordForm, ReopenForm, StartOverForm, UnlockForm
-from vault.kept import came_from, wants_json
+from vault.kept import came_from, wanted_next, wants_json
 from vault.models import KeySlot, Vault, VaultEvent
 from vault.opening import Refused
 
 
 def _next(request: VaultRequest) -> str:
     """Return where to go afterwards: the page that sent them here, if it is one of ours."""
-    url = request.POST.get("next") or request.GET.get("next") or ""
-    hosts = {request.get_host()}
-    if url_has_allowed_host_and_scheme(url, hosts, require_https=request.is_secure()):
-        return url
-    return resolve_url("home")
+    return wanted_next(request) or resolve_url("home")
 
 
 def _page(

@@ -116,6 +116,16 @@ def test_session_does_not_outlive_the_browser(client: Client, mira: User) -> Non
     assert client.session.get_expire_at_browser_close()
 
 
+@pytest.mark.parametrize("nowhere", ["abc", "abc.html", "//evil.example/"])
+def test_what_is_no_page_of_ours_leads_to_the_first_page(
+    client: Client, mira: User, nowhere: str
+) -> None:
+    typed = {"login": mira.email, "password": PASSWORD, "next": nowhere}
+    assert client.post(SIGN_IN, typed)["Location"] == "/"
+    assert client.get(SIGN_IN, {"next": nowhere})["Location"] == "/"
+    assert client.post("/accounts/logout/", {"next": nowhere})["Location"] == "/"
+
+
 def test_signing_out_takes_a_post(client: Client, mira: User) -> None:
     sign_in(client, mira)
 

@@ -502,6 +502,8 @@ def test_agreed_action_shows_where_its_author_looks_back_and_is_ticked_there(
     assert "Open without explaining" not in as_mira.get(reverse("home")).content.decode()
     elsewhere = as_mira.post(follow, posted | {"do": "open", "next": "https://evil.example/"})
     assert "evil" not in elsewhere.url  # type: ignore[attr-defined]
+    nowhere = as_mira.post(follow, posted | {"do": "open", "next": "abc"})
+    assert nowhere.url.startswith(reverse("meeting_read", args=[meeting.pk]))  # type: ignore[attr-defined]
 
 
 def test_changed_action_keeps_both_wordings_when_the_other_changed_it_first(

@@ -51,6 +51,14 @@ def test_password_unlocks_and_leads_back(locked: Client) -> None:
     assert state(locked) == "unlocked"
 
 
+@pytest.mark.parametrize("nowhere", ["abc", "abc.html", "./abc", "//evil.example/", "javascript:1"])
+def test_what_is_no_page_of_ours_leads_to_the_first_page(locked: Client, nowhere: str) -> None:
+    response = locked.post("/vault/unlock/", {"password": PASSWORD, "next": nowhere})
+    assert response["Location"] == "/"
+    assert state(locked) == "unlocked"
+    assert locked.get("/vault/unlock/", {"next": nowhere})["Location"] == "/"
+
+
 def test_wrong_password_is_told_and_nothing_opens(locked: Client) -> None:
     response = locked.post("/vault/unlock/", {"password": NEW})
     assert response.status_code == 400

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from reflection.document import UNREADABLE
@@ -20,6 +19,7 @@ from supervision.views.meetings.opened import back_to, find_meeting, open_meetin
 from supervision.views.meetings.record import FULL, record_page, rewrite_record
 from vault.access import VaultRequest
 from vault.decorators import unlocked_to_act, unlocked_to_write
+from vault.kept import wanted_next
 
 
 @post_only("meeting_read")
@@ -82,7 +82,5 @@ def meeting_follow(request: VaultRequest, pk: UUID) -> HttpResponse:
         messages.warning(request, _("That was taken out of what was agreed meanwhile."))
     except Refused as refused:
         messages.warning(request, refused.message)
-    back = request.POST.get("next", "")
-    if back and url_has_allowed_host_and_scheme(back, {request.get_host()}):
-        return redirect(back)
-    return back_to(meeting, "agreed")
+    back = wanted_next(request)
+    return redirect(back) if back else back_to(meeting, "agreed")
