@@ -214,7 +214,7 @@ def carry_held(*, by: User, reader: Reader, pk: UUID) -> Carried:
     version. What has no passage to go to, or does not open, stays where it is. Raises ``Refused``
     where there is no newer version, and ``CannotOpen`` where that does not open.
     """
-    share = Share.objects.of_party(by).select_related("agreement", "entry").get(pk=pk)
+    share = Share.objects.of_circle(by).select_related("agreement", "entry").get(pk=pk)
     newer = Share.objects.newer_for(share, by)
     if newer is None or not share.allows(Action.CARRY_HELD, by):
         raise Refused(_("There is no newer version of this that you can read."))

@@ -14,9 +14,10 @@ import time_machine
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+import supervision.urls
 from accounts.models import User
 from reflection.actions import delete_entry
 from reflection.models import Entry
@@ -29,6 +30,7 @@ from supervision.models import (
     ConsentWording,
     GroupMembership,
     GroupPin,
+    HeldComment,
     Reaction,
     Share,
     ShareEvent,
@@ -609,6 +611,35 @@ def test_member_does_nothing_that_is_the_two_sides(
 
     with pytest.raises((Refused, Share.DoesNotExist)):
         acts[what]()
+
+
+def test_member_is_refused_in_words_at_every_address_of_the_copy(
+    copy: Share, jonas: User, okafor: User, browser_of: BrowserOf
+) -> None:
+    comment = factories.make_comment(share=copy, author=okafor)
+    held = factories.held_comment(share=copy, author=okafor)
+    ids = {"pk": copy.pk, "person": okafor.pk, "comment": comment.pk, "held": held.pk}
+    browser = browser_of(jonas)
+    addresses = {
+        (one.name, *names): reverse(one.name, kwargs={name: ids[name] for name in names})
+        for one in supervision.urls.urlpatterns
+        if isinstance(one, URLPattern) and one.name and "shares/<uuid:pk>" in str(one.pattern)
+        for names in [tuple(one.pattern.converters)]
+    }
+    assert len(addresses) > 15
+
+    for name, address in addresses.items():
+        for method in (browser.get, browser.post):
+            assert method(address).status_code < 500, name
+    assert fresh(copy).is_live
+    assert copy.readers.filter(removed_at=None).exists()
+    assert Comment.objects.get() == comment
+    assert HeldComment.objects.get() == held
+
+
+def test_member_carries_nothing_over(copy: Share, jonas: User, browser_of: BrowserOf) -> None:
+    answer = browser_of(jonas).post(reverse("held_carry", args=[copy.pk]), follow=True)
+    assert "Nothing was changed." in answer.content.decode()
 
 
 def test_member_begins_no_reflection_from_what_they_read_along(
