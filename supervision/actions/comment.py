@@ -162,13 +162,15 @@ def change_held(
 
 
 @transaction.atomic
-def drop_held(*, by: User, held: UUID) -> None:
-    """Delete a comment that ``by`` holds, whatever became of the share. Gone already is no error.
+def drop_held(*, by: User, held: UUID) -> HeldComment | None:
+    """Delete a comment that ``by`` holds, whatever became of the share, and return what it was.
 
-    Raises ``HeldComment.DoesNotExist`` for anybody else's.
+    None where ``by`` holds no such comment: it is gone already, or it is somebody else's.
     """
-    if HeldComment.objects.find(held) is not None:
-        HeldComment.objects.of_author(by).get(pk=held).delete()
+    found = HeldComment.objects.of_author(by).find(held)
+    if found is not None:
+        found.delete()
+    return found
 
 
 @transaction.atomic

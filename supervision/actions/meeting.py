@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -64,19 +64,21 @@ def plan_meeting(
     reader: Reader,
     agreement: UUID,
     facts: Facts,
-    pk: UUID | None = None,
+    form: UUID | None = None,
     key_confirmed: bytes = b"",
     minutes: Minutes | None = None,
 ) -> SupervisionMeeting:
     """Return a new meeting of ``by`` and the other side, its words sealed to both.
 
-    ``pk`` is made beforehand: the same form sent twice plans one meeting. ``key_confirmed`` is the
-    fingerprint ``by`` says they compared. Raises ``Refused``, and ``KeyUnknown`` where the other
-    side's key has to be compared first.
+    ``form`` is the id of the page it was filled in on: sent twice, that plans one meeting. The
+    meeting's own id is made of it and of who sends it, so that nobody learns by a form whether a
+    meeting of others has some id. ``key_confirmed`` is the fingerprint ``by`` says they compared.
+    Raises ``Refused``, and ``KeyUnknown`` where the other side's key has to be compared first.
     """
     agreed = Agreement.objects.visible_to(by).select_for_update(of=("self",))
     found = agreed.select_related("supervisee", "supervisor").get(pk=agreement)
-    if pk is not None and (already := SupervisionMeeting.objects.of_party(by).find(pk)):
+    pk = uuid.uuid5(by.pk, str(form)) if form else uuid.uuid4()
+    if form and (already := SupervisionMeeting.objects.of_party(by).find(pk)):
         return already
     other = OtherSide(found, by)
     if not found.allows(Action.PLAN, by):
@@ -85,7 +87,7 @@ def plan_meeting(
     vault = _vault_to_seal_to(other, reader, key_confirmed)
     _refuse_overlap(found, facts)
     meeting = SupervisionMeeting(
-        pk=pk or uuid.uuid4(),
+        pk=pk,
         agreement=found,
         planned_by=by,
         starts_at=facts.starts_at,
@@ -96,7 +98,7 @@ def plan_meeting(
     _seal_to(meeting, reader.user_id, reader.vault, data_key)
     _seal_to(meeting, other.person.pk, vault, data_key)
     _enclose(meeting, data_key, minutes or Minutes())
-    _insert(meeting)
+    meeting.save(force_insert=True)
     notices.meeting_planned(meeting, by=by)
     return meeting
 
@@ -421,14 +423,6 @@ def _seal_to(meeting: SupervisionMeeting, person: UUID, vault: Vault, data_key: 
 
 def _enclose(meeting: SupervisionMeeting, data_key: bytes, minutes: Minutes) -> None:
     meeting.body = crypto.encrypt_body(data_key, encode(minutes), meeting.body_context())
-
-
-def _insert(meeting: SupervisionMeeting) -> None:
-    try:
-        with transaction.atomic():
-            meeting.save(force_insert=True)
-    except IntegrityError as error:  # the same id, by somebody else: it is not told whose
-        raise Refused(_("This could not be planned. Open the form again.")) from error
 
 
 def _store(

@@ -135,7 +135,7 @@ def moment_of(day: date, begins: time) -> datetime | None:
 
 
 class PlanForm(FactsForm):
-    """A new meeting. The page makes its id beforehand, so that a button pressed twice plans one.
+    """A new meeting. The page has an id in ``meeting``: a button pressed twice plans one.
 
     ``share`` and ``comment`` are what it was begun from, to stand on the agenda.
     """

@@ -94,7 +94,8 @@ def comment_edit(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponse
 def held_change(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponseBase:
     """Put other words into a comment one holds back, and send it if that was asked for."""
     if request.POST.get("do") == "drop":
-        return _drop(request, pk, held)
+        _drop(request, held)
+        return redirect("share_read", pk=pk)
 
     def change(fields: dict[str, Any]) -> UUID:
         wanted = {name: fields[name] for name in ("by", "reader", "pk", "text", "lens", "anchor")}
@@ -280,17 +281,10 @@ def held_list(request: VaultRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def held_drop(request: VaultRequest, held: UUID) -> HttpResponseBase:
     """Delete a comment one holds back, whatever became of its copy. It needs no open vault."""
-    if request.method == "POST":
-        if (found := HeldComment.objects.find(held)) is not None:
-            get_object_or_404(HeldComment.objects.of_author(request.user), pk=held)
-            share = found.share_id
-        else:
-            share = None
-        actions.drop_held(by=request.user, held=held)
-        messages.success(request, _("Deleted. Nobody else ever saw it."))
-        if share is not None:
-            return redirect("share_read", pk=share)
-    return redirect("held_list")
+    dropped = _drop(request, held) if request.method == "POST" else None
+    if dropped is None or dropped.share_id is None:
+        return redirect("held_list")
+    return redirect("share_read", pk=dropped.share_id)
 
 
 # --- Parts ---------------------------------------------------------------------------------------
@@ -303,12 +297,14 @@ def _why_not(share: Share, user: User) -> str:
     return share.closed_because(user)
 
 
-def _drop(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponse:
-    if HeldComment.objects.find(held) is not None:
-        get_object_or_404(HeldComment.objects.of_author(request.user), pk=held)
-    actions.drop_held(by=request.user, held=held)
-    messages.success(request, _("Deleted. Nobody else ever saw it."))
-    return redirect("share_read", pk=pk)
+def _drop(request: VaultRequest, held: UUID) -> HeldComment | None:
+    """Delete it and say so; of what is not theirs, the same is said as of what is gone already."""
+    dropped = actions.drop_held(by=request.user, held=held)
+    if dropped is None:
+        messages.info(request, _("That is not among what you hold, so nothing was deleted."))
+    else:
+        messages.success(request, _("Deleted. Nobody else ever saw it."))
+    return dropped
 
 
 def _quietly(

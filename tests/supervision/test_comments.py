@@ -485,6 +485,27 @@ def test_nobody_else_sends_changes_or_deletes_what_is_held(
     assert not Comment.objects.exists()
 
 
+def said_on(answer: Any) -> str:
+    return " ".join(str(message) for message in answer.context["messages"])
+
+
+def test_what_another_holds_is_answered_like_what_was_never_there(
+    as_mira: Client, share: Share, okafor: User
+) -> None:
+    waiting = held(share, okafor)
+
+    def answers(pk: UUID) -> list[tuple[int, str, str]]:
+        dropped = as_mira.post(reverse("held_drop", args=[pk]), follow=True)
+        change = reverse("held_change", args=[share.pk, pk])
+        pressed = as_mira.post(change, {"do": "drop"}, follow=True)
+        return [
+            (one.status_code, one.request["PATH_INFO"], said_on(one)) for one in (dropped, pressed)
+        ]
+
+    assert answers(waiting.pk) == answers(uuid4())
+    assert HeldComment.objects.get() == waiting
+
+
 # --- Taken back while the supervisor types -------------------------------------------------------
 
 

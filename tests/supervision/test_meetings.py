@@ -188,6 +188,22 @@ def test_form_sent_twice_plans_one_meeting(agreement: Agreement, as_mira: Client
     assert SupervisionMeeting.objects.count() == 1
 
 
+def test_form_with_the_id_of_other_peoples_meeting_tells_nothing_of_it(
+    agreement: Agreement, as_mira: Client, jonas: User, rune: User
+) -> None:
+    theirs = factories.make_agreement(supervisee=jonas, supervisor=rune)
+    known = make_meeting(agreement=theirs, by=jonas)
+
+    answers = []
+    for pk, begins in ((known.pk, "14:00"), (uuid.uuid4(), "17:00")):
+        posted = facts_posted(agreement, time=begins, meeting=str(pk))
+        answers.append(as_mira.post(reverse("meeting_new"), posted))
+        assert str(pk) not in answers[-1].url  # type: ignore[attr-defined]
+        assert as_mira.get(answers[-1].url).status_code == 200  # type: ignore[attr-defined]
+    assert {one.status_code for one in answers} == {302}
+    assert SupervisionMeeting.objects.count() == 3
+
+
 def test_two_meetings_at_once_are_refused_so_that_hours_count_once(
     agreement: Agreement, as_mira: Client
 ) -> None:

@@ -72,7 +72,7 @@ def _plan(request: VaultRequest, form: PlanForm) -> HttpResponse:
         reader=reader_of(request.user, request.vault),
         agreement=agreement.pk,
         facts=form.facts,
-        pk=chosen["meeting"],
+        form=chosen["meeting"],
         key_confirmed=form.confirmed_key,
         minutes=Minutes(agenda=(item,)) if item else None,
     )
