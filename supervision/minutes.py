@@ -99,6 +99,10 @@ class Gone(Exception):
     """The item is no longer there: somebody removed it meanwhile."""
 
 
+class There(Exception):
+    """The copy or comment is on the agenda already, and nothing more was said about it."""
+
+
 class Full(Exception):
     """There is no room for another item. Nothing was added."""
 
@@ -123,19 +127,35 @@ def decode_progress(data: bytes) -> Progress:
     return msgspec.json.decode(data, type=Progress)
 
 
+def takes_away(before: Minutes, after: Minutes) -> bool:
+    """Tell whether words of the agenda or of what was agreed are in ``after`` no more.
+
+    What was only written on at the end is there still, and so is what was moved.
+    """
+    agenda = _takes_away(before.agenda, after.agenda)
+    return agenda or _takes_away(before.actions, after.actions)
+
+
+def _takes_away(before: Sequence[RowT], after: Sequence[RowT]) -> bool:
+    left = {one.id: one.text for one in after}
+    return not all(one.id in left and left[one.id].startswith(one.text) for one in before)
+
+
 # --- Changes -------------------------------------------------------------------------------------
 
 
 def bring(item: AgendaItem) -> Rewrite:
-    """Put ``item`` at the end of the agenda. The same copy or comment is brought only once.
+    """Put ``item`` at the end of the agenda, or behind what is there about its copy or comment.
 
-    Sent twice it is added once. Raises `Full`.
+    Sent twice it is added once. Raises `There`, and `Full`.
     """
 
     def rewrite(minutes: Minutes) -> Minutes:
-        if any(one.id == item.id or _is_same_reference(one, item) for one in minutes.agenda):
-            return minutes
-        return msgspec.structs.replace(minutes, agenda=_added(minutes.agenda, item))
+        before = [one for one in minutes.agenda if _is_same_reference(one, item)]
+        if any(item.text in ("", one.text) for one in before):
+            raise There
+        after = before[-1].id if before else None
+        return msgspec.structs.replace(minutes, agenda=_put_in(minutes.agenda, item, after=after))
 
     return rewrite
 
@@ -194,9 +214,7 @@ def agree(action: AgreedAction) -> Rewrite:
     """Add an agreed action. Sent twice it is added once. Raises `Full`."""
 
     def rewrite(minutes: Minutes) -> Minutes:
-        if any(one.id == action.id for one in minutes.actions):
-            return minutes
-        return msgspec.structs.replace(minutes, actions=_added(minutes.actions, action))
+        return msgspec.structs.replace(minutes, actions=_put_in(minutes.actions, action))
 
     return rewrite
 
@@ -246,6 +264,20 @@ def _added(rows: Sequence[RowT], row: RowT, *, after: UUID | None = None) -> tup
     ids = [one.id for one in made]
     made.insert(ids.index(after) + 1 if after in ids else len(made), row)
     return tuple(made)
+
+
+def _put_in(rows: Sequence[RowT], row: RowT, *, after: UUID | None = None) -> tuple[RowT, ...]:
+    """Add a new ``row``. Sent again it is there once; other words under its id are another row."""
+    if all(one.id != row.id for one in rows):
+        return _added(rows, row, after=after)
+    if any(_says_the_same(one, row) for one in rows):
+        return tuple(rows)
+    return _added(rows, msgspec.structs.replace(row, id=uuid.uuid4()), after=row.id)
+
+
+def _says_the_same(one: RowT, other: RowT) -> bool:
+    names = set(one.__struct_fields__) - {"id", "is_done"}
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def _is_same_reference(one: AgendaItem, other: AgendaItem) -> bool:

@@ -23,6 +23,7 @@ from supervision.minutes import (
     Rewrite,
     encode,
     encode_progress,
+    takes_away,
 )
 from supervision.models import Agreement, Facts, MeetingVersion, Signature, SupervisionMeeting
 from supervision.rules import Action, MeetingState, Refused, Role
@@ -180,12 +181,12 @@ def rewrite_minutes(
     pk: UUID,
     rewrite: Rewrite,
     anew: bool = False,
-    keep: bool = False,
 ) -> Written:
     """Change agenda or agreed actions by ``rewrite``, on what stands now.
 
-    ``keep`` puts the text that is replaced aside first. Raises ``Refused``, ``SignedAlready``
-    unless ``anew``, what ``rewrite`` raises, and what `SupervisionMeeting.read` does.
+    Where that takes words away, whoever wrote them, the record they stood in is kept as a version.
+    Raises ``Refused``, ``SignedAlready`` unless ``anew``, what ``rewrite`` raises, and what
+    `SupervisionMeeting.read` does.
     """
     meeting = _locked(by, pk)
     _require(meeting, Action.MINUTE, by)
@@ -194,7 +195,7 @@ def rewrite_minutes(
     mine = rewrite(current)
     if mine != current:
         _refuse_unmeant(meeting, anew=anew)
-        if keep:
+        if takes_away(current, mine):
             _keep(meeting, Kind.EARLIER)
         _store(meeting, data_key, mine, by=by)
     return Written(meeting, mine)

@@ -94,6 +94,12 @@ def note(
     )
 
 
+def earlier(version: MeetingVersion, user: User) -> Minutes:
+    fresh = SupervisionMeeting.objects.of_party(user).get(pk=version.meeting_id)
+    version.meeting = fresh
+    return version.read(fresh.data_key(factories.reader(user)))
+
+
 def item(user: User, text: str = "The yawn", **given: Any) -> AgendaItem:
     return AgendaItem(id=uuid.uuid4(), by=user.pk, text=text, **given)
 
@@ -352,6 +358,49 @@ def test_item_reworded_in_two_tabs_keeps_both_wordings(
     assert [one.text for one in read(meeting, mira).agenda] == ["The yawn, again", "What I felt"]
 
 
+def test_words_typed_on_after_an_answer_was_lost_are_kept_and_sent_twice_kept_once(
+    meeting: SupervisionMeeting, mira: User, as_mira: Client
+) -> None:
+    pk = str(uuid.uuid4())
+    for text in ("First", "First, and a second", "First, and a second", "First"):
+        assert post_item(as_mira, meeting, "add", item=pk, text=text).status_code == 302
+        given = {"do": "add", "action": pk, "text": text, "owner": "both"}
+        answer = as_mira.post(reverse("meeting_actions", args=[meeting.pk]), given)
+        assert answer.status_code == 302
+
+    minutes = read(meeting, mira)
+    for rows in (minutes.agenda, minutes.actions):
+        assert [one.text for one in rows] == ["First", "First, and a second"]
+
+
+def test_words_of_the_other_stay_readable_when_they_are_changed(
+    meeting: SupervisionMeeting, mira: User, as_mira: Client, as_okafor: Client
+) -> None:
+    pk = str(uuid.uuid4())
+    agreed = reverse("meeting_actions", args=[meeting.pk])
+    post_item(as_mira, meeting, "add", item=pk, text="What hurt her")
+    as_mira.post(agreed, {"do": "add", "action": pk, "text": "Ask her", "owner": "both"})
+    post_item(as_mira, meeting, "reword", item=pk, before="What hurt her", text="What hurt her so")
+    assert not MeetingVersion.objects.exists()  # Nothing is gone that was written.
+
+    post_item(as_okafor, meeting, "reword", item=pk, before="What hurt her so", text="x")
+    change = {"do": "change", "action": pk, "before": "Ask her", "text": "y", "owner": "both"}
+    as_okafor.post(agreed, change)
+    post_item(as_okafor, meeting, "drop", item=pk)
+
+    kept = [earlier(one, mira) for one in MeetingVersion.objects.order_by("revision")]
+    assert [[one.text for one in minutes.agenda] for minutes in kept] == [
+        ["What hurt her so"],
+        ["x"],
+        ["x"],
+    ]
+    assert [[one.text for one in minutes.actions] for minutes in kept] == [
+        ["Ask her"],
+        ["Ask her"],
+        ["y"],
+    ]
+
+
 def test_rewording_what_the_other_took_off_hands_the_words_back(
     meeting: SupervisionMeeting, as_mira: Client
 ) -> None:
@@ -401,6 +450,37 @@ def test_copy_is_brought_once_and_named_to_whoever_may_open_it(
     assert "Finch, after" not in unopened
     as_okafor.get(reverse("share_read", args=[share.pk]))
     assert "Finch, after the yawn" in as_okafor.get(page).content.decode()
+
+
+def test_words_about_a_copy_that_is_on_the_agenda_stand_beside_it(
+    meeting: SupervisionMeeting, share: Share, as_mira: Client, as_okafor: Client, mira: User
+) -> None:
+    page = reverse("meeting_bring", args=[share.pk])
+    given = {"meeting": str(meeting.pk)}
+    as_mira.post(page, given | {"text": "Mine."})
+    write(meeting, mira, bring(item(mira)))
+    for _ in range(2):
+        as_okafor.post(page, given | {"text": "What I would ask."})
+    again = as_okafor.post(page, given, follow=True)
+
+    agenda = read(meeting, mira).agenda
+    assert [one.text for one in agenda] == ["Mine.", "What I would ask.", "The yawn"]
+    assert [one.share for one in agenda] == [share.pk, share.pk, None]
+    assert "It is on the agenda already." in again.content.decode()
+
+
+def test_words_brought_to_a_meeting_called_off_meanwhile_are_handed_back(
+    meeting: SupervisionMeeting, share: Share, as_mira: Client, mira: User
+) -> None:
+    actions.call_off_meeting(by=mira, pk=meeting.pk)
+    given = {"meeting": str(meeting.pk), "text": "\nWhat I would ask."}
+    answer = as_mira.post(reverse("meeting_bring", args=[share.pk]), given)
+
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "data-unsaved" in page
+    assert "readonly>\n\nWhat I would ask.</textarea>" in page
+    assert "no meeting whose agenda is still open" in page
 
 
 def test_copy_taken_back_stays_on_the_agenda_without_its_title(

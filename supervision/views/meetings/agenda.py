@@ -38,7 +38,7 @@ def meeting_agenda(request: VaultRequest, pk: UUID) -> HttpResponse:
     if do not in changes or item is None:
         raise Http404
     try:
-        answer = rewrite_record(request, meeting, changes[do](item), keep=do == "drop")
+        answer = rewrite_record(request, meeting, changes[do](item))
     except Gone:
         messages.warning(request, _("That item was taken off the agenda meanwhile."))
         answer = None

@@ -32,9 +32,8 @@ def meeting_actions(request: VaultRequest, pk: UUID) -> HttpResponse:
         action = read_uuid(request.POST.get("action", ""))
         if action is None:
             raise Http404
-        return rewrite_record(request, meeting, drop_action(action), keep=True) or back_to(
-            meeting, "agreed"
-        )
+        answer = rewrite_record(request, meeting, drop_action(action))
+        return answer or back_to(meeting, "agreed")
     if do not in ("add", "change"):
         raise Http404
     try:

@@ -3,17 +3,19 @@
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from reflection.opening import read_uuid
 from supervision.agenda import refer
 from supervision.forms.meeting import BringForm
 from supervision.listing import open_rows
-from supervision.minutes import AgendaItem, Full, bring
+from supervision.minutes import AgendaItem, Full, There, bring
 from supervision.models import Comment, Share, SupervisionMeeting
 from supervision.opening import reader_of
 from supervision.rules import Action
@@ -69,7 +71,12 @@ def _bring(request: VaultRequest, share: Share, form: BringForm) -> HttpResponse
     )
     if item is None:
         raise Http404
-    return rewrite_record(request, meeting, bring(item)) or back_to(meeting, "agenda")
+    answer = None
+    try:
+        answer = rewrite_record(request, meeting, bring(item))
+    except There:
+        messages.info(request, _("It is on the agenda already."))
+    return answer or back_to(meeting, "agenda")
 
 
 def item_about(

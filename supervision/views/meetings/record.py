@@ -100,11 +100,11 @@ def _needs_seal(meeting: SupervisionMeeting, other: OtherSide) -> bool:
 
 
 def rewrite_record(
-    request: VaultRequest, meeting: SupervisionMeeting, rewrite: Rewrite, *, keep: bool = False
+    request: VaultRequest, meeting: SupervisionMeeting, rewrite: Rewrite
 ) -> HttpResponse | None:
     """Change the record; return an answer only where that could not be done.
 
-    Raises `Gone` and `Full`.
+    Raises `Gone`, `Full` and `There`.
     """
     try:
         actions.rewrite_minutes(
@@ -113,7 +113,6 @@ def rewrite_record(
             pk=meeting.pk,
             rewrite=rewrite,
             anew="anew" in request.POST,
-            keep=keep,
         )
     except Refused as refused:  # signed, ended or called off meanwhile
         return signed_since(request, meeting, refused.message)
