@@ -307,12 +307,13 @@ class Conversation:
         place = f"held-{note.comment.pk.hex}"
         if self._is_typed(place) or note.said is None:
             return self.typed
-        if not self.may[Action.HOLD]:
+        if note.held is None or not self.may[Action.HOLD]:
             return None
         return CommentForm.holding(
             note.said,
             place=place,
             passage=note.comment.passage,
+            before=note.held.as_of,
             passages=self.copy.passages,
             lenses=None if note.comment.parent_id else self.lenses,
         )
@@ -321,7 +322,9 @@ class Conversation:
         place = f"edit-{note.comment.pk.hex}"
         if self._is_typed(place) or note.said is None:
             return self.typed
-        return CommentForm.holding(note.said, place=place, passage=note.comment.passage)
+        return CommentForm.holding(
+            note.said, place=place, passage=note.comment.passage, before=note.comment.as_of
+        )
 
     def _is_typed(self, place: str) -> bool:
         return self.typed is not None and self.typed.place == place

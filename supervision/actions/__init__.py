@@ -13,6 +13,7 @@ from supervision.actions.agreement import (
 )
 from supervision.actions.comment import (
     Carried,
+    Overtaken,
     Sending,
     act_on,
     add_comment,
@@ -79,6 +80,7 @@ __all__ = [
     "Extension",
     "KeyUnknown",
     "Moved",
+    "Overtaken",
     "Sending",
     "SignedAlready",
     "Written",

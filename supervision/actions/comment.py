@@ -24,6 +24,16 @@ from supervision.said import Anchor, HeldSaid, NotThere, Said, ThereTwice, find_
 from vault.crypto import CannotOpen
 
 
+class Overtaken(Refused):
+    """It says something else by now than the page that changed it showed: ``now``, of ``as_of``."""
+
+    def __init__(self, now: str, as_of: str) -> None:
+        super().__init__(
+            _("This comment was changed in another tab. Nothing was lost: choose what it says.")
+        )
+        self.now, self.as_of = now, as_of
+
+
 @dataclass(frozen=True)
 class Sending:
     """What was sent of what was held; ``unopened`` held comments do not open and stay held."""
@@ -113,22 +123,23 @@ def keep_late(
     comment: UUID | None = None,
     lens: Label | None = None,
     held: UUID | None = None,
+    before: str | None = None,
 ) -> HeldComment:
     """Keep words that came too late to be sent among what ``by`` holds; return them as held.
 
     The copy need not open any more, so the words of it that they were about are not kept. ``held``:
-    they were to change a comment that is held; where it is still, they do. Raises ``Refused`` for
-    whoever does not hold comments back.
+    they were to change a comment that is held; where it is still, and says what it said as of
+    ``before``, they do. Raises ``Refused`` for whoever does not hold comments back.
     """
     share = _allowed(by, pk, Action.KEEP_LATE)
     if passage not in share.passages:
         raise Refused(_("There is no such place in this copy to comment on."))
     waiting = HeldComment.objects.of_author(by).of_share(share).select_for_update()
     found = waiting.find(held)
-    before = _read_held(found, reader) if found else None
-    if found and before:
-        said = Said(text, before.said.lens, before.said.anchor)
-        found.write(HeldSaid(said, before.passage, before.parent), reader)
+    now = _read_held(found, reader) if found else None
+    if found and now and before in (None, found.as_of):
+        said = Said(text, now.said.lens, now.said.anchor)
+        found.write(HeldSaid(said, now.passage, now.parent), reader)
         found.updated_at = timezone.now()
         found.save(update_fields=["body", "vault", "updated_at"])
         return found
@@ -147,13 +158,20 @@ def change_held(
     text: str,
     lens: Label | None = None,
     anchor: Anchor | None = None,
+    before: str | None = None,
 ) -> HeldComment:
-    """Put other words into a comment that ``by`` holds; its place stays. Raises ``Refused``, also
-    where it was sent or deleted meanwhile, and ``CannotOpen``."""
+    """Put other words into a comment that ``by`` holds; its place stays.
+
+    ``before``: as of when its page showed it. Raises ``Overtaken`` where it was changed since,
+    ``Refused``, also where it was sent or deleted meanwhile, and ``CannotOpen``.
+    """
     share = _allowed(by, pk, Action.HOLD)
     found = _held_by(by, share, held)
-    before = found.open(reader)
-    said = HeldSaid(Said(text, lens, anchor), before.passage, before.parent)
+    now = found.open(reader)
+    said = HeldSaid(Said(text, lens, anchor), now.passage, now.parent)
+    if said.without_words() == now:
+        return found
+    _refuse_overtaken(found, now.said, before)
     _place(share, reader, said)
     found.write(said, reader)
     found.updated_at = timezone.now()
@@ -245,21 +263,29 @@ def carry_held(*, by: User, reader: Reader, pk: UUID) -> Carried:
 
 @transaction.atomic
 def edit_comment(
-    *, by: User, reader: Reader, pk: UUID, comment: UUID, text: str, at: datetime | None = None
+    *,
+    by: User,
+    reader: Reader,
+    pk: UUID,
+    comment: UUID,
+    text: str,
+    before: str | None = None,
+    at: datetime | None = None,
 ) -> Comment:
     """Put other words into a comment ``by`` sent within the last ten minutes.
 
-    It is shown as edited; the earlier words are kept nowhere. Raises ``Refused`` and
-    ``CannotOpen``.
+    It is shown as edited; the earlier words are kept nowhere. ``before``: as of when its page
+    showed it. Raises ``Overtaken`` where it was changed since, ``Refused`` and ``CannotOpen``.
     """
     share = _allowed(by, pk, Action.EDIT)
     at = at or timezone.now()
     found = _own_new(by, share, comment, at, _("It can be changed for ten minutes after sending."))
     data_key = share.data_key(reader)
-    before = found.open(data_key)
-    if before.text == text:
+    now = found.open(data_key)
+    if now.text == text:
         return found
-    found.write(Said(text, before.lens, before.anchor), data_key)
+    _refuse_overtaken(found, now, before)
+    found.write(Said(text, now.lens, now.anchor), data_key)
     found.edited_at = at
     found.save(update_fields=["body", "schema", "edited_at"])
     return found
@@ -468,6 +494,11 @@ def _in_newer(held: HeldSaid, before: FrozenCopy | None, copy: FrozenCopy) -> He
     except (NotThere, ThereTwice):
         there = None
     return HeldSaid(msgspec.structs.replace(held.said, anchor=there), held.passage)
+
+
+def _refuse_overtaken(found: Comment | HeldComment, now: Said, before: str | None) -> None:
+    if before not in (None, found.as_of):
+        raise Overtaken(now.text, found.as_of)
 
 
 def _held_by(by: User, share: Share, pk: UUID) -> HeldComment:

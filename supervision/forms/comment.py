@@ -58,14 +58,15 @@ class CommentForm(forms.Form):
 
     The page makes the comment's id beforehand, so that a button pressed twice sends one. ``place``
     is where on the page the form stands. ``passages`` are the copy's: the words are looked for in
-    the one that was posted. ``cleaned_data`` has the `Anchor` as ``anchor`` and the lens as a
-    `Label`.
+    the one that was posted. ``before`` is the time of the words that it was opened with, if any.
+    ``cleaned_data`` has the `Anchor` as ``anchor`` and the lens as a `Label`.
     """
 
     comment = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
     passage = forms.CharField(widget=forms.HiddenInput)
     parent = forms.UUIDField(required=False, widget=forms.HiddenInput)
     at = forms.CharField(required=False, widget=forms.HiddenInput)
+    before = forms.CharField(required=False, widget=forms.HiddenInput, empty_value=None)
     about = ProseField(
         label=_("About which words?"),
         limit=MOST_WORDS,
@@ -97,14 +98,18 @@ class CommentForm(forms.Form):
         self.is_answer = place.startswith(("answer", "edit"))
         if self.is_answer:
             del self.fields["about"], self.fields["at"]
+        if not place.startswith(("held", "edit")):
+            del self.fields["before"]
         self.labels: dict[str, Label] = {}
         if lenses and not self.is_answer:
             self._offer(lenses.beside(kept_lens))
 
     @classmethod
-    def holding(cls, said: Said, *, place: str, passage: str, **kwargs: Any) -> "CommentForm":
+    def holding(
+        cls, said: Said, *, place: str, passage: str, before: str, **kwargs: Any
+    ) -> "CommentForm":
         """Return a form that shows what was said, to put other words into it."""
-        initial: dict[str, Any] = {"passage": passage, "text": said.text}
+        initial: dict[str, Any] = {"passage": passage, "text": said.text, "before": before}
         if said.anchor is not None:
             initial |= {"about": said.anchor.words, "at": said.anchor.place}
         if said.lens is not None:
@@ -178,13 +183,15 @@ class CommentForm(forms.Form):
 class LateForm(forms.Form):
     """A comment that came too late, to be kept among what its author holds, as it was typed.
 
-    ``held``: it was to change that one. ``cleaned_data`` has what `keep_late` takes.
+    ``held``: it was to change that one, as it was ``before``. ``cleaned_data`` has what `keep_late`
+    takes.
     """
 
     comment = forms.UUIDField(required=False, widget=forms.HiddenInput)
     passage = forms.CharField(widget=forms.HiddenInput)
     parent = forms.UUIDField(required=False, widget=forms.HiddenInput)
     held = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    before = forms.CharField(required=False, widget=forms.HiddenInput, empty_value=None)
     lens = forms.CharField(required=False, widget=forms.HiddenInput)
     text = ProseField(
         label=_("Your comment"),

@@ -53,6 +53,11 @@ class Comment(models.Model):
         """What the text is bound to."""
         return crypto.comment(self.pk, self.share_id, self.author_id, self.passage)
 
+    @property
+    def as_of(self) -> str:
+        """When it came to say what it says: a page that was opened before shows other words."""
+        return (self.edited_at or self.created_at).isoformat()
+
     def is_new(self, at: datetime) -> bool:
         """Tell whether its author can still change it at that moment."""
         return self.removed_at is None and at - self.created_at < STILL_NEW
@@ -122,6 +127,11 @@ class HeldComment(models.Model):
     def context(self) -> crypto.Context:
         """What the text is bound to."""
         return crypto.held_comment(self.pk, self.share_uid, self.author_id)
+
+    @property
+    def as_of(self) -> str:
+        """When it came to say what it says, as of a `Comment`."""
+        return self.updated_at.isoformat()
 
     def write(self, held: HeldSaid, reader: Reader) -> None:
         """Put ``held`` in without words of the copy, under the open vault of its author; the

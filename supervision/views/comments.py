@@ -41,6 +41,7 @@ from vault.access import VaultRequest
 from vault.crypto import CannotOpen
 from vault.decorators import unlocked_required, unlocked_to_act, unlocked_to_write
 
+CHANGES_HELD = ("by", "reader", "pk", "text", "lens", "anchor", "before")
 _NOT_KEPT = gettext_lazy("It could not be kept as it was sent. Copy it from here.")
 
 P = ParamSpec("P")
@@ -84,7 +85,7 @@ def comment_edit(request: VaultRequest, pk: UUID, comment: UUID) -> HttpResponse
     """Put other words into a comment of one's own that was sent a moment ago."""
 
     def edit(fields: dict[str, Any]) -> UUID:
-        wanted = {name: fields[name] for name in ("by", "reader", "pk", "text")}
+        wanted = {name: fields[name] for name in ("by", "reader", "pk", "text", "before")}
         return actions.edit_comment(comment=comment, **wanted).pk
 
     return _write(request, pk, place=f"edit-{comment.hex}", action=Action.EDIT, act=edit)
@@ -98,8 +99,7 @@ def held_change(request: VaultRequest, pk: UUID, held: UUID) -> HttpResponseBase
         return redirect("share_read", pk=pk)
 
     def change(fields: dict[str, Any]) -> UUID:
-        wanted = {name: fields[name] for name in ("by", "reader", "pk", "text", "lens", "anchor")}
-        actions.change_held(held=held, **wanted)
+        actions.change_held(held=held, **{name: fields[name] for name in CHANGES_HELD})
         if request.POST.get("do") == "send":
             actions.send_held(by=fields["by"], reader=fields["reader"], pk=pk, held=held)
         return held
@@ -155,11 +155,34 @@ def _write(
     fields = form.cleaned_data | {"by": request.user, "reader": reader, "pk": pk}
     try:
         written = act(fields)
-    except Refused as refused:
-        return handed_back(request, known, refused.message, held=held)
-    except CannotOpen:
-        return handed_back(request, known, NOT_OPEN_HERE, held=held)
+    except actions.Overtaken as overtaken:
+        return _two_texts(request, share, form, overtaken)
+    except (Refused, CannotOpen) as error:
+        why = error.message if isinstance(error, Refused) else NOT_OPEN_HERE
+        return handed_back(request, known, why, held=held)
     return _to_comment(pk, written)
+
+
+def _two_texts(
+    request: VaultRequest, share: Share, form: CommentForm, overtaken: actions.Overtaken
+) -> HttpResponse:
+    """Show what a comment says by now beside what was to replace it: nothing is chosen yet."""
+    names = [name for name in form.fields if name not in ("text", "before")]
+    mine, theirs = form.cleaned_data["text"], overtaken.now
+    context = {
+        "share": share,
+        "because": overtaken.message,
+        "theirs": theirs,
+        "mine": mine,
+        "choices": [
+            (_("Put both together"), f"{theirs.rstrip()}\n\n{mine}"),
+            (_("Go on with this tab’s"), mine),
+        ],
+        "before": overtaken.as_of,
+        "given": [(name, form.data[name]) for name in names if name in form.data],
+        "action": request.path,
+    }
+    return render(request, "supervision/comment_conflict.html", context, status=HTTPStatus.CONFLICT)
 
 
 # --- Without words -------------------------------------------------------------------------------

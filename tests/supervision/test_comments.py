@@ -585,6 +585,75 @@ def test_change_that_comes_too_late_is_kept_in_the_comment_it_was_to_change(
     assert HeldComment.objects.get().open(factories.reader(okafor)).said.text == "After."
 
 
+def fields_of(form: Any) -> dict[str, Any]:
+    """Return what a form on a page would post as it stands."""
+    given = {one.html_name: one.value() for one in form if one.value() is not None}
+    return {name: str(value) for name, value in given.items()}
+
+
+def opened(browser: Client, share: Share, pk: UUID) -> dict[str, Any]:
+    """Return the fields of the form that changes a comment, as the page is opened now."""
+    [note] = (
+        note
+        for one in browser.get(page_of(share)).context["beside"]
+        for note in one.last_notes
+        if note.comment.pk == pk
+    )
+    return fields_of(note.edit_form)
+
+
+def words(share: Share, okafor: User) -> list[str]:
+    """Return what Okafor holds, or else what was sent."""
+    waiting = [one.open(factories.reader(okafor)).said.text for one in HeldComment.objects.all()]
+    return waiting or said(share, okafor)
+
+
+@pytest.mark.parametrize("name", ["held_change", "comment_edit"])
+def test_comment_changed_in_two_tabs_shows_both_texts_to_choose(
+    as_okafor: Client, share: Share, okafor: User, name: str
+) -> None:
+    comment: Comment | HeldComment = (
+        held(share, okafor)
+        if name == "held_change"
+        else factories.make_comment(share=share, author=okafor)
+    )
+    address = reverse(name, args=[share.pk, comment.pk])
+    one, other = (opened(as_okafor, share, comment.pk) for _tab in range(2))
+    assert as_okafor.post(address, one | {"text": "A careful thought."}).status_code == 302
+
+    answer = as_okafor.post(address, other | {"text": "Other words.", "do": "send"})
+
+    assert answer.status_code == 409
+    assert words(share, okafor) == ["A careful thought."]
+    page = answer.content.decode()
+    assert "Two texts of one comment" in page
+    assert "A careful thought.</div>" in page
+    assert "Other words.</div>" in page
+    context = answer.context
+    [(_both, both), (_mine, mine)] = context["choices"]
+    chosen = {**dict(context["given"]), "before": context["before"], "text": both}
+    assert as_okafor.post(address, chosen).status_code == 302
+    assert words(share, okafor) == ["A careful thought.\n\nOther words."]
+    assert as_okafor.post(address, chosen).status_code == 302  # The same press, sent again.
+    assert as_okafor.post(address, chosen | {"text": mine}).status_code == 409
+
+
+def test_late_words_do_not_replace_newer_ones_that_are_held(
+    as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    waiting = held(share, okafor, "Before.")
+    tab = opened(as_okafor, share, waiting.pk)
+    address = reverse("held_change", args=[share.pk, waiting.pk])
+    as_okafor.post(address, opened(as_okafor, share, waiting.pk) | {"text": "Newer."})
+    actions.revoke_share(by=mira, pk=share.pk)
+
+    refused = as_okafor.post(address, tab | {"text": "From the older tab."})
+    for _press in range(2):
+        as_okafor.post(reverse("comment_keep", args=[share.pk]), fields_of(refused.context["form"]))
+
+    assert words(share, okafor) == ["Newer.", "From the older tab."]
+
+
 @pytest.mark.parametrize("who", ["mira", "jonas", "ada"])
 def test_nobody_but_the_supervisor_keeps_what_came_too_late(
     share: Share,
