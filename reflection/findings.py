@@ -1,6 +1,6 @@
 """What in a reflection may identify somebody: each detail once a box, without those kept."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,8 +8,9 @@ import msgspec
 
 from reflection.document import Document
 from reflection.identifiers import Found, find_identifiers
+from reflection.identifiers.suggestions import is_given_a_code
 from reflection.identifiers.tokens import folded
-from reflection.stand_ins import likely_client, with_code
+from reflection.stand_ins import StandIns, remember_replaced
 from reflection.writings import Writing, find_writing, rewritten, writings
 
 # How much is shown of what stands before and after a detail, in characters.
@@ -58,11 +59,10 @@ class Finding:
         cut = text[:AROUND]
         return cut if cut == text else cut.rpartition(" ")[0] + "…"
 
-    def with_code(self, client: str, code: str) -> "Finding":
-        """Return it with the case code as its suggestion where it is the client's name."""
+    def with_stand_ins(self, stand_ins: StandIns) -> "Finding":
+        """Return it with what stands for that name in the whole reflection as its suggestion."""
         text = self.writing.text
-        places = [with_code(place, text, client=client, code=code) for place in self.places]
-        return Finding(self.writing, places)
+        return Finding(self.writing, [stand_ins.suggest(place, text) for place in self.places])
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the page's script reads it."""
@@ -80,29 +80,38 @@ def findings(
 ) -> list[Finding]:
     """Return what is not kept yet, of the whole document or of one passage, in reading order.
 
-    For the name that is likely the client's, the reflection's own case code is suggested.
+    A name is given the same word in every passage, and the client's the case code.
     """
     kept = {folded(text) for text in document.kept_identifiers}
-    allowance = allowance.beside(document)
-
-    def found(wanted: str | None) -> list[Finding]:
-        return [
-            finding
-            for writing in writings(document)
-            if wanted in {None, writing.passage}
-            for finding in _in(writing, allowance, kept)
-        ]
-
-    told, code = found(passage), case_code_of(document)
-    if not code or not likely_client(_with_texts(told)):
+    beside = allowance.beside(document)
+    told = [
+        finding
+        for writing in writings(document)
+        if passage in {None, writing.passage}
+        for finding in _in(writing, beside)
+        if folded(finding.found.text) not in kept
+    ]
+    if not any(is_given_a_code(finding.found) for finding in told):
         return told
-    # Who is meant, the whole of it tells: in one passage somebody else may come first.
-    client = likely_client(_with_texts(told if passage is None else found(None)))
-    return [finding.with_code(client, code) for finding in told]
+    stand_ins = stand_ins_of(document, allowance)
+    return [finding.with_stand_ins(stand_ins) for finding in told]
 
 
-def _with_texts(told: Iterable[Finding]) -> Iterator[tuple[str, Found]]:
-    return ((one.writing.text, place) for one in told for place in one.places)
+def stand_ins_of(document: Document, allowance: Allowance) -> StandIns:
+    """Return what stands for whom in ``document``: who is meant, the whole of it tells."""
+    beside = allowance.beside(document)
+    told = [
+        (writing, place)
+        for writing in writings(document)
+        for finding in _in(writing, beside)
+        for place in finding.places
+    ]
+    return StandIns(document, told, code=case_code_of(document))
+
+
+def remembering(before: Document, after: Document, passage: str) -> Document:
+    """Return ``after`` with what was put in the place of names in ``passage`` remembered."""
+    return remember_replaced(before, after, passage, code=case_code_of(after))
 
 
 def case_code_of(document: Document) -> str:
@@ -111,12 +120,10 @@ def case_code_of(document: Document) -> str:
     return "" if find_identifiers(code) else code
 
 
-def _in(writing: Writing, allowance: Allowance, kept: set[str]) -> Iterable[Finding]:
+def _in(writing: Writing, allowance: Allowance) -> Iterable[Finding]:
     grouped: dict[str, Finding] = {}
     for found in find_identifiers(writing.text, watched=allowance.watched, known=allowance.known):
-        key = folded(found.text)
-        if key not in kept:
-            grouped.setdefault(key, Finding(writing)).places.append(found)
+        grouped.setdefault(folded(found.text), Finding(writing)).places.append(found)
     return grouped.values()
 
 

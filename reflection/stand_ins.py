@@ -1,20 +1,91 @@
-"""Which name in a reflection is likely its client's: the case code is offered in its place.
+"""Which neutral word stands for which name in a reflection: the same wherever that name is found.
 
-It guesses, and only to suggest: who reads the suggestion decides.
+It guesses, and only to suggest: who reads the suggestion decides. The case code is offered for the
+client's name alone, and for nobody where it is not plain whose name that is: a wrong one would
+make somebody else the client.
 """
 
 import re
+import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 
-from reflection.identifiers import Found, Kind
+import msgspec
+
+from reflection.codes import CASE_CODES
+from reflection.document import Document
+from reflection.identifiers import Found, Kind, find_identifiers
 from reflection.identifiers.lists import words
-from reflection.identifiers.tokens import folded
+from reflection.identifiers.suggestions import is_given_a_code, is_title, key_of, neutral_word
+from reflection.identifiers.tokens import folded, tokens
+from reflection.writings import Writing, writings
 
 _BEFORE = re.compile(r"(\w[\w'’\-]*),?\s?\(?$")
+_AFTER = re.compile(r",?\s?\(?(?:(?:my|our|a|the)\s)?(\w+)")
 _LONGEST_WORD = 40
 _THEMSELVES = frozenset({"client", "patient"})
+# What is called by the code anyway: a code there does not say that the texts have it.
+_NAMED_BY_IT = frozenset({"title", "tags", "case_code"})
+
+Told = Sequence[tuple[Writing, Found]]
+
+
+class StandIns:
+    """What stands for whom in one reflection, given the names that are ``told`` in all of it."""
+
+    def __init__(self, document: Document, told: Told, *, code: str) -> None:
+        self._remembered = document.stand_ins
+        self._code = code
+        written = [one for one in writings(document) if one.box != "case_code"]
+        self._taken = {token.key for one in written for token in tokens(one.text)}
+        self._taken |= {token.key for token in tokens(code)}
+        self._client = self._find_client(told, written) if code else ""
+        self._given: dict[str, str] = {}
+        for _writing, found in told:
+            self._word_for(found)
+
+    def suggest(self, found: Found, text: str) -> Found:
+        """Return a detail of ``text`` with what stands for that name; another kind as it is."""
+        if not is_given_a_code(found):
+            return found
+        if self._client and may_be_client(found, text) and key_of(found) == self._client:
+            return replace(found, suggestion=self._code)
+        return replace(found, suggestion=self._word_for(found))
+
+    def _word_for(self, found: Found) -> str:
+        """Return the neutral word for a name that is not the client's, and no two of them one."""
+        if not is_given_a_code(found):
+            return ""
+        key = key_of(found)
+        if key not in self._given:
+            before = (word for word, mark in self._remembered.items() if mark == _mark(key))
+            word = next((one for one in before if one != self._code), "")
+            taken = self._taken | set(map(folded, self._given.values()))
+            self._given[key] = word or neutral_word(key, taken)
+        return self._given[key]
+
+    def _find_client(self, told: Told, written: Sequence[Writing]) -> str:
+        """Return the first word, folded, of the client's name, or nothing where it is not plain.
+
+        It is the name that the code was put in the place of before. Else one that the text calls a
+        client. Else, while the texts do not have the code yet, the name that is written most often,
+        if it is met in *what happened*.
+        """
+        names = [(one, found) for one, found in told if may_be_client(found, one.text)]
+        counted = Counter(key_of(found) for _one, found in names)
+        if (mark := self._remembered.get(self._code)) is not None:
+            return _only([name for name in counted if _mark(name) == mark])
+        called = {key_of(found) for one, found in names if _is_called_client(found, one.text)}
+        if called:
+            return _only([*called])
+        has_code = _standing(frozenset({self._code}))
+        if any(has_code.search(one.text) for one in written if one.box not in _NAMED_BY_IT):
+            return ""
+        met = {key_of(found) for one, found in names if one.passage == "happened"}
+        most = max(counted.values(), default=0)
+        return _only([name for name, times in counted.items() if times == most and name in met])
 
 
 def may_be_client(found: Found, text: str) -> bool:
@@ -22,33 +93,64 @@ def may_be_client(found: Found, text: str) -> bool:
 
     One with a title is somebody else's, and so is one that a word of kinship leads to.
     """
-    if found.kind is not Kind.NAME or found.text.split()[0].rstrip(".") in _titles():
+    if found.kind is not Kind.NAME or is_title(found.text.split()[0]):
         return False
-    before = _BEFORE.search(text[max(found.start - _LONGEST_WORD, 0) : found.start])
-    return before is None or folded(before[1]) not in words("kin") - _THEMSELVES
+    return _word_before(found, text) not in words("kin") - _THEMSELVES
 
 
-def likely_client(told: Iterable[tuple[str, Found]]) -> str:
-    """Return the first word, folded, of the name that is likely the client's, or nothing.
+def remember_replaced(before: Document, after: Document, passage: str, *, code: str) -> Document:
+    """Return ``after`` with it noted which name a neutral word was put in the place of, if any.
 
-    ``told`` are details with the text each stands in, in reading order. It is the name that is
-    written most often; of several the one that comes first.
+    It is plain where one name is written fewer times in ``passage`` and the word as many times
+    more. Of the name one byte of a checksum is kept: it tells the name again, and cannot be read.
     """
-    counted = Counter(first_word(found) for text, found in told if may_be_client(found, text))
-    return max(counted, key=lambda word: counted[word], default="")
+    old, new = ([o.text for o in writings(d) if o.passage == passage] for d in (before, after))
+    pattern = _standing(frozenset({*CASE_CODES, code} - {""}))
+    came = _counted(pattern, new) - _counted(pattern, old)
+    if not came:
+        return after
+    gone = _names(old, code) - _names(new, code)
+    found = {}
+    for word, times in came.items():
+        name = _only([name for name, fewer in gone.items() if fewer == times])
+        if name:
+            found[word] = _mark(name)
+    return msgspec.structs.replace(after, stand_ins={**after.stand_ins, **found})
 
 
-def first_word(found: Found) -> str:
-    """Return the first word of a name as two places of it are compared."""
-    return folded(found.text.split()[0])
+def _is_called_client(found: Found, text: str) -> bool:
+    after = _AFTER.match(text, found.end)
+    return _word_before(found, text) in _THEMSELVES or (
+        after is not None and text[found.end] in ", (" and folded(after[1]) in _THEMSELVES
+    )
 
 
-def with_code(found: Found, text: str, *, client: str, code: str) -> Found:
-    """Return the detail with the case code as its suggestion, if it is the client's name."""
-    if client and may_be_client(found, text) and first_word(found) == client:
-        return replace(found, suggestion=code)
-    return found
+def _word_before(found: Found, text: str) -> str:
+    before = _BEFORE.search(text[max(found.start - _LONGEST_WORD, 0) : found.start])
+    return folded(before[1]) if before else ""
 
 
-def _titles() -> frozenset[str]:
-    return words("titles") | words("more_titles")
+def _only(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else ""
+
+
+def _mark(name: str) -> int:
+    return zlib.crc32(name.encode()) >> 24
+
+
+@cache
+def _standing(spelled: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(spelled)))})(?!\w)")
+
+
+def _counted(pattern: re.Pattern[str], texts: Iterable[str]) -> Counter[str]:
+    return Counter(word for text in texts for word in pattern.findall(text))
+
+
+def _names(texts: Iterable[str], code: str) -> Counter[str]:
+    return Counter(
+        key_of(found)
+        for text in texts
+        for found in find_identifiers(text, known=[code])
+        if is_given_a_code(found)
+    )

@@ -11,10 +11,9 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 
 from reflection.document import Document
-from reflection.findings import case_code_of
 from reflection.identifiers import Found
 from reflection.identifiers.tokens import folded
-from reflection.stand_ins import likely_client, with_code
+from reflection.stand_ins import StandIns
 from reflection.writings import writings
 from supervision.frozen import Finding
 
@@ -39,13 +38,11 @@ class Detail:
 
 
 def details_of(
-    findings: Collection[Finding], document: Document, posted: QueryDict
+    findings: Collection[Finding], document: Document, posted: QueryDict, stand_ins: StandIns
 ) -> list[Detail]:
     """Return what was found, each once in a part, with what was ``posted`` about it before."""
     kept = {folded(text) for text in posted.getlist("kept")}
     typed = {(one.passage, one.box, folded(one.text)): one.typed for one in _posted(posted)}
-    client = likely_client((one.text, one.found) for one in findings)
-    code = case_code_of(document)
     held: dict[tuple[str, str, str], Detail] = {}
     for one in findings:
         box = _box(one, document)
@@ -53,7 +50,7 @@ def details_of(
         if key in held:
             held[key] = replace(held[key], count=held[key].count + 1)
             continue
-        found = with_code(one.found, one.text, client=client, code=code) if code else one.found
+        found = stand_ins.suggest(one.found, one.text)
         held[key] = Detail(
             found=found,
             where=one.where,

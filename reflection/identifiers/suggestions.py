@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from reflection.codes import CASE_CODES
 from reflection.identifiers.kinds import Found, Kind
+from reflection.identifiers.lists import words
 from reflection.identifiers.tokens import folded
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -25,9 +26,9 @@ def suggest(found: Found, *, taken: Collection[str], today: date) -> str:
     to somebody else.
     """
     if found.kind is Kind.NAME:
-        return _for_name(found.text, taken)
+        return _for_name(found, taken)
     if found.kind is Kind.WORD:
-        return _code(found.text, taken) if found.text[:1].isupper() else _("something")
+        return _for_name(found, taken) if is_given_a_code(found) else _("something")
     if found.kind is Kind.DATE:
         return _ago(found.text, today)
     if found.kind is Kind.AGE:
@@ -50,7 +51,31 @@ def suggest(found: Found, *, taken: Collection[str], today: date) -> str:
     }[found.kind]
 
 
-def _for_name(name: str, taken: Collection[str]) -> str:
+def is_given_a_code(found: Found) -> bool:
+    """Tell whether a neutral word is suggested for it: a name without a profession's title."""
+    if found.kind is Kind.WORD:
+        return found.text[:1].isupper()
+    return found.kind is Kind.NAME and not _by_profession(found.text)
+
+
+def _for_name(found: Found, taken: Collection[str]) -> str:
+    return _by_profession(found.text) or neutral_word(key_of(found), taken)
+
+
+def key_of(found: Found) -> str:
+    """Return what two places of one name have in common: its first word, folded, no title."""
+    if found.kind is Kind.WORD:
+        return folded(found.text)
+    parts = found.text.split()
+    return folded(next((part for part in parts if not is_title(part)), parts[0]))
+
+
+def is_title(word: str) -> bool:
+    """Tell whether a word of a name says what somebody is and not who: "Mrs", "Dr."."""
+    return word.rstrip(".") in words("titles") | words("more_titles")
+
+
+def _by_profession(name: str) -> str:
     title = name.split(maxsplit=1)[0].rstrip(".")
     if title in {"Dr", "Prof", "Professor"}:
         return _("the doctor")
@@ -58,12 +83,12 @@ def _for_name(name: str, taken: Collection[str]) -> str:
         return (
             _("the officer") if title in {"Inspector", "Constable"} else _("the ") + title.lower()
         )
-    return _code(name, taken)
+    return ""
 
 
-def _code(name: str, taken: Collection[str]) -> str:
-    """Return a neutral word for ``name``: the same each time, and none that is taken."""
-    first = zlib.crc32(folded(name).encode()) % len(CASE_CODES)
+def neutral_word(key: str, taken: Collection[str]) -> str:
+    """Return a neutral word for a folded name: the same each time, and none that is taken."""
+    first = zlib.crc32(key.encode()) % len(CASE_CODES)
     codes = [*CASE_CODES[first:], *CASE_CODES[:first]]
     return next((code for code in codes if folded(code) not in taken), codes[0])
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from reflection.actions import settle_identifier
 from reflection.document import UNREADABLE, Document
-from reflection.findings import Allowance, replaced, with_replaced
+from reflection.findings import replaced, stand_ins_of, with_replaced
 from reflection.models import Entry
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.reading import passages, title_of
@@ -61,7 +61,8 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     in_group = bool(form.cleaned_data.get("readers"))
     wording = ConsentWording.objects.to_share(in_group=in_group)
     share = read_uuid(request.POST.get("share", "")) if step == "confirm" else None
-    allowance = allowance_of(request).beside(
+    own = allowance_of(request)
+    allowance = own.beside(
         document,
         form.cleaned_data["agreement"].supervisor.get_full_name(),
         *(one.person.get_full_name() for one in form.cleaned_data.get("readers", ())),
@@ -81,9 +82,15 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
         why_again = "locked"
     else:
         return _share(request, entry, document, form, terms)
-    return _preview(
-        request, form, terms, wording, allowance, document=document, why_again=why_again
-    )
+    findings = check_identifiers(terms.copy, allowance)
+    details = details_of(findings, document, form.data, stand_ins_of(document, own))  # type: ignore[arg-type]
+    found = {
+        "findings": findings,
+        "details": [detail for detail in details if not detail.is_kept],
+        "kept": [detail for detail in details if detail.is_kept],
+        "check_is_partial": allowance.is_partial,
+    }
+    return _preview(request, form, terms, wording, found, why_again=why_again)
 
 
 def _settled(request: VaultRequest, pk: UUID) -> QueryDict:
@@ -169,22 +176,20 @@ def _preview(
     form: ShareForm,
     terms: Terms,
     wording: ConsentWording,
-    allowance: Allowance,
+    found: dict[str, Any],
     *,
-    document: Document,
     why_again: str,
 ) -> HttpResponse:
     """Show the very copy. A copy that is shown again goes by a new id, so it is a new consent.
 
-    ``why_again`` says why Share did not share: ``changed``, ``locked``, or nothing at first.
+    ``found`` is what may identify somebody in it. ``why_again`` says why Share did not share:
+    ``changed``, ``locked``, or nothing at first.
     """
     terms = msgspec.structs.replace(terms, share=uuid.uuid4())
     agreement: Agreement = form.cleaned_data["agreement"]
     versions = Share.objects.given_by(request.user).of_entry_to(
         terms.entry, agreement.supervisor_id
     )
-    findings = check_identifiers(terms.copy, allowance)
-    details = details_of(findings, document, form.data)  # type: ignore[arg-type]
     context = {
         "form": form,
         "terms": terms,
@@ -197,10 +202,7 @@ def _preview(
         "takes_back_older": "take_back_older" in request.POST,
         "purpose": Share.Purpose(terms.purpose).label,
         "attestation": Share.Attestation(terms.attestation).label,
-        "findings": findings,
-        "details": [detail for detail in details if not detail.is_kept],
-        "kept": [detail for detail in details if detail.is_kept],
-        "check_is_partial": allowance.is_partial,
+        **found,
         "wording": wording,
         "seal": terms.seal(request.vault.keys).hex(),
         "why_again": why_again,

@@ -120,6 +120,83 @@ def test_case_code_is_offered_for_nobody_else() -> None:
         assert [name for name, word in said.items() if word == code] == ["Sarah"]
 
 
+# --- Who the case code stands for -----------------------------------------------------------------
+
+CODE = "Kestrel"
+
+
+def of(text: str, plan: str = "", code: str = CODE, **fields: Any) -> Document:
+    happened = Happened(case_code=code, took_place=text)
+    return Document(happened=happened, repair=Repair(plan=plan), **fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "plan", "client"),
+    [
+        ("Sarah Whitcombe went quiet.", "", "Sarah Whitcombe"),
+        ("Sarah went quiet.", "I will ask Maria first. Maria knows.", None),
+        ("Sarah went quiet, and Maria brought tea.", "", None),
+        ("Maria let my client Sarah in. Maria smiled.", "", "Sarah"),
+        ("Maria let Sarah, my client, in. Maria smiled.", "", "Sarah"),
+        ("It was a long day.", "I will ask Maria at the front desk.", None),
+        ("Kestrel went quiet. Maria brought tea.", "", None),
+        ("Kestrel went quiet.", "I will ask Maria.", None),
+    ],
+)
+def test_case_code_is_offered_only_where_it_is_plain_who_the_client_is(
+    text: str, plan: str, client: str | None
+) -> None:
+    said = suggested(of(text, plan, title="Kestrel after the break"))
+
+    assert [name for name, word in said.items() if word == CODE] == ([client] if client else [])
+
+
+def test_names_have_words_of_their_own_the_same_in_every_passage() -> None:
+    names = [
+        "Adaeze",
+        "Tomasz",
+        "Niamh",
+        "Piotr",
+        "Mohammed",
+        "Priya",
+        "Sarah",
+        "Jane",
+        "Maria",
+        "Helen",
+        "Peter",
+        "Susan",
+    ]
+    document = of(f"I told {', '.join(names)} and Mrs Hartley.", f"Ask {' and '.join(names)}.")
+    said, plan = suggested(document, "happened"), suggested(document, "repair")
+
+    assert len(set(said.values())) == len(said) == len(names) + 1
+    assert plan == {name: said[name] for name in names}
+    assert CODE not in said.values()
+    longer = suggested(of("Jane Hartley left.", "Ask Jane, Mr Hartley and Mrs Whitcombe.", code=""))
+    assert longer["Jane"] == longer["Jane Hartley"]
+    assert len({*longer.values()}) == 3
+
+
+def test_what_was_put_in_a_names_place_is_offered_for_that_name_again(
+    client: Client, mira: User, keys: VaultKeys
+) -> None:
+    text = "Sarah went quiet. Sarah said that Maria had warned her."
+    plan = "I will ask Maria whether Sarah came."
+    entry = factories.make_entry(owner=mira, keys=keys, document=of(text, plan))
+    before = suggested(reread(entry, keys))
+    assert (before["Sarah"], before["Maria"] != CODE) == (CODE, True)
+
+    written = {"took_place": text.replace("Sarah", CODE), "case_code": CODE, "revision": 1}
+    client.post(reverse("entry_write", args=[entry.pk, "happened"]), written, headers=JSON)
+    assert suggested(reread(entry, keys)) == before
+    settle(client, entry, "replace", "Maria", replacement=before["Maria"])
+    assert suggested(reread(entry, keys)) == before
+    settle(client, entry, "replace", "Sarah", replacement=CODE, passage="repair", box="plan")
+
+    assert suggested(reread(entry, keys)) == {"Maria": before["Maria"]}
+    assert {"Sarah", "Maria"}.isdisjoint(reread(entry, keys).stand_ins)
+
+
 def test_first_save_of_a_new_reflection_tells_it_too(client: Client, keys: VaultKeys) -> None:
     response = client.post(
         reverse("journal_begin"), {"took_place": "I rang 020 7946 0018."}, headers=JSON

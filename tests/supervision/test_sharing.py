@@ -365,6 +365,25 @@ def test_detail_is_replaced_on_the_preview_which_comes_back_with_what_was_chosen
     assert Share.objects.get().passages == ["repair"]
 
 
+def test_case_code_is_offered_to_the_client_and_not_to_whom_the_note_names(
+    as_mira: Client, mira: User, agreement: Agreement
+) -> None:
+    document = Document(
+        happened=Happened(case_code="Kestrel", took_place="Sarah Whitcombe went quiet."),
+    )
+    entry = factories.make_entry(owner=mira, keys=factories.vault_keys(mira), document=document)
+    chosen = choices(agreement, passages=["happened"], note="Ask Maria at the front desk?")
+
+    page = as_mira.post(reverse("share_new", args=[entry.pk]), chosen)
+    offered = {one.found.text: one.replacement for one in page.context["details"]}
+    assert (offered["Sarah Whitcombe"], offered["Maria"] != "Kestrel") == ("Kestrel", True)
+
+    number = str([*offered].index("Sarah Whitcombe") + 1)
+    again = press(as_mira, page, replace=number)
+    left = {one.found.text: one.replacement for one in again.context["details"]}
+    assert left == {"Maria": offered["Maria"]}
+
+
 def test_detail_kept_in_the_copy_is_asked_about_no_more_and_still_counted(
     as_mira: Client, mira: User, agreement: Agreement, told: Entry
 ) -> None:
