@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from reflection.document import Document
 from reflection.reading import PASSAGE_TITLES
 from reflection.search.folding import fold
+from reflection.search.terms import UNSPACED
 
 # The boxes of each passage, in the order of reading, with what they are called when read.
 BOXES: dict[str, dict[str, Promise]] = {
@@ -41,7 +42,11 @@ LOOKS: dict[str, Promise] = {
     "met": _("How they met it"),
     "learned": _("What I learned"),
 }
-WORDS = re.compile(r"\w+(?:['’\-]\w+)*")
+# Where nothing stands between two words, each letter counts as one; so does each such piece of a
+# run of letters that is longer than any word.
+_LETTER = f"[^\\W{UNSPACED}]"
+_WORDS = re.compile(rf"(?=\w)[{UNSPACED}]|{_LETTER}+(?:['’\-]{_LETTER}+)*")
+_LONGEST, _PIECE = 60, 5
 _ANSWER = "answer_"
 _LOOK = "look_"
 
@@ -102,7 +107,15 @@ def _in_looks(document: Document) -> Iterator[Writing]:
 
 def count_words(texts: Iterable[str]) -> Counter[str]:
     """Return the words in ``texts`` with how often each is there."""
-    return Counter(word for text in texts for word in WORDS.findall(text))
+    return Counter(word for text in texts for word in _words(text))
+
+
+def _words(text: str) -> Iterator[str]:
+    for run in _WORDS.findall(text):
+        if len(run) > _LONGEST:
+            yield from (run[at : at + _PIECE] for at in range(0, len(run), _PIECE))
+        else:
+            yield run
 
 
 def words_gone(before: Sequence[str], after: Sequence[str]) -> int:

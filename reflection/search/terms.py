@@ -8,11 +8,11 @@ from functools import cached_property
 from reflection.search.folding import fold, fold_with_places
 
 # In these scripts nothing stands between two words, so that a word may begin anywhere.
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\U00020000-\U0003ffff"
 )
-_LETTER = f"[^\\W{_UNSPACED}]"
+_LETTER = f"[^\\W{UNSPACED}]"
 _WANTED = re.compile(r'"([^"]*)"|([^\s"]+)')
 _AT_THE_EDGES = ".,;:!?()[]{}*…"
 _JSON_MAY_ESCAPE = re.compile(r'["\\]+')

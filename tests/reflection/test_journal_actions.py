@@ -79,6 +79,15 @@ def test_saving_the_same_text_writes_nothing(mira: User, keys: VaultKeys) -> Non
         ("One thought after another", "One thought after another, and on to the next", False),
         ("First a thought. Then another of ten words or so.", "Then another of ten words.", False),
         ("Oen thougt", "One thought", False),
+        ("我今天感到非常羞愧因为我在会谈中打了一个哈欠而来访者沉默了很久", "", True),
+        ("我今天感到非常羞愧因为我在会谈中打了一个哈欠", "他沉默了很久", True),
+        ("我今天感到非常羞愧", "我今天非常羞愧", False),
+        ("面接中にあくびをしてしまい恥ずかしかった", "", True),
+        ("ฉันรู้สึกผิดมากที่หาวระหว่างการบำบัด", "", True),
+        ("ខ្ញុំមានអារម្មណ៍ខ្មាសអៀនណាស់នៅពេលជួប", "", True),
+        pytest.param("啊" * 3000, "", True, id="letters of a script without blanks"),
+        pytest.param("a" * 3000, "", True, id="letters without a blank"),
+        ("Donaudampfschifffahrtsgesellschaft", "", False),
     ],
 )
 def test_many_words_taken_away_at_once_are_kept_however_new_they_are(

@@ -644,10 +644,16 @@ def test_notes_one_replaces_after_reading_them_are_kept_as_a_version(
     assert kept.read(meeting.data_key(factories.reader(mira))).notes == "Mira's words"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "We spoke of the pull to explain, and of what silence might have said to Finch.",
+        "我们谈到了上周四的会谈和她的沉默以及我自己的羞愧",
+    ],
+)
 def test_many_words_taken_from_the_notes_at_once_are_kept_however_new(
-    meeting: SupervisionMeeting, mira: User
+    meeting: SupervisionMeeting, mira: User, words: str
 ) -> None:
-    words = "We spoke of the pull to explain, and of what silence might have said to Finch."
     note(meeting, mira, words, turn=1)
     note(meeting, mira, f"{words} Then", turn=2)
     assert not MeetingVersion.objects.of([meeting.pk]).exists()
