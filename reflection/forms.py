@@ -48,6 +48,7 @@ from reflection.reading import (
 )
 from reflection.tagging import LONGEST_TAG, MOST_TAGS
 from reflection.writings import join_tags, split_tags
+from vault.kept import Question
 
 # About 16,000 words: well above what anyone writes in one box.
 MAX_PROSE = 100_000
@@ -1079,11 +1080,19 @@ PASSAGE_FORMS: dict[str, type[PassageForm]] = {
 }
 
 
-def asked_by(*kinds: type[forms.Form]) -> dict[str, str | Promise]:
+def asked_by(*kinds: type[forms.Form]) -> dict[str, Question]:
     """Return what forms ask, by the names of the fields that are declared in them."""
     return {
-        name: field.label
+        name: Question(field.label, is_written=_is_written(field))
         for kind in kinds
         for name, field in kind.base_fields.items()
-        if field.label
+        if field.label or _is_written(field)
     }
+
+
+def _is_written(field: forms.Field) -> bool:
+    """Tell whether people write what they like into a field."""
+    is_box = isinstance(field.widget, forms.Textarea) or (
+        getattr(field.widget, "input_type", "") == "text"
+    )
+    return isinstance(field, forms.CharField) and is_box

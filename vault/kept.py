@@ -149,6 +149,14 @@ class KeptField:
         return f"\n{self.value}"
 
 
+@dataclass(frozen=True)
+class Question:
+    """What a form asks by a field. ``is_written``: in a box where people write what they like."""
+
+    label: str | Promise | None = None
+    is_written: bool = False
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Return whether the client asked for JSON by name, as our scripts do and browsers do not."""
     return "application/json" in request.headers.get("Accept", "")
@@ -253,16 +261,18 @@ def _page(request: HttpRequest, context: dict[str, Any], status: int) -> HttpRes
 def kept_fields(request: HttpRequest, labels: dict[str, str]) -> list[KeptField]:
     """Return what was posted, in order, without passwords, codes, tokens; nothing if unreadable."""
     return [
-        KeptField(
-            name,
-            value,
-            labels.get(name) or _label(request, name),
-            name in labels or not MACHINE_MADE.fullmatch(value),
-        )
+        _kept(name, value, _asked(request, name), labels.get(name, ""))
         for name, values in _posted(request)
         if name not in NOT_SHOWN_AGAIN and "password" not in name
         for value in map(str, values)
     ]
+
+
+def _kept(name: str, value: str, asked: Question, label: str) -> KeptField:
+    """Return one posted value, with a word made of the field's name where nobody told of it."""
+    shown = label or str(asked.label or "") or _own(name).replace("_", " ").capitalize()
+    is_words = bool(value.strip()) if asked.is_written else not MACHINE_MADE.fullmatch(value)
+    return KeptField(name, value, shown, is_text=bool(label) or is_words)
 
 
 def _posted(request: HttpRequest) -> list[tuple[str, list[str]]]:
@@ -292,11 +302,13 @@ def _doing(request: HttpRequest) -> Doing:
 
 
 # By the name of a page ("" is any), then by the name of a field.
-_questions: dict[str, dict[str, str | Promise]] = {}
+_questions: dict[str, dict[str, Question]] = {}
 
 
-def name_fields(questions: Mapping[str, str | Promise], *pages: str) -> None:
+def name_fields(questions: Mapping[str, Question], *pages: str) -> None:
     """Have posted fields shown under what their forms ask: ``questions`` by field name.
+
+    What stands in a box where people write is somebody's words, however like a number it looks.
 
     ``pages`` are the URL names of what the form posts to, where other forms ask something else by
     the same name. A name that ends in ``_`` stands for all that begin with it. The apps that have
@@ -306,14 +318,18 @@ def name_fields(questions: Mapping[str, str | Promise], *pages: str) -> None:
         _questions.setdefault(page, {}).update(questions)
 
 
-def _label(request: HttpRequest, name: str) -> str:
-    """Return what the page asked, or a word made of the field's name where nobody told."""
+def _asked(request: HttpRequest, name: str) -> Question:
+    """Return what the page asked by that field; nothing where nobody told."""
     match = request.resolver_match
     asked = _questions.get("", {}) | _questions.get((match and match.url_name) or "", {})
-    own = name.rpartition("-")[2]
     starts = (begin for begin in asked if begin.endswith("_") and name.startswith(begin))
-    known = next((one for one in (name, own, *starts) if one in asked), None)
-    return str(asked[known]) if known else own.replace("_", " ").capitalize()
+    known = next((one for one in (name, _own(name), *starts) if one in asked), None)
+    return asked[known] if known else Question()
+
+
+def _own(name: str) -> str:
+    """Return a field's name without its form's prefix."""
+    return name.rpartition("-")[2]
 
 
 def is_same_origin(request: HttpRequest) -> bool:

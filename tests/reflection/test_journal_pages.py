@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from reflection import actions
 from reflection.document import (
     Answer,
     Document,
@@ -483,6 +484,43 @@ def test_unlocking_inline_carries_the_save_out(
     }
     assert client.post(write_url(entry), data).status_code == 302
     assert reread(entry, keys).happened.took_place == "In mid-sentence"
+
+
+@pytest.mark.parametrize("word", ["yawn", "sorry", "thanks.", "2026", "a_b", "12:30"])
+@pytest.mark.parametrize(
+    ("name", "box"),
+    [
+        ("journal_capture", "took_place"),
+        ("journal_begin", "title"),
+        ("entry_look_back", "did"),
+        ("journal_words", "words"),
+        ("case_list", "word"),
+        ("looking_again", "my_part"),
+        ("looking_again", "answer_p1-i2"),
+    ],
+)
+def test_one_small_word_is_kept_where_it_was_written(
+    client: Client, entry: Entry, mira: User, name: str, box: str, word: str
+) -> None:
+    actions.delete_entry(by=mira, pk=entry.pk)
+    if name == "looking_again":
+        address = reverse("entry_write", args=[entry.pk, name])
+    else:
+        address = reverse(name, args=[entry.pk] if name == "entry_look_back" else [])
+    if str(entry.pk) in address:
+        gone = client.post(address, {box: word}, headers={"Origin": "http://testserver"})
+        assert gone.status_code == 404
+        assert f"{word}</textarea>" in gone.content.decode()
+    signed_out = Client().post(address, {box: word, "page": "abc", "turn": "1"})
+    assert signed_out.status_code == 401
+    page = signed_out.content.decode()
+    assert f"{word}</textarea>" in page
+    assert page.count("<textarea") == 1
+
+
+def test_post_in_which_nothing_was_written_leads_to_signing_in() -> None:
+    empty = {"took_place": "  ", "case_code": "", "entry": str(uuid.uuid4()), "turn": "1"}
+    assert Client().post(reverse("journal_capture"), empty).status_code == 302
 
 
 def test_signed_out_save_keeps_the_text_on_the_page(client: Client, entry: Entry) -> None:
