@@ -16,13 +16,26 @@ from reflection.cases import Code, plain
 from reflection.document import UNREADABLE, Alliance, Document, Happened, decode
 from reflection.export.shape import FORMAT, VERSION, EarlierText
 from reflection.forms import MAX_LINE, MAX_PROSE
-from reflection.incoming.shape import Candidate, CannotRead, Found, Unread, dated, within_reach
+from reflection.incoming.shape import (
+    MOST_ENTRIES,
+    Candidate,
+    CannotRead,
+    Found,
+    TooMuch,
+    check_text,
+    dated,
+    within_reach,
+    without_lone_halves,
+)
 from reflection.tagging import LONGEST_TAG, MOST_TAGS
 
 # Day One puts a backslash before signs that Markdown would read, and names its pictures so.
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _PICTURE = re.compile(r"!\[[^\]\n]*\]\(dayone-moment:[^)\n]*\)")
+_WRITTEN = re.compile(r"\S")
 HIGHEST = 2_000_000_000
+# Commas of one file: each value of a list takes memory many times its length.
+MOST_VALUES = 4_000_000
 LONGEST_TITLE = MAX_LINE - 20  # with room for which part of a long text it is
 ItemT = TypeVar("ItemT")
 
@@ -63,9 +76,13 @@ class _DayOne(msgspec.Struct, rename="camel"):
 
 
 def read_json(found: Found, data: bytes, zone: tzinfo) -> None:
-    """Add to ``found`` what a journal's JSON holds. Raises `CannotRead`."""
+    """Add to ``found`` what a journal's JSON holds. Raises `CannotRead`, and `TooMuch`."""
+    if data.count(b",") > MOST_VALUES:
+        raise CannotRead(
+            _("There is more in it than Mend takes at once. Divide it, and bring in a part.")
+        )
     try:
-        file = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=_File)
+        file = msgspec.json.decode(_plain_json(data), type=_File)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CannotRead(_why(error)) from error
     if file.entries is None or file.format not in {"", FORMAT}:
@@ -76,17 +93,29 @@ def read_json(found: Found, data: bytes, zone: tzinfo) -> None:
         raise CannotRead(
             _("This was exported by a newer Mend than this one. Nothing was brought in.")
         )
+    found.check_room_for(file.entries)
     read = _own if file.format == FORMAT else _from_day_one
     for number, raw in enumerate(file.entries, 1):
         where = _("reflection %(number)d") % {"number": number}
         try:
-            found.candidates += read(where, raw, zone)
+            candidates = read(where, raw, zone)
         except CannotRead as error:
-            found.unread.append(Unread(where, error.why))
+            found.leave_out(where, error)
+        else:
+            found.take(candidates)
     if watched := file.lists.get("watched"):
         found.words += _words(watched)
     if codes := file.lists.get("cases"):
         found.codes += _codes(codes)
+
+
+def _plain_json(data: bytes) -> bytes:
+    """Return a file's JSON without the mark of its encoding, and with whole signs only."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if b"\\ud" not in data and b"\\uD" not in data:
+        return data
+    # A backslash that stands for itself begins no escape.
+    return without_lone_halves(data.replace(rb"\\", rb"\u005c"))
 
 
 def _why(error: Exception) -> str:
@@ -144,6 +173,7 @@ def _from_day_one(where: str, raw: msgspec.Raw, zone: tzinfo) -> list[Candidate]
         raise CannotRead(_("It is damaged, or not as Day One writes it.")) from error
     if entry.creation_date is None:
         raise CannotRead(_("It has no date."))
+    check_text(entry.text)
     text = _ESCAPED.sub(r"\1", _PICTURE.sub(_("[picture]"), entry.text))
     if not text.strip():
         raise CannotRead(_("There is no text in it."))
@@ -171,9 +201,11 @@ def in_parts(candidate: Candidate) -> list[Candidate]:
     """
     happened = candidate.document.happened
     texts = _parted(happened.took_place)
-    parts = []
-    for number, text in enumerate(texts if len(texts) > 1 else ()):
-        said = {"title": candidate.title, "number": number + 1, "of": len(texts)}
+    if len(texts) == 1:
+        return [candidate]
+    title, parts = candidate.title, []
+    for number, text in enumerate(texts):
+        said = {"title": title, "number": number + 1, "of": len(texts)}
         document = msgspec.structs.replace(
             candidate.document,
             title=_("%(title)s (%(number)d of %(of)d)") % said,
@@ -182,18 +214,20 @@ def in_parts(candidate: Candidate) -> list[Candidate]:
         own = uuid5(candidate.id, str(number)) if candidate.id and number else candidate.id
         begun = candidate.created_at + timedelta(microseconds=number)
         parts.append(replace(candidate, document=document, id=own, created_at=begun))
-    return parts or [candidate]
+    return parts
 
 
 def _parted(text: str) -> list[str]:
     """Return ``text`` in parts that a box holds: cut between paragraphs, lines or words, if any."""
-    parts = []
-    while len(text) > MAX_PROSE:
-        cuts = (text.rfind(gap, MAX_PROSE // 2, MAX_PROSE) for gap in ("\n\n", "\n", " "))
-        cut = next((cut for cut in cuts if cut > 0), MAX_PROSE)
-        parts.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return [*parts, text]
+    parts, begin = [], 0
+    while len(text) - begin > MAX_PROSE:
+        middle, end = begin + MAX_PROSE // 2, begin + MAX_PROSE
+        cuts = (text.rfind(gap, middle, end) for gap in ("\n\n", "\n", " "))
+        cut = next((cut for cut in cuts if cut > 0), end)
+        parts.append(text[begin:cut].rstrip())
+        written = _WRITTEN.search(text, cut)
+        begin = written.start() if written else len(text)
+    return [*parts, text[begin:]]
 
 
 def text_document(text: str, *, on: date | None, title: str = "") -> Document:
@@ -300,6 +334,11 @@ def _items(raw: msgspec.Raw, kind: type[ItemT]) -> Iterator[ItemT]:
         items = msgspec.json.decode(raw, type=list[Any])
     except msgspec.MsgspecError:
         return
+    if len(items) > MOST_ENTRIES:
+        raise TooMuch(
+            _("One of its lists has more than %(most)d words. Nothing was brought in.")
+            % {"most": MOST_ENTRIES}
+        )
     for item in items:
         with suppress(msgspec.ValidationError):
             yield msgspec.convert(item, type=kind)

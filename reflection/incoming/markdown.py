@@ -1,8 +1,10 @@
 """Markdown and plain text files, one reflection each."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, tzinfo
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -14,15 +16,39 @@ from django.utils.translation import gettext as _
 from reflection.cases import plain
 from reflection.forms import MAX_LINE
 from reflection.incoming.journals import in_parts, text_document, with_tags
-from reflection.incoming.shape import Candidate, CannotRead, dated, within_reach
+from reflection.incoming.shape import (
+    Candidate,
+    CannotRead,
+    Found,
+    TooMuch,
+    check_text,
+    dated,
+    within_reach,
+    without_lone_halves,
+)
 
-LONGEST_FRONT = 20_000
-_FRONT = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+# Front matter is a few lines about a text. What is larger, or goes deeper, comes in as it stands.
+LONGEST_FRONT = 4_000
+MOST_FRONT_EVENTS = 200
+DEEPEST_FRONT = 8
+# Of all files together: reading it takes a hundred times as long as reading their text.
+MOST_FRONTS = 2_000_000
+_FRONT = re.compile(rf"---[ \t]*\n(.{{0,{LONGEST_FRONT}}}?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _OWN_NAME = re.compile(r"\A\d{4}-\d{2}-\d{2}[ _-]*|[ _]*\([0-9a-f]{8}\)\Z")
 _DATES = ("created", "created_at", "date", "creationdate")
+# The one in C, which every common build has, is ten times as fast.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class NoFront(Exception):
+    """Larger or deeper than front matter is, or such that it could unfold without end."""
+
+
 # What reading YAML raises: its own errors, and those of a value that is not what its tag says.
 _NO_FRONT = (
+    NoFront,
     yaml.YAMLError,
     ValueError,
     LookupError,
@@ -33,24 +59,15 @@ _NO_FRONT = (
 )
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """Reads YAML in which nothing stands for something else: that could unfold without end."""
+def read_markdown(found: Found, name: str, data: bytes, zone: tzinfo) -> None:
+    """Add to ``found`` one file's reflection, a very long one in parts.
 
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Return the next value. Raises ``ComposerError`` for one that points at another."""
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.composer.ComposerError(None, None, "an alias is not taken", mark)
-        return super().compose_node(parent, index)
-
-
-def read_markdown(name: str, data: bytes, zone: tzinfo) -> list[Candidate]:
-    """Return the reflection of one file, a very long one in parts: its text as what took place.
-
-    Its day is the one in the front matter, or in the file's name; else today. Where Mend wrote the
-    file, the front matter says more of it. Raises `CannotRead`.
+    Its text is what took place. Its day is the one in the front matter, or in the file's name; else
+    today. Where Mend wrote the file, the front matter says more of it. Raises `CannotRead`, and
+    `TooMuch`.
     """
-    front, text = _parted(_decoded(data))
+    check_text(data)
+    front, text = _parted(found, _decoded(data))
     if not text.strip():
         raise CannotRead(_("There is no text in it."))
     stated = next((front[key] for key in _DATES if front.get(key)), None)
@@ -72,7 +89,7 @@ def read_markdown(name: str, data: bytes, zone: tzinfo) -> list[Candidate]:
         is_foreign=True,
     )
     own = "mend" in front
-    return in_parts(_as_mend_wrote(candidate, front, zone) if own else dated(candidate))
+    found.take(in_parts(_as_mend_wrote(candidate, front, zone) if own else dated(candidate)))
 
 
 def _as_mend_wrote(candidate: Candidate, front: dict[str, Any], zone: tzinfo) -> Candidate:
@@ -107,19 +124,51 @@ def _decoded(data: bytes) -> str:
         ) from error
 
 
-def _parted(text: str) -> tuple[dict[str, Any], str]:
+def _parted(found: Found, text: str) -> tuple[dict[str, Any], str]:
     """Return a file's front matter, by names in small letters, and the text after it."""
-    found = _FRONT.match(text)
-    if found is None or len(found[1]) > LONGEST_FRONT:
+    match = _FRONT.match(text)
+    if match is None:
         return {}, text
+    found.fronts += len(match[1])
+    if found.fronts > MOST_FRONTS:
+        raise TooMuch(
+            _("There are too many lines about the texts in it. Divide it, and bring in a part.")
+        )
     try:
-        front = yaml.load(found[1], _PlainLoader)  # noqa: S506 - a safe loader, and less
+        front = _loaded(without_lone_halves(match[1].encode()).decode())
     except _NO_FRONT:
         return {}, text  # Not front matter after all: it comes in as it stands.
     if not isinstance(front, dict):
         return {}, text
     named = {key.lower(): value for key, value in front.items() if isinstance(key, str)}
-    return named, text[found.end() :]
+    return named, text[match.end() :]
+
+
+def _loaded(front: str) -> Any:
+    """Return what YAML says. Raises one of ``_NO_FRONT``."""
+    _check_depth(1 if mark[0] in "[{" else -1 for mark in _BRACKET.finditer(front))
+    _check_depth(_steps(front))
+    return yaml.load(front, _Loader)  # noqa: S506 - a safe loader
+
+
+def _check_depth(steps: Iterator[int]) -> None:
+    """Raise `NoFront` where ``steps`` in (1) and out (-1) lead too deep."""
+    if any(depth > DEEPEST_FRONT for depth in accumulate(steps)):
+        raise NoFront
+
+
+def _steps(front: str) -> Iterator[int]:
+    """Give the steps into a list of YAML and out of it. Raises `NoFront` for too many.
+
+    So too for a value that points at another, and thereby could unfold without end.
+    """
+    for number, event in enumerate(yaml.parse(front, Loader=_Loader)):
+        if number > MOST_FRONT_EVENTS or isinstance(event, yaml.AliasEvent):
+            raise NoFront
+        if isinstance(event, yaml.ScalarEvent):
+            event.value.encode()  # Half a sign: no text can hold it.
+        is_in = isinstance(event, yaml.CollectionStartEvent)
+        yield is_in - isinstance(event, yaml.CollectionEndEvent)
 
 
 def _stated(stated: Any, zone: tzinfo) -> tuple[datetime, date] | None:

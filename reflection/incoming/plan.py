@@ -127,10 +127,11 @@ def plan_for(user: "User", keys: "VaultKeys", keyring: "Keyring", found: Found) 
 
 def _new_codes(held: Codes, listed: list[str], new: list[Candidate]) -> list[str]:
     """Return the case codes that are on no list of one's own yet, each once."""
+    known = {"", *map(case_key, held.words)}
     coming: dict[str, str] = {}
     for word in (*listed, *(one.document.happened.case_code for one in new)):
-        if case_key(word) and held.like(word) is None:
-            coming.setdefault(case_key(word), plain(word))
+        if (key := case_key(word)) not in known:
+            coming.setdefault(key, plain(word))
     return list(coming.values())
 
 

@@ -14,15 +14,19 @@ from reflection.incoming.journals import read_json
 from reflection.incoming.markdown import read_markdown
 from reflection.incoming.shape import (
     MEGABYTE,
-    MOST_ENTRIES,
     MOST_FILES,
+    MOST_TEXT,
     MOST_UNPACKED,
     CannotRead,
     Found,
-    Unread,
+    TooMuch,
 )
 
 TEXTS = (".md", ".markdown", ".txt")
+READ = (".json", *TEXTS)
+# How each file begins in a zip's list of them. Reading the list takes longest of all: where this is
+# too often in it (it may stand in the files too), it is not begun.
+LISTED, MOST_LISTED = b"PK\x01\x02", 4 * MOST_FILES
 PLAIN_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 BROKEN_ZIP = gettext_lazy(
     "This zip file is broken or not whole. Nothing was brought in. Copy or download it again."
@@ -32,19 +36,16 @@ BROKEN_ZIP = gettext_lazy(
 def read_files(files: list[tuple[str, bytes]], zone: tzinfo) -> Found:
     """Return what stands in ``files`` (name, contents). Times without a zone are by ``zone``.
 
-    Raises `CannotRead` where there is more than Mend takes at once, or nothing it knows.
+    Raises `CannotRead` where there is nothing it knows, `TooMuch` for more than it takes at once.
     """
     found = Found()
     for name, data in _unpacked(files, found):
         try:
             _read_into(found, name, data, zone)
+        except TooMuch:
+            raise
         except CannotRead as error:
-            found.unread.append(Unread(_base(name), error.why))
-        if len(found.candidates) > MOST_ENTRIES:
-            raise CannotRead(
-                _("There are more than %(most)d reflections in it. Divide it, and bring in a part.")
-                % {"most": MOST_ENTRIES}
-            )
+            found.leave_out(_base(name), error)
     if len(files) == 1 and not found.candidates and len(found.unread) == 1 and not found.has_lists:
         raise CannotRead(found.unread[0].why)
     if not (found.candidates or found.unread or found.has_lists):
@@ -59,7 +60,7 @@ def _read_into(found: Found, name: str, data: bytes, zone: tzinfo) -> None:
     if ending.endswith(".json"):
         read_json(found, data, zone)
     elif ending.endswith(TEXTS):
-        found.candidates += read_markdown(_base(name), data, zone)
+        read_markdown(found, _base(name), data, zone)
     else:
         found.passed_over += 1
 
@@ -68,30 +69,29 @@ def _unpacked(files: list[tuple[str, bytes]], found: Found) -> Iterator[tuple[st
     """Give the files, those in a zip one by one; never more of them than Mend takes at once."""
     left, number = MOST_UNPACKED, 0
     for name, data in files:
-        members = _members(data) if name.lower().endswith(".zip") else [(name, data)]
-        for inner, contents in members:
+        is_zip = name.lower().endswith(".zip")
+        for inner, contents in _members(data, MOST_FILES - number) if is_zip else [(name, data)]:
             number += 1
             if number > MOST_FILES:
-                raise CannotRead(
-                    _("There are more than %(most)d files in it. Divide it, and bring in a part.")
-                    % {"most": MOST_FILES}
-                )
-            unpacked = contents if isinstance(contents, bytes) else _bounded(contents, left)
+                raise too_many()
+            unpacked = contents if isinstance(contents, bytes) else _bounded(inner, contents, left)
             left -= len(unpacked)
             if left < 0:
                 raise too_much()
             yield inner, unpacked
 
 
-def _members(data: bytes) -> Iterator[tuple[str, IO[bytes] | bytes]]:
+def _members(data: bytes, most: int) -> Iterator[tuple[str, IO[bytes] | bytes]]:
     """Give what is in a zip and may matter. Its names are names alone: nothing is unpacked to."""
+    if data.count(LISTED) > MOST_LISTED:
+        raise too_many()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for info in archive.infolist():
-                base = _base(info.filename)
-                if info.is_dir() or base.startswith(".") or "__MACOSX" in info.filename:
-                    continue
-                if not base.lower().endswith((".json", *TEXTS)):
+            listed = [info for info in archive.infolist() if _may_matter(info)]
+            if len(listed) > most:
+                raise too_many()
+            for info in listed:
+                if not info.filename.lower().endswith(READ):
                     yield info.filename, b""  # a picture or the like, to be counted
                     continue
                 if info.flag_bits & 1:
@@ -108,9 +108,17 @@ def _members(data: bytes) -> Iterator[tuple[str, IO[bytes] | bytes]]:
         raise CannotRead(BROKEN_ZIP) from error
 
 
-def _bounded(member: IO[bytes], left: int) -> bytes:
+def _may_matter(info: zipfile.ZipInfo) -> bool:
+    """Tell whether it is a file that somebody put there, not one of a system's own."""
+    is_hidden = _base(info.filename).startswith(".") or "__MACOSX" in info.filename
+    return not (info.is_dir() or is_hidden)
+
+
+def _bounded(name: str, member: IO[bytes], left: int) -> bytes:
+    """Return what is in it; of a text no more than shows that it is too long."""
+    most = min(left, MOST_TEXT) if name.lower().endswith(TEXTS) else left
     try:
-        data = member.read(left + 1)
+        data = member.read(most + 1)
     except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise CannotRead(BROKEN_ZIP) from error
     if len(data) > left:
@@ -118,9 +126,17 @@ def _bounded(member: IO[bytes], left: int) -> bytes:
     return data
 
 
-def too_much() -> CannotRead:
+def too_many() -> TooMuch:
+    """Return the refusal of more files than Mend takes at once."""
+    return TooMuch(
+        _("There are more than %(most)d files in it. Divide it, and bring in a part.")
+        % {"most": MOST_FILES}
+    )
+
+
+def too_much() -> TooMuch:
     """Return the refusal of what is larger than Mend takes at once, unpacked."""
-    return CannotRead(
+    return TooMuch(
         _("Unpacked it is larger than %(most)d MB. Divide it, and bring in a part.")
         % {"most": MOST_UNPACKED // MEGABYTE}
     )

@@ -8,9 +8,11 @@ import uuid
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import msgspec
 import pytest
+import yaml
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
@@ -25,7 +27,7 @@ from reflection import actions
 from reflection.cases import add_codes, codes_of
 from reflection.document import Alliance as Views
 from reflection.document import Document, Happened, Items, LookBack, Reaction, Repair
-from reflection.incoming import reading
+from reflection.incoming import journals, markdown, reading
 from reflection.incoming import shape as limits
 from reflection.incoming.actions import purge_incoming
 from reflection.models import Entry, EntryVersion, Incoming, PrivateList
@@ -85,6 +87,11 @@ def exported(client: Client, **given: Any) -> bytes:
     """Return one's journal as JSON."""
     answer = client.post("/journal/export/", {"kind": "json", "password": PASSWORD, **given})
     return b"".join(answer)
+
+
+def never(*args: Any, **kwargs: Any) -> None:
+    """Stand in for what a refusal comes before."""
+    raise AssertionError
 
 
 def packed(**files: bytes) -> bytes:
@@ -704,6 +711,215 @@ def test_too_many_files_are_refused(
     response = look(client, j__zip=packed(**{f"{n}__md": b"text" for n in range(4)}))
 
     assert "more than 3 files" in response.content.decode()
+
+
+def test_zip_of_too_many_pictures_is_refused_before_its_list_is_read(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = packed(**{f"{n}__png": b"" for n in range(9)})
+    monkeypatch.setattr(reading, "MOST_LISTED", 8)
+    monkeypatch.setattr(zipfile, "ZipFile", never)
+
+    said = look(client, j__zip=file).content.decode()
+
+    assert "more than 5000 files" in said
+
+
+def test_zip_of_too_many_files_is_refused_before_one_is_opened(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = packed(**{f"{n}__md": b"text" for n in range(4)})
+    monkeypatch.setattr(reading, "MOST_FILES", 3)
+    monkeypatch.setattr(zipfile.ZipFile, "open", never)
+
+    assert "more than 3 files" in look(client, j__zip=file).content.decode()
+
+
+@pytest.mark.parametrize(
+    "front", ["[" * 9, "a: {b: [c, d]}\n{" * 9, "[" * 1_900 + "]" * 1_900, "x" * 4_001]
+)
+def test_front_matter_that_is_too_long_or_too_deep_is_not_parsed(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch, front: str
+) -> None:
+    monkeypatch.setattr(yaml, "parse", never)
+    monkeypatch.setattr(yaml, "load", never)
+    text = f"---\n{front}\n---\nText."
+
+    bring(client, one__md=text.encode())
+
+    assert documents(mira, keys)[0].happened.took_place == text
+
+
+@pytest.mark.parametrize("front", ["- a\n" * 200, "? " * 20, "a: &b [c]\nd: *b"])
+def test_front_matter_with_too_much_in_it_is_not_built(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch, front: str
+) -> None:
+    monkeypatch.setattr(yaml, "load", never)
+    text = f"---\n{front}\n---\nText."
+
+    bring(client, one__md=text.encode())
+
+    assert documents(mira, keys)[0].happened.took_place == text
+
+
+def test_front_matter_of_all_files_together_is_bounded(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(markdown, "MOST_FRONTS", 50)
+    file = packed(**{f"{n}__md": b"---\ntitle: A title\n---\nText %d." % n for n in range(9)})
+
+    response = look(client, j__zip=file)
+
+    assert response.status_code == 422
+    assert "too many lines about the texts" in response.content.decode()
+
+
+def test_text_longer_than_anybody_wrote_keeps_out_no_other(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in (limits, reading):
+        monkeypatch.setattr(place, "MOST_TEXT", 1024 * 1024)
+    long = b"a " * 600_000
+    journal = {"entries": [DAY_ONE["entries"][0] | {"text": long.decode()}]}  # type: ignore[index]
+    files = {"long__md": long, "fine__md": b"Text.", "j__json": json.dumps(journal).encode()}
+
+    page = look(client, j__zip=packed(**files)).content.decode()
+    yes(client)
+
+    assert page.count("It is longer than 1 MB: too long for one reflection.") == 2
+    assert [one.title for one in documents(mira, keys)] == ["fine"]
+
+
+def test_text_is_parted_without_copying_what_is_left_of_it() -> None:
+    class Text(str):
+        """Notes how much of it was taken out."""
+
+        taken = 0
+
+        def __getitem__(self, key: Any) -> str:
+            part = super().__getitem__(key)
+            Text.taken += len(part)
+            return Text(part)
+
+        def lstrip(self, chars: str | None = None) -> str:
+            return Text(super().lstrip(chars))
+
+    text = Text("word " * 400_000)
+
+    assert " ".join(journals._parted(text)).split() == text.split()
+    assert Text.taken <= len(text)
+
+
+def test_title_of_a_long_text_is_worked_out_once(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title_of = Mock(return_value="Title")
+    monkeypatch.setattr(limits, "title_of", title_of)
+
+    reading.read_files([("one.md", b"word " * 200_000)], UTC)
+
+    assert title_of.call_count == 1
+
+
+@pytest.mark.parametrize("entry", ["{}", '{"text": "a"}', "0", "[]"])
+def test_too_many_reflections_are_refused_before_one_is_read(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch, entry: str
+) -> None:
+    monkeypatch.setattr(limits, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(journals, "_from_day_one", never)
+    file = '{"entries": [' + ",".join([entry] * 4) + "]}"
+
+    response = look(client, j__json=file.encode())
+
+    assert response.status_code == 422
+    assert "more than 3 reflections" in response.content.decode()
+
+
+def test_what_cannot_be_read_counts_in_all_files_together(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_ENTRIES", 5)
+    damaged = b'{"entries": [0, 0]}'
+    files = {"a__json": damaged, "b__json": damaged, "c__md": b"\xff\xfa\x80", "d__md": b"Text."}
+
+    assert "more than 5 reflections" in look(client, j__zip=packed(**files)).content.decode()
+
+
+def test_json_with_more_values_than_memory_is_for_is_not_parsed(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journals, "MOST_VALUES", 20)
+    monkeypatch.setattr(journals, "_plain_json", never)
+
+    response = look(client, j__json=day_one(tags=["a"] * 30))
+
+    assert response.status_code == 422
+    assert "more in it than Mend takes at once" in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["cases", "watched"])
+def test_list_longer_than_any_journals_is_refused(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(journals, "MOST_ENTRIES", 3)
+    file = {"format": "mend-journal", "version": 1, "entries": [], "lists": {name: ["a"] * 4}}
+
+    response = look(client, j__json=json.dumps(file).encode())
+
+    assert response.status_code == 422
+    assert "more than 3 words" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("escaped", "shown"),
+    [
+        (r"a\ud800b", "a\ufffdb"),
+        (r"\uDfffb", "\ufffdb"),
+        (r"\udc00\ud800", "\ufffd\ufffd"),
+        (r"\ud800\ud83d\ude00\udc00", "\ufffd😀\ufffd"),
+        (r"C:\\ud800", r"C:\ud800"),
+    ],
+)
+def test_half_a_sign_is_marked_in_json_and_the_rest_comes_in(
+    client: Client, mira: User, keys: VaultKeys, escaped: str, shown: str
+) -> None:
+    make_entry(owner=mira, keys=keys, document=full_document(title="A title"))
+    own = exported(client).replace(b"A title", escaped.encode())
+    theirs = day_one(text="A title").replace(b"A title", escaped.encode())
+    Entry.objects.all().delete()
+
+    bring(client, own__json=own, theirs__json=theirs)
+
+    mine = next(one for one in documents(mira, keys) if one.title)
+    other = next(one for one in documents(mira, keys) if not one.title)
+    assert mine.title == shown
+    assert other.happened.took_place == shown
+
+
+@pytest.mark.parametrize("name", ["title", "case_code", "tags"])
+def test_half_a_sign_is_marked_in_front_matter_and_the_rest_comes_in(
+    client: Client, mira: User, keys: VaultKeys, name: str
+) -> None:
+    front = f'---\nmend: 1\n{name}: "A\\uD800"\n---\nText.'
+
+    bring(client, one__md=front.encode())
+
+    [document] = documents(mira, keys)
+    named = {"title": document.title, "case_code": document.happened.case_code}
+    assert (named | {"tags": "".join(document.tags)})[name] == "A\ufffd"
+    assert document.happened.took_place == "Text."
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader])
+def test_sign_in_two_halves_in_front_matter_keeps_no_reflection_out(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch, loader: Any
+) -> None:
+    monkeypatch.setattr(markdown, "_Loader", loader)
+    text = '---\ntitle: "\\ud83d\\ude00"\n---\nText.'
+
+    bring(client, one__md=text.encode())
+
+    assert documents(mira, keys)[0].happened.took_place == text
 
 
 def test_names_in_a_zip_lead_nowhere(client: Client, mira: User, keys: VaultKeys) -> None:
