@@ -293,6 +293,50 @@ def test_comment_that_one_comes_back_to_lies_below_the_bar_as_do_its_words(
         assert box["y"] >= bar["y"] + bar["height"]
 
 
+def test_copy_is_printed_with_what_was_said_and_nothing_to_press(
+    open_page: OpenPage, okafor: User, mira: User, long_share: Share
+) -> None:
+    said = factories.make_comment(share=long_share, author=okafor, text="Why silent?")
+    factories.make_comment(share=long_share, author=mira, text="I feared it.", parent=said.pk)
+    factories.held_comment(share=long_share, author=okafor, text="Not yet.")
+    page = open_page()
+    enter(page, okafor)
+    page.goto(f"{path_of(long_share)}#comment-{said.pk}")
+    expect(page.get_by_role("button", name="Print", exact=True)).to_be_visible()
+    page.emulate_media(media="print")
+
+    for shown in ("In the 29th minute", "Why silent?", "I feared it.", "asks you to", "Printed by"):
+        expect(page.get_by_text(shown).first).to_be_visible()
+    for words in ("Not yet.", "You hold 1 comment", "Who opened it", "Keys:", "own notes"):
+        expect(page.get_by_text(words).first).to_be_hidden()
+    expect(
+        page.locator("main").locator("button, .btn, .acts").locator("visible=true")
+    ).to_have_count(0)
+    asked = page.locator(".asked")
+    assert asked.evaluate("(one) => getComputedStyle(one).position") == "static"
+    note = asked.locator(".asked-note")
+    assert note.evaluate("(one) => one.scrollHeight - one.clientHeight") <= 1
+    # A passage that is longer than a page begins where the one before ends.
+    assert (
+        page.locator("#happened").evaluate("(one) => getComputedStyle(one).breakInside") == "auto"
+    )
+
+
+def test_what_was_asked_for_is_unfolded_on_paper_from_a_telephone(
+    open_page: OpenPage, okafor: User, share: Share
+) -> None:
+    page = open_page(width=NARROW)
+    enter(page, okafor)
+    page.goto(path_of(share))
+    note = page.locator(".asked-note")
+    expect(note).to_be_hidden()
+
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(note).to_be_visible()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(note).to_be_hidden()
+
+
 def test_keys_are_said_on_a_copy_without_neighbours_and_in_the_sheet(
     open_page: OpenPage, okafor: User, share: Share
 ) -> None:
