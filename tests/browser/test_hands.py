@@ -369,6 +369,67 @@ def test_escape_and_a_word_with_l_in_a_box_is_a_word(page: Page, mira: User) -> 
     assert Unlock.objects.exists()
 
 
+@pytest.mark.parametrize("single_keys", [True, False])
+def test_escape_then_l_in_a_box_saves_and_locks_and_leaves_no_letter(
+    page: Page, mira: User, *, single_keys: bool
+) -> None:
+    User.objects.filter(pk=mira.pk).update(single_keys=single_keys)
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    box = page.get_by_label("What took place?")
+    box.fill("The words here.")
+    box.press("Escape")
+    page.keyboard.press("l")
+
+    password = page.get_by_label("Your password", exact=True)
+    expect(password).to_be_visible()
+    assert not Unlock.objects.exists()
+    password.fill(factories.PASSWORD)
+    password.press("Enter")
+    expect(box).to_have_value("The words here.")
+
+
+def test_word_with_l_typed_slowly_behind_escape_is_whole_where_the_caret_stands(
+    page: Page, mira: User
+) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    box = page.get_by_label("What took place?")
+    box.fill("The  sang.")
+    for _letter in " sang.":
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    page.keyboard.type("l")
+    page.wait_for_timeout(350)
+    page.keyboard.type("ark", delay=100)
+    page.wait_for_timeout(800)
+
+    expect(box).to_have_value("The lark sang.")
+    assert Unlock.objects.exists()
+
+
+def test_escape_that_ends_what_an_input_method_offers_is_not_counted(
+    page: Page, mira: User
+) -> None:
+    keys = enter(page, mira)
+    entry = begun(mira, keys)
+    page.goto(f"/journal/{entry.pk}/happened/")
+    box = page.get_by_label("What took place?")
+    box.fill("")
+    box.evaluate(
+        """(one) => one.dispatchEvent(new KeyboardEvent('keydown',
+             { key: 'Escape', isComposing: true, bubbles: true, composed: true }))"""
+    )
+    page.keyboard.type("l")
+    page.wait_for_timeout(1000)
+
+    expect(box).to_have_value("l")
+    assert Unlock.objects.exists()
+
+
 def test_keys_save_and_send_where_nothing_saves_by_itself(page: Page, mira: User) -> None:
     keys = enter(page, mira)
     entry = begun(mira, keys)
