@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts.actions import close_account, open_account, record, roles
 from accounts.admin_site import OperatorAdmin
+from accounts.forms.names import NameField
 from accounts.models import AccountEvent, Clinic, Invitation, Membership, User
 
 Kind = AccountEvent.Kind
@@ -40,8 +41,18 @@ class ReadOnlyAdmin(OperatorAdmin):
         return False
 
 
+class NamedAdmin(OperatorAdmin):
+    """For what has a name that other people read."""
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Return the form, in which a name is what it is elsewhere."""
+        return super().get_form(request, obj, change, field_classes={"name": NameField}, **kwargs)
+
+
 @admin.register(User)
-class UserAdmin(OperatorAdmin):
+class UserAdmin(NamedAdmin):
     """People. A password is neither shown nor set here: the person sets it by a mailed link."""
 
     list_display = ["name", "email", "is_active", "closed_at", "is_staff", "last_login"]
@@ -116,7 +127,7 @@ class UserAdmin(OperatorAdmin):
 
 
 @admin.register(Clinic)
-class ClinicAdmin(OperatorAdmin):
+class ClinicAdmin(NamedAdmin):
     """Clinics and practices."""
 
     list_display = ["name", "is_solo", "timezone", "created_at"]

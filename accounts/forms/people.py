@@ -6,15 +6,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import zones
+from accounts.forms.names import NameField
 from accounts.models import Membership, User
 from accounts.rules import PlaceAct
 
 NO_ADDRESS = _("That is not an e-mail address: one looks like name@example.org.")
 
 
-def name_field(**options: Any) -> forms.CharField:
+def name_field(**options: Any) -> NameField:
     """Return the field for one's own name."""
-    return forms.CharField(
+    return NameField(
         label=_("Your name"),
         max_length=120,
         help_text=_("As your supervisor or supervisees know you."),
@@ -66,7 +67,7 @@ class RolesMixin(forms.Form):
 class InvitationForm(RolesMixin):
     """Whom to invite, and as what."""
 
-    name = forms.CharField(label=_("Their name"), max_length=120)
+    name = NameField(label=_("Their name"), max_length=120)
     email = forms.EmailField(
         label=_("Their e-mail address"),
         max_length=254,

@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.names import NameField
 from supervision.models import Agreement
 from supervision.models.group import NAME_LIMIT
 
@@ -42,7 +43,7 @@ class InviteForm(forms.Form):
 class GroupForm(InviteForm):
     """What a supervisor says of a new group. Making it is accepting the wording."""
 
-    name = forms.CharField(
+    name = NameField(
         label=_("What is it called?"),
         max_length=NAME_LIMIT,
         help_text=_(

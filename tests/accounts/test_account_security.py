@@ -43,6 +43,49 @@ def test_name_left_out_or_zone_that_is_none_is_refused(
     assert User.objects.get(pk=mira.pk).name == mira.name
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Úna O’Brien & co",
+        "María-José Ñandú",
+        "Ахмед ибн Юсуф",
+        "مريم العلي",
+        "می\u200cنا",  # with a ZWNJ, as Persian is written
+        "क्\u200dष",  # with a ZWJ
+        "王小明",
+        "שָׁלוֹם",
+    ],
+)
+def test_name_may_be_in_any_script(as_mira: Client, mira: User, name: str) -> None:
+    as_mira.post(PAGE, {"name": name, "timezone": "Europe/London"})
+
+    mira.refresh_from_db()
+    assert mira.name == name
+
+
+def test_name_is_one_line(as_mira: Client, mira: User) -> None:
+    name = " Mira\r\nBcc: evil@example.com\r\n\r\nPay\u2028here\x85now\x0bor\x1cnot "
+    as_mira.post(PAGE, {"name": name, "timezone": "Europe/London"})
+
+    mira.refresh_from_db()
+    assert mira.name == "Mira Bcc: evil@example.com Pay here now or not"
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u200f", "\u061c", "\x1b", "\x7f", "\ufeff"])
+def test_name_with_what_is_not_seen_is_refused(as_mira: Client, mira: User, sign: str) -> None:
+    page = as_mira.post(PAGE, {"name": f"Mira{sign}L.", "timezone": "Europe/London"})
+
+    assert "cannot be seen" in page.content.decode()
+    assert User.objects.get(pk=mira.pk).name == mira.name
+
+
+def test_name_of_nothing_that_is_seen_is_refused(as_mira: Client, mira: User) -> None:
+    page = as_mira.post(PAGE, {"name": "\u200d\u200c", "timezone": "Europe/London"})
+
+    assert page.context["form"].errors["name"]
+    assert User.objects.get(pk=mira.pk).name == mira.name
+
+
 def test_address_cannot_be_changed_here(as_mira: Client, mira: User) -> None:
     as_mira.post(PAGE, {"name": "Mira", "timezone": "Europe/London", "email": "x@example.com"})
 

@@ -131,6 +131,20 @@ def test_password_is_neither_shown_nor_set(as_operator: Client, mira: User) -> N
     assert as_operator.get(f"/admin/accounts/user/{mira.pk}/password/").status_code == 302
 
 
+@pytest.mark.parametrize("what", ["user", "clinic"])
+def test_names_the_operator_gives_are_one_line_of_what_is_seen(
+    as_operator: Client, what: str
+) -> None:
+    given = {"email": "nell@example.com", "timezone": "Europe/London", "is_active": "on"}
+    page = f"/admin/accounts/{what}/add/"
+    refused = as_operator.post(page, {"name": "Nell\u202eWard", **given})
+    as_operator.post(page, {"name": "Nell\r\n\r\nWard", **given})
+
+    assert "cannot be seen" in refused.content.decode()
+    named = User.objects if what == "user" else Clinic.objects
+    assert named.filter(name="Nell Ward").count() == 1
+
+
 def test_person_made_by_the_operator_signs_in_once_they_have_set_a_password(
     as_operator: Client, post: Post
 ) -> None:

@@ -202,6 +202,14 @@ class TestInvite:
         assert (invitation.clinic, invitation.invited_by) == (alder_house, ada)
         assert (invitation.is_clinician, invitation.is_admin) == (True, False)
 
+    def test_name_of_who_is_invited_is_one_line(self, as_ada: Client, alder_house: Clinic) -> None:
+        as_ada.post(
+            f"/clinic/{alder_house.pk}/invite/",
+            {"name": "Nell\r\n\r\nPay", "email": "n@example.com", "is_clinician": "on"},
+        )
+
+        assert Invitation.objects.get().name == "Nell Pay"
+
     def test_invitation_without_a_role_is_not_made(
         self, as_ada: Client, alder_house: Clinic
     ) -> None:

@@ -44,6 +44,15 @@ def test_invitation_link_leads_to_sign_up_with_the_address_fixed(client: Client)
     assert b'src="/static/js/timezone.js"' in response.content
 
 
+def test_name_at_sign_up_is_one_line(client: Client) -> None:
+    invited()
+    client.get(f"/invitation/{TOKEN}/")
+
+    answer(client, name="Nell\r\n\r\nWard")
+
+    assert User.objects.get(email="nell@example.com").name == "Nell Ward"
+
+
 def test_invited_person_is_signed_in_with_a_verified_address_and_their_roles(
     client: Client,
 ) -> None:

@@ -732,6 +732,8 @@ def test_group_is_made_asked_into_and_accepted_on_its_pages(
     page = reverse("group_new")
     given = {"name": "Thursdays at six", "people": [str(mira.pk)]}
     assert as_okafor.post(page, given).status_code == 422
+    unseen = as_okafor.post(page, given | {"name": "Thurs\u202edays", "agree": "on"})
+    assert "cannot be seen" in unseen.content.decode()
     as_okafor.post(page, given | {"agree": "on"})
     group = SupervisionGroup.objects.get()
 
