@@ -12,6 +12,7 @@ from django.utils.timezone import now, override
 from django.utils.translation import gettext as _
 
 from accounts import mail
+from accounts.ended import leave_word
 from accounts.models import (
     INVITATION_LIFETIME,
     AccountEvent,
@@ -199,7 +200,7 @@ def deactivate(*, place: Membership, by: User) -> None:
     if not (person.is_independent or Membership.objects.of(person).exists()):
         person.is_active = False
         person.save(update_fields=["is_active"])
-        sign_out_everywhere(person)
+        sign_out_everywhere(person, is_switched_off=True)
         tell_of_switch(person)
     record(Kind.DEACTIVATED, user=person, by=by, clinic=place.clinic)
 
@@ -254,7 +255,7 @@ def close_account(*, person: User, by: User) -> None:
     was_open = person.is_active
     person.is_active, person.closed_at = False, now()
     person.save(update_fields=["is_active", "closed_at"])
-    sign_out_everywhere(person)
+    sign_out_everywhere(person, is_switched_off=True)
     if was_open:
         tell_of_switch(person)
     record(Kind.DEACTIVATED, user=person, by=by)
@@ -271,9 +272,14 @@ def open_account(*, person: User, by: User) -> None:
     record(Kind.REACTIVATED, user=person, by=by)
 
 
-def sign_out_everywhere(person: User) -> None:
-    """End every session of ``person`` and drop every unlocked key, in all browsers, at once."""
+def sign_out_everywhere(person: User, *, is_switched_off: bool = False) -> None:
+    """End every session of ``person`` and drop every unlocked key, in all browsers, at once.
+
+    Where the account ``is_switched_off``, those browsers say so.
+    """
     for session in UserSession.objects.filter(user=person):
+        if is_switched_off and session.exists():
+            leave_word(session.session_key)
         session.end()
     Unlock.objects.of(person).delete()
 

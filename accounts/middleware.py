@@ -12,10 +12,12 @@ from django.contrib.auth.middleware import (
 )
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
 from django.urls import ResolverMatch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.ended import carry_word, is_switched_off
 from accounts.kept import carries_text, is_unsafe
 from accounts.views.errors import not_for_reading
 from vault.kept import came_from, kept_response, wants_json
@@ -32,7 +34,9 @@ class SignedInMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
-        """Return the way to sign in, without losing a word."""
+        """Return the way to sign in, without losing a word; or say that there is none any more."""
+        if is_switched_off(request):
+            return self._switched_off(request)
         if wants_json(request):
             said = _(
                 "You have been signed out. Nothing was lost: what you wrote is still on this page. "
@@ -47,6 +51,13 @@ class SignedInMiddleware(LoginRequiredMiddleware):
             return redirect_to_login(came_from(request))
         response: HttpResponseBase = super().handle_no_permission(request, view_func)
         return response
+
+    def _switched_off(self, request: HttpRequest) -> HttpResponseBase:
+        """Say that the account was switched off; a page says it once, then one may sign in."""
+        if wants_json(request) or carries_text(request):
+            return kept_response(request, reason="switched_off", status=HTTPStatus.UNAUTHORIZED)
+        request.session.flush()
+        return redirect("account_inactive")
 
 
 class SameWriterMiddleware:
@@ -92,6 +103,8 @@ class WhoMiddleware(AuthenticationMiddleware):
         """Put ``request.user`` there, as Django has it."""
         super().process_request(request)
         request.user = get_user(request)
+        if not request.user.is_authenticated:
+            carry_word(request)
 
 
 class TimezoneMiddleware:

@@ -85,6 +85,14 @@ REASONS: dict[str, Reason] = {
             "press %(again)s."
         ),
     ),
+    "switched_off": Reason(
+        _("This account was switched off"),
+        _(
+            "So it could not be saved. What you wrote is below: copy it from here. What was saved "
+            "before is still there. Ask your clinic's admin to switch the account on again."
+        ),
+        _("Try again"),
+    ),
     "stale": Reason(
         _("This page had been open for long"),
         _(
@@ -225,11 +233,11 @@ def kept_response(
     """Return a page (or JSON) that says why a post was not carried out and holds all of its text.
 
     ``reason``: ``locked``, ``locked_act`` (nothing is done before it was looked at again),
-    ``no_vault``, ``signed_out``, ``stale`` or ``signed_in_again`` (the form's token; refused in
-    plain words unless the browser says the post came from our own page), ``too_large``,
-    ``conflict``, ``other_writer`` (with a ``message``), ``gone`` or ``server``. ``message``
-    replaces the reason's own sentence; ``labels`` names posted fields otherwise than `name_fields`
-    has them. The page posts to the same address again.
+    ``no_vault``, ``signed_out``, ``switched_off``, ``stale`` or ``signed_in_again`` (the form's
+    token; refused in plain words unless the browser says the post came from our own page),
+    ``too_large``, ``conflict``, ``other_writer`` (with a ``message``), ``gone`` or ``server``.
+    ``message`` replaces the reason's own sentence; ``labels`` names posted fields otherwise than
+    `name_fields` has them. The page posts to the same address again.
     """
     if reason in ("stale", "signed_in_again") and not is_same_origin(request):
         return HttpResponseForbidden(str(NOT_OURS), content_type="text/plain; charset=utf-8")

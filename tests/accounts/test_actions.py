@@ -191,6 +191,35 @@ class TestDeactivate:
         assert not UserSession.objects.filter(user=mira).exists()
         assert not Unlock.objects.filter(user=mira).exists()
 
+    def test_their_browser_says_so_at_once_and_once(
+        self, client: Client, ada: User, mira: User
+    ) -> None:
+        client.post("/accounts/login/", {"login": mira.email, "password": PASSWORD})
+        actions.deactivate(place=mira.memberships.get(), by=ada)
+
+        asked = client.get("/vault/state/", headers={"accept": "application/json"})
+        typed = client.post("/journal/new/", {"took_place": "I said it was nothing, and left."})
+        first, second = (client.get("/journal/", follow=True) for _time in range(2))
+
+        assert (asked.status_code, asked.json()["error"]) == (401, "switched_off")
+        assert "switched off" in asked.json()["message"]
+        assert typed.status_code == 401
+        assert "I said it was nothing, and left." in typed.content.decode()
+        assert "was switched off" in typed.content.decode()
+        assert "This account is switched off" in first.content.decode()
+        assert second.redirect_chain == [("/accounts/login/?next=/journal/", 302)]
+
+    def test_nobody_else_is_told(self, client: Client, ada: User, mira: User) -> None:
+        mine = Client()
+        mine.post("/accounts/login/", {"login": mira.email, "password": PASSWORD})
+        left = mine.cookies["session"].value
+        mine.post("/accounts/logout/")
+        actions.deactivate(place=mira.memberships.get(), by=ada)
+
+        for key in ("", left, "0123456789abcdefghijklmnopqrstuv"):
+            client.cookies["session"] = key
+            assert client.get("/journal/")["Location"] == "/accounts/login/?next=/journal/"
+
     def test_person_cannot_sign_in_again_until_reactivated(
         self, client: Client, ada: User, mira: User
     ) -> None:
