@@ -155,8 +155,13 @@ def _shown(shares: list[Share], user: User, reader: Reader) -> dict[str, Any]:
     return {
         "shares": shown,
         "log": log,
-        "opened": next((one.line for one in log if one.line.kind == _OPENED), None),
+        "opened": next((one.line for one in log if _is_read_by_another(one.line, user)), None),
     }
+
+
+def _is_read_by_another(line: ShareEvent, user: User) -> bool:
+    """Tell whether it is an opening that ``user`` would not know of without the line."""
+    return line.kind == _OPENED and line.by_id != user.pk
 
 
 def _is_superseded(share: Share, shares: list[Share]) -> bool:

@@ -340,6 +340,10 @@ def test_reflections_page_says_who_opened_which_copy_when(
     html = " ".join(as_mira.get(reverse("entry_read", args=[entry.pk])).content.decode().split())
 
     assert f"Who opened it, and when: last {okafor.get_full_name()}" in html
+    actions.note_opening(share=share, by=share.supervisee, events=[])
+    html = " ".join(as_mira.get(reverse("entry_read", args=[entry.pk])).content.decode().split())
+    assert f"Who opened it, and when: last {okafor.get_full_name()}" in html
+    assert f"{share.supervisee.get_full_name()} opened it" in html
     assert f"{okafor.get_full_name()} opened it" in html
     assert f"the copy for {okafor.get_full_name()}, version 1" in html
 
