@@ -38,7 +38,7 @@ def _tell(
     path: str,
     *,
     other: User | None,
-    **facts: str,
+    **facts: str | int,
 ) -> None:
     """Tell ``person`` in the ways they chose: ``name`` is the mail's, ``other`` who it is about.
 
@@ -199,16 +199,16 @@ def shares_taken_from(shares: list[Share], person: User) -> None:
     _tell(person, told, "share_taken_from", told.path, other=share.supervisee)
 
 
-def share_commented(share: Share, *, by: User) -> None:
-    """Tell everybody who reads it, but for ``by``, that a comment waits."""
+def share_commented(share: Share, *, by: User, number: int) -> None:
+    """Tell everybody who reads it, but for ``by``, that a comment waits, or that ``number`` do."""
     for person in (share.supervisee, share.supervisor):
         if person != by:
             told = Notification(kind=Kind.COMMENTED, share=share)
-            _tell(person, told, "share_commented", _page_of_share(share), other=by)
+            _tell(person, told, "share_commented", _page_of_share(share), other=by, number=number)
     for person in _along(share):
         if person != by:
             told = Notification(kind=Kind.COMMENTED_ALONG, share=share)
-            _tell(person, told, "share_commented", _page_of_share(share), other=by)
+            _tell(person, told, "share_commented", _page_of_share(share), other=by, number=number)
 
 
 def comment_thanked(share: Share, *, by: User) -> None:

@@ -300,11 +300,14 @@ def _posted(data: dict[str, list[str]]) -> list[tuple[str, str]]:
 def entry_finish(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
     """Mark it finished, or open it again; it stays editable either way."""
     get_object_or_404(Entry.objects.owned_by(request.user), pk=pk)
+    # One goes on where what was pressed stood: there is the way back now.
     if request.POST.get("finished") == "no":
         actions.reopen_entry(by=request.user, pk=pk)
+        place = "finish"
     else:
         actions.finish_entry(by=request.user, pk=pk)
-    return redirect("entry_read", pk=pk)
+        place = "look-back"
+    return redirect(f"{reverse('entry_read', args=[pk])}#{place}")
 
 
 @require_POST

@@ -45,6 +45,14 @@ function tameMenu(menu) {
   });
 }
 
+/** Go on where the address leads to, as after a press whose answer comes back to its place. */
+function focusPlace() {
+  const place = document.getElementById(location.hash.slice(1));
+  if (!place || document.activeElement !== document.body) return;
+  if (place.tabIndex < 0) place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+}
+
 // A script that imports this file by its plain name makes the browser run it a second time, where
 // the page itself named it with its checksum. The second run finds nothing left to do.
 if (!document.documentElement.dataset.mend) {
@@ -52,4 +60,5 @@ if (!document.documentElement.dataset.mend) {
   addReveals(document);
   document.querySelectorAll("details[data-menu]").forEach(tameMenu);
   document.querySelector(".summary[tabindex]")?.focus();
+  focusPlace();
 }

@@ -220,7 +220,7 @@ def send_held(
                 raise
             unopened += 1
     if sent:
-        _tell(share, by, at)
+        _tell(share, by, at, number=len(sent))
     return Sending(sent, unopened)
 
 
@@ -444,11 +444,15 @@ def _sent(held: HeldComment, share: Share, reader: Reader, at: datetime) -> Comm
     return comment
 
 
-def _tell(share: Share, by: User, at: datetime) -> None:
-    """Log that ``by`` commented, and write to the other side. The last thing an act does."""
+def _tell(share: Share, by: User, at: datetime, *, number: int = 1) -> None:
+    """Log that ``by`` commented, and write to the other side. The last thing an act does.
+
+    ``number``: how many comments were sent together.
+    """
     keep_conversation(share)
-    note_lines(share.agreement_id, [Happened(ShareEvent.Kind.COMMENTED, at, by, share.pk)])
-    notices.share_commented(share, by=by)
+    facts = {"number": number} if number > 1 else {}
+    note_lines(share.agreement_id, [Happened(ShareEvent.Kind.COMMENTED, at, by, share.pk, facts)])
+    notices.share_commented(share, by=by, number=number)
 
 
 def _hold(by: User, reader: Reader, share: Share, said: HeldSaid, pk: UUID | None) -> HeldComment:

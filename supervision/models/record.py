@@ -122,12 +122,18 @@ class ShareEvent(AppendOnly):
         return str(Share.Attestation(said).label) if said else ""
 
     @property
+    def _commented(self) -> Promise:
+        if self.facts.get("number", 1) > 1:
+            return _("%(name)s sent %(number)d comments")
+        return _("%(name)s commented")
+
+    @property
     def words(self) -> str:
         """What happened, in a sentence."""
         said: dict[str, Promise] = {
             self.Kind.SHARED: _("%(name)s shared it"),
             self.Kind.OPENED: _("%(name)s opened it"),
-            self.Kind.COMMENTED: _("%(name)s commented"),
+            self.Kind.COMMENTED: self._commented,
             self.Kind.REVOKED: _("%(name)s took it back"),
             self.Kind.EXPIRED: _("Its time was over"),
             self.Kind.AGREEMENT_ENDED: _("%(name)s ended the agreement, and it was taken back"),
@@ -149,6 +155,7 @@ class ShareEvent(AppendOnly):
         nobody = str(_("Somebody who left"))
         facts = {
             "name": self.by.get_full_name() if self.by else nobody,
+            "number": self.facts.get("number", 1),
             "reader": self.about.get_full_name() if self.about else nobody,
             "until": date_format(self.extended_until, "j F Y") if self.extended_until else "",
         }

@@ -202,14 +202,16 @@ def held_send(request: VaultRequest, pk: UUID, held: UUID | None = None) -> Http
         messages.warning(request, NOT_OPEN_HERE)
         return redirect("share_read", pk=pk)
     number = len(sending.comments)
+    done: HttpResponse = redirect("share_read", pk=pk)
     if number:
         said = ngettext("%(number)d comment sent.", "%(number)d comments sent.", number)
         messages.success(request, said % {"number": number})
+        done = _to_comment(pk, sending.comments[0].pk)
     else:
         messages.info(request, _("There was nothing held to send."))
     if sending.unopened:
         messages.warning(request, _("What does not open was not sent and is kept."))
-    return redirect("share_read", pk=pk)
+    return done
 
 
 @posts_to_share(unlocked_to_act)

@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from reflection.actions import settle_identifier
@@ -146,6 +148,7 @@ def _share(
         return _choose(request, entry, document, form)
     except actions.Changed:  # since it was read above: show what it is now
         return share_new(request, pk=entry.pk)
+    messages.success(request, _("It is shared. This is its receipt."))
     return redirect("share_receipt", pk=share.pk)
 
 

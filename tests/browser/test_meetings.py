@@ -222,6 +222,17 @@ def test_record_is_written_and_signed_without_a_script(
     expect(page.get_by_text("What is stored is what was signed.")).to_be_visible()
 
 
+def test_what_was_put_on_the_agenda_is_where_one_goes_on(
+    page: Page, mira: User, meeting: SupervisionMeeting, share: Share
+) -> None:
+    enter(page, mira)
+    page.goto(reverse("meeting_bring", args=[share.pk]))
+    page.get_by_label("A few words about it").fill("And what I felt.")
+    page.get_by_role("button", name="Put it on the agenda").click()
+    expect(page.locator(".agenda-words", has_text="And what I felt.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Agenda")).to_be_focused()
+
+
 def test_words_for_a_meeting_wait_for_the_connection_and_are_not_left_unasked(
     page: Page,
     mira: User,

@@ -18,7 +18,7 @@ from reflection.actions import delete_entry, restore_entry
 from reflection.document import Label, Repair
 from reflection.models import Entry
 from supervision import actions
-from supervision.models import Agreement, Comment, HeldComment, Reaction, Share
+from supervision.models import Agreement, Comment, HeldComment, Reaction, Share, ShareEvent
 from supervision.models.comment import STILL_NEW
 from supervision.rules import Refused
 from supervision.said import Anchor, HeldSaid, Place, Said, encode_said
@@ -606,6 +606,28 @@ def words(share: Share, okafor: User) -> list[str]:
     """Return what Okafor holds, or else what was sent."""
     waiting = [one.open(factories.reader(okafor)).said.text for one in HeldComment.objects.all()]
     return waiting or said(share, okafor)
+
+
+def test_comments_sent_together_are_told_of_and_recorded_by_their_number(
+    as_okafor: Client, share: Share, okafor: User, mira: User
+) -> None:
+    mail.outbox.clear()
+    held(share, okafor, "One.")
+    as_okafor.post(reverse("held_send", args=[share.pk]))
+    held(share, okafor, "Two.")
+    held(share, okafor, "Three.")
+    as_okafor.post(reverse("held_send", args=[share.pk]))
+
+    one, two = share.events.filter(kind=ShareEvent.Kind.COMMENTED).order_by("number")
+    assert (one.facts, two.facts) == ({}, {"number": 2})
+    assert one.is_whole
+    assert two.is_whole
+    assert one.words == f"{okafor.get_full_name()} commented"
+    assert two.words == f"{okafor.get_full_name()} sent 2 comments"
+    first, second = (one for one in mail.outbox if one.to == [mira.email])
+    assert "wrote a comment. It is not in this mail" in first.body
+    assert second.subject == "2 comments wait for you in Mend"
+    assert "wrote 2 comments. They are not in this mail" in second.body
 
 
 @pytest.mark.parametrize("name", ["held_change", "comment_edit"])

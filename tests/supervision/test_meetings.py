@@ -994,6 +994,17 @@ def test_after_the_end_meetings_are_read_and_signed_and_none_is_planned(
     assert SupervisionMeeting.objects.count() == 1
 
 
+def test_meeting_whose_time_is_past_is_called_off_in_the_past_tense(
+    meeting: SupervisionMeeting, as_mira: Client
+) -> None:
+    page = reverse("meeting_read", args=[meeting.pk])
+    assert "It does not take place" in as_mira.get(page).content.decode()
+    SupervisionMeeting.objects.update(starts_at=timezone.now() - 2 * HOUR)
+    html = as_mira.get(page).content.decode()
+    assert "It did not take place" in html
+    assert "It does not take place" not in html
+
+
 def test_plan_that_lay_behind_the_end_cannot_be_said_to_have_taken_place(
     meeting: SupervisionMeeting, mira: User
 ) -> None:

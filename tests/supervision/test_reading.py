@@ -63,6 +63,15 @@ def test_supervisor_reads_the_copy_and_what_was_asked(as_okafor: Client, share: 
     assert "Take it back" not in html
 
 
+def test_reader_of_a_copy_is_led_back_to_all_that_waits(
+    as_okafor: Client, as_mira: Client, share: Share
+) -> None:
+    back = f'<a href="{reverse("supervision_home")}">Back to supervision</a>'
+    page = reverse("share_read", args=[share.pk])
+    assert back in as_okafor.get(page).content.decode()
+    assert back not in as_mira.get(page).content.decode()
+
+
 def test_title_of_the_browser_tab_says_nothing(as_okafor: Client, share: Share) -> None:
     html = as_okafor.get(page_of(share)).content.decode()
 

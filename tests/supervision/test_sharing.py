@@ -171,6 +171,8 @@ def test_what_was_previewed_is_what_is_shared(
 
     share = Share.objects.get()
     assert done["Location"] == reverse("share_receipt", args=[share.pk])
+    assert "It is shared. This is its receipt." in as_mira.get(done["Location"]).content.decode()
+    assert "It is shared." not in as_mira.get(done["Location"]).content.decode()
     copy = share.open(factories.reader(okafor))
     assert msgspec.json.encode(copy) == msgspec.json.encode(page.context["copy"])
     assert copy.note == "Was the apology for them or for me?"
