@@ -196,7 +196,10 @@ def _opened(sent: Comment, share: Share | None, reader: Reader) -> Said | None:
 def _says(said: Said, draft: Draft) -> bool:
     """Tell whether the words are the same, and those they are about."""
     about = said.anchor.words if said.anchor else ""
-    return said.text == _text_of(draft) and _plain(about) == _plain(
+    text = _text_of(draft)
+    # Where two tabs changed one comment, both texts may have been put together.
+    is_joined = _where(draft)[0] in ("held", "edit") and said.text.endswith(f"\n\n{text}")
+    return (said.text == text or is_joined) and _plain(about) == _plain(
         str(draft.posted.get("about", about))
     )
 

@@ -206,6 +206,11 @@ def test_other_words_for_a_held_comment_go_back_into_its_box(
     url = reverse("held_change", args=[share.pk, held.pk])
     as_okafor.post(url, {"passage": "repair", "text": "Not yet, I think.", "do": "hold"})
     assert state(as_okafor, draft) == "kept"
+    as_okafor.post(url, {"passage": "repair", "text": "Of another tab.", "do": "hold"})
+    assert state(as_okafor, draft) == "unsaved"
+    joined = "Of another tab.\n\nNot yet, I think."
+    as_okafor.post(url, {"passage": "repair", "text": joined, "do": "hold"})
+    assert state(as_okafor, draft) == "kept"
 
 
 def test_words_for_a_held_comment_that_is_deleted_can_be_read(
