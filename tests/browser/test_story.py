@@ -61,7 +61,7 @@ def write_reflection(page: Page) -> str:
     expect(page.get_by_role("heading", name="After the yawn")).to_be_visible()
     page.get_by_role("button", name="Finish").click()
     expect(page.get_by_role("button", name="Mark as unfinished")).to_be_visible()
-    return re.sub(r"^https?://[^/]+", "", page.url)
+    return re.sub(r"^https?://[^/]+|#.*", "", page.url)
 
 
 def follow(page: Page, link: str, path: str) -> None:
