@@ -1,9 +1,14 @@
 """Bringing in what was looked at: all of it, or nothing."""
 
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import AutoField
+from django.db.models.sql.subqueries import InsertQuery
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +30,8 @@ if TYPE_CHECKING:
     from vault.crypto import VaultKeys
 
 BATCH = 200
+# A statement of SQL and its parameters.
+Insert = tuple[str, Sequence[Any]]
 LIST_FULL = _(
     "The words to watch were left out: your list of them is full. Take some away under Words to "
     "watch, then bring in the file again; what is here already is passed over."
@@ -56,7 +63,6 @@ def throw_away(*, by: User, pk: uuid.UUID) -> None:
         waiting.delete()
 
 
-@transaction.atomic
 def bring_in(
     *, by: User, keys: "VaultKeys", keyring: "Keyring", pk: uuid.UUID, finish: bool = False
 ) -> Plan:
@@ -64,23 +70,22 @@ def bring_in(
 
     ``finish`` brings in as finished what another program wrote: it is not waited for on Today.
     What has come into the journal since it was looked at is left alone. Raises `Gone`.
+
+    Whatever can be is done before the transaction begins: where one writes at a time, everybody
+    else's save waits until it ends.
     """
-    incoming = Incoming.objects.select_for_update().waiting_for(by, pk)
-    if incoming is None or incoming.vault_id != keys.vault_id:
-        raise Gone
-    found = read_files(incoming.open(keys), timezone.get_current_timezone())
-    plan = plan_for(by, keys, keyring, found)
-    if finish:
-        plan.new = [one.as_finished() for one in plan.new]
-    used = taken(one.id for one in plan.new if one.id)
-    for at in range(0, len(plan.new), BATCH):
-        _insert(by, keys, plan.new[at : at + BATCH], used)
-    plan.words, plan.words_left = _watch(by, keys, plan.words)
-    note_codes(keys=keys, words=plan.codes)
-    recount_tags(by=by, keys=keys, keyring=keyring, tags=plan.tags)
-    incoming.delete()
-    record(AccountEvent.Kind.IMPORTED, user=by, by=by, detail=str(len(plan.new)))
-    return plan
+
+    def made_ready() -> _Ready:
+        return _made_ready(by, keys, keyring, pk, finish=finish)
+
+    ready = made_ready()
+    with transaction.atomic():
+        incoming = Incoming.objects.select_for_update().waiting_for(by, pk)
+        if incoming is None:
+            raise Gone
+        if not ready.is_still_true(by):
+            ready = made_ready()
+        return _written(by, keys, keyring, incoming, ready)
 
 
 @transaction.atomic
@@ -89,14 +94,69 @@ def purge_incoming() -> int:
     return Incoming.objects.over().delete()[0]
 
 
-def _insert(by: User, keys: "VaultKeys", candidates: list[Candidate], used: set[uuid.UUID]) -> None:
-    entries, versions = [], []
-    for one in candidates:
-        entry, texts = _entry(by, keys, one, used)
-        entries.append(entry)
-        versions += texts
-    Entry.objects.bulk_create(entries)
-    EntryVersion.objects.bulk_create(versions)
+@dataclass(frozen=True)
+class _Ready:
+    """What is to be written: sealed, and not saved yet. ``seen`` is the journal it was made for."""
+
+    plan: Plan
+    ids: list[uuid.UUID]
+    inserts: list[Insert]
+    seen: set[tuple[uuid.UUID, datetime | None, datetime, int]]
+
+    def is_still_true(self, by: User) -> bool:
+        """Tell whether the journal is as it was, and nobody took one of the ids meanwhile."""
+        if Entry.objects.states_of(by) != self.seen:
+            return False
+        return not taken(self.ids)
+
+
+def _made_ready(
+    by: User, keys: "VaultKeys", keyring: "Keyring", pk: uuid.UUID, *, finish: bool
+) -> _Ready:
+    """Read what waits and seal what is new of it. Raises `Gone`."""
+    seen = Entry.objects.states_of(by)
+    incoming = Incoming.objects.waiting_for(by, pk)
+    if incoming is None or incoming.vault_id != keys.vault_id:
+        raise Gone
+    found = read_files(incoming.open(keys), timezone.get_current_timezone())
+    plan = plan_for(by, keys, keyring, found)
+    if finish:
+        plan.new = [one.as_finished() for one in plan.new]
+    used = taken(one.id for one in plan.new if one.id)
+    ready = _Ready(plan, [], [], seen)
+    for at in range(0, len(plan.new), BATCH):
+        made = [_entry(by, keys, one, used) for one in plan.new[at : at + BATCH]]
+        ready.ids.extend(entry.pk for entry, _texts in made)
+        ready.inserts.extend(_inserts([entry for entry, _texts in made]))
+        ready.inserts.extend(_inserts([text for _entry, texts in made for text in texts]))
+    return ready
+
+
+def _inserts(rows: list[Any]) -> list[Insert]:
+    """Return the SQL that saves ``rows``, of one model. Making it takes longer than running it."""
+    if not rows:
+        return []
+    query = InsertQuery(type(rows[0]))
+    fields = [field for field in rows[0]._meta.concrete_fields if not isinstance(field, AutoField)]
+    query.insert_values(fields, rows)
+    inserts: list[Insert] = query.get_compiler(connection=connection).as_sql()
+    return inserts
+
+
+def _written(
+    by: User, keys: "VaultKeys", keyring: "Keyring", incoming: Incoming, ready: _Ready
+) -> Plan:
+    """Save it, and what goes with it; return the plan, with what came of the words to watch."""
+    plan = ready.plan
+    with connection.cursor() as cursor:
+        for sql, parameters in ready.inserts:
+            cursor.execute(sql, parameters)
+    plan.words, plan.words_left = _watch(by, keys, plan.words)
+    note_codes(keys=keys, words=plan.codes)
+    recount_tags(by=by, keys=keys, keyring=keyring, tags=plan.tags)
+    incoming.delete()
+    record(AccountEvent.Kind.IMPORTED, user=by, by=by, detail=str(len(plan.new)))
+    return plan
 
 
 def _entry(

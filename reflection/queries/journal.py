@@ -128,6 +128,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Return when each of ``user``'s entries was deleted, None where it was not, by id."""
         return dict(self.written_by(user).values_list("pk", "deleted_at"))
 
+    def states_of(self, user: "User") -> "set[tuple[uuid.UUID, datetime | None, datetime, int]]":
+        """Return what changes with any change of ``user``'s entries."""
+        return set(self.written_by(user).values_list("pk", "deleted_at", "updated_at", "revision"))
+
     def ids_among(self, pks: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         """Return those of ``pks`` that are an entry's, whoever's."""
         return set(self.filter(pk__in=list(pks)).values_list("pk", flat=True))

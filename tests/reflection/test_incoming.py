@@ -15,6 +15,7 @@ import pytest
 import yaml
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -26,7 +27,8 @@ from accounts.models import AccountEvent, User
 from reflection import actions
 from reflection.cases import add_codes, codes_of
 from reflection.document import Alliance as Views
-from reflection.document import Document, Happened, Items, LookBack, Reaction, Repair
+from reflection.document import Document, Happened, Items, LookBack, Reaction, Repair, encode
+from reflection.incoming import actions as incoming
 from reflection.incoming import journals, markdown, reading
 from reflection.incoming import shape as limits
 from reflection.incoming.actions import purge_incoming
@@ -1036,6 +1038,88 @@ def test_file_waits_an_hour_and_is_then_dropped(
     assert response.status_code == 422
     assert purge_incoming() == 1
     assert not Entry.objects.exists()
+
+
+def test_reading_and_sealing_are_done_before_anybody_has_to_wait(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(client, one__md=b"Text.", two__md=b"More text.")
+    depths = []
+
+    def noted(name: str) -> None:
+        done = getattr(incoming, name)
+
+        def note(*args: Any, **kwargs: Any) -> Any:
+            depths.append((name, len(connection.savepoint_ids)))
+            return done(*args, **kwargs)
+
+        monkeypatch.setattr(incoming, name, note)
+
+    for name in ("read_files", "plan_for", "_entry", "_inserts", "_written"):
+        noted(name)
+    yes(client)
+
+    assert Entry.objects.count() == 2
+    assert [name for name, depth in depths if depth] == ["_written"]
+    assert {name for name, _depth in depths} == {
+        "read_files",
+        "plan_for",
+        "_entry",
+        "_inserts",
+        "_written",
+    }
+
+
+@pytest.mark.parametrize("change", ["written", "deleted"])
+def test_what_changed_in_the_journal_while_it_was_read_is_seen(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    there = make_entry(owner=mira, keys=keys, document=full_document(tags=("old",)))
+    document = full_document(title="Wren")
+    file = json.loads(exported(client))
+    file["entries"][0] |= {"document": json.loads(encode(document)), "id": str(uuid.uuid4())}
+    look(client, j__json=json.dumps(file).encode())
+    made_ready, times = incoming._made_ready, []
+
+    def and_meanwhile(*args: Any, **kwargs: Any) -> Any:
+        ready = made_ready(*args, **kwargs)
+        times.append(1)
+        if len(times) == 1 and change == "written":
+            make_entry(owner=mira, keys=keys, document=document)
+        if len(times) == 1 and change == "deleted":
+            actions.delete_entry(by=mira, pk=there.pk)
+        return ready
+
+    monkeypatch.setattr(incoming, "_made_ready", and_meanwhile)
+    yes(client)
+
+    assert len(times) == 2
+    assert [one.title for one in documents(mira, keys)].count("Wren") == 1
+    tags = {tag.name for tag in tags_of(mira, lambda _vault: keys)}
+    assert ("old" in tags) == (change == "written")
+
+
+def test_id_that_somebody_took_while_it_was_read_is_not_used(
+    client: Client, mira: User, jonas: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(client, j__json=json.dumps(DAY_ONE).encode())
+    theirs = factories.vault_keys(jonas)
+    made_ready, times = incoming._made_ready, []
+
+    def and_meanwhile(*args: Any, **kwargs: Any) -> Any:
+        ready = made_ready(*args, **kwargs)
+        times.append(1)
+        if len(times) == 1:
+            other = make_entry(owner=jonas, keys=theirs, document=full_document())
+            Entry.objects.filter(pk=other.pk).update(id=ready.ids[0])
+        return ready
+
+    monkeypatch.setattr(incoming, "_made_ready", and_meanwhile)
+    yes(client)
+
+    came = Entry.objects.owned_by(mira).get()
+    assert came.open(keys).title == "After the yawn"
+    assert came.pk != Entry.objects.owned_by(jonas).get().pk
 
 
 def test_trouble_half_way_brings_in_nothing(
