@@ -1,7 +1,8 @@
 """What in a reflection may identify somebody: each detail once a box, without those kept."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -84,26 +85,35 @@ def findings(
     """
     kept = {folded(text) for text in document.kept_identifiers}
     beside = allowance.beside(document)
+
+    @cache
+    def found_in(writing: Writing) -> tuple[Finding, ...]:
+        return tuple(_in(writing, beside))
+
     told = [
         finding
         for writing in writings(document)
         if passage in {None, writing.passage}
-        for finding in _in(writing, beside)
+        for finding in found_in(writing)
         if folded(finding.found.text) not in kept
     ]
     if not any(is_given_a_code(finding.found) for finding in told):
         return told
-    stand_ins = stand_ins_of(document, allowance)
+    stand_ins = _stand_ins(document, found_in)
     return [finding.with_stand_ins(stand_ins) for finding in told]
 
 
 def stand_ins_of(document: Document, allowance: Allowance) -> StandIns:
     """Return what stands for whom in ``document``: who is meant, the whole of it tells."""
     beside = allowance.beside(document)
+    return _stand_ins(document, lambda writing: _in(writing, beside))
+
+
+def _stand_ins(document: Document, found_in: Callable[[Writing], Iterable[Finding]]) -> StandIns:
     told = [
         (writing, place)
         for writing in writings(document)
-        for finding in _in(writing, beside)
+        for finding in found_in(writing)
         for place in finding.places
     ]
     return StandIns(document, told, code=case_code_of(document))

@@ -53,6 +53,8 @@ from vault.kept import Question
 # About 16,000 words: well above what anyone writes in one box.
 MAX_PROSE = 100_000
 MAX_LINE = 200
+# With room for tags that are too many or too long: of those is said which.
+MAX_TAGS = 5_000
 
 
 class ProseField(forms.CharField):
@@ -115,9 +117,18 @@ class TagsField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"dir": "auto", "autocomplete": "off", "list": self.LIST, "data-tags": ""}
         super().__init__(required=False, widget=forms.TextInput(attrs=attrs), **kwargs)
+        self.validators.append(
+            LimitValidator(
+                MAX_TAGS,
+                _(
+                    "The tags of a reflection have up to %(limit_value)s characters together and "
+                    "here are %(show_value)s. Nothing was lost: take some away."
+                ),
+            )
+        )
 
     def clean(self, value: Any) -> str:
-        """Return the tags as `split_tags` reads them, each once."""
+        """Return the tags as `split_tags` reads them, each once. Too much is not read at all."""
         tags = split_tags(super().clean(value))
         if len(tags) > MOST_TAGS:
             raise forms.ValidationError(
@@ -915,7 +926,7 @@ class RetagForm(forms.Form):
         typed = data.get("new") or ""
         if data.get("remove"):
             return {**data, "new": ""}
-        new = split_tags(typed)
+        new = split_tags(typed) if len(typed) <= MAX_TAGS else ()
         if len(new) != 1:
             self.add_error("new", _("Write one tag, without a comma. Nothing was changed."))
         elif len(new[0]) > LONGEST_TAG:

@@ -12,6 +12,8 @@ _POSSESSIVE = ("'s", "’s", "'S", "’S")
 
 def folded(text: str) -> str:
     """Return ``text`` without accents and case, so that «José» and «JOSE» are one."""
+    if text.isascii():  # as most words are, which have no accents to be taken apart
+        return text.casefold()
     apart = unicodedata.normalize("NFKD", text.replace("’", "'"))
     plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return plain.casefold()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection
@@ -22,6 +23,7 @@ from reflection.document import (
 )
 from reflection.findings import Allowance, findings
 from reflection.forms import WatchForm
+from reflection.identifiers import find_identifiers
 from reflection.models import Entry, EntryVersion, PrivateList
 from reflection.watching import MAX_WORDS, watch_words, watched_by
 from reflection.writings import find_writing, rewritten, writings
@@ -203,6 +205,19 @@ def test_first_save_of_a_new_reflection_tells_it_too(client: Client, keys: Vault
     )
 
     assert list(response.json()["identifiers"]["findings"]) == ["took_place"]
+
+
+def test_no_box_is_gone_through_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened = Happened(case_code="Heron", took_place="Sarah cried.", client_words="Sarah did.")
+    document = Document(happened=happened, reaction=Reaction(own_words="I told Tom."))
+    gone_through = Mock(wraps=find_identifiers)
+    monkeypatch.setattr("reflection.findings.find_identifiers", gone_through)
+
+    told = findings(document, Allowance(), passage="happened")
+
+    texts = [call.args[0] for call in gone_through.call_args_list]
+    assert [finding.found.suggestion for finding in told] == ["Heron", "Heron"]
+    assert texts.count("Sarah cried.") == texts.count("I told Tom.") == 1
 
 
 def test_reading_back_shows_the_text_at_once_and_leads_to_the_details(

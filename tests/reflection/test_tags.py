@@ -1,6 +1,7 @@
 """Tags of one's own: written, offered, clickable, renamed, taken away, never shared."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -104,6 +105,24 @@ def test_too_much_for_tags_is_said_and_still_there(
     assert response.status_code == 422
     assert said in text_of(response)
     assert typed in text_of(response)
+
+
+def test_far_too_much_for_tags_is_said_without_being_read(
+    client: Client, mira: User, keys: VaultKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = write(mira, keys, "yawns")
+    split = Mock(return_value=())
+    monkeypatch.setattr("reflection.forms.split_tags", split)
+    typed = "a," * 2_501
+
+    page = text_of(save(client, entry, tags=typed))
+    retag_page = client.post(reverse("journal_tags"), {"old": "yawns", "new": typed})
+
+    assert "have up to 5,000 characters together and here are 5,002. Nothing was lost" in page
+    assert f'value="{typed}"' in page
+    assert retag_page.status_code == 422
+    assert split.call_count == 0
+    assert tags_in(entry, keys) == ("yawns",)
 
 
 def test_list_of_tags_follows_every_save(client: Client, mira: User, keys: VaultKeys) -> None:
