@@ -274,8 +274,8 @@ def repairs_by_strategy(noted: Sequence[Noted], names: Mapping[str, str]) -> Cha
             slug: Counter(_outcome(one.standing) for one in having if slug in dict(one.strategies))
             for slug in known
         }
-        mended = sum(_outcome(one.standing) in {"repaired", "partly"} for one in having)
-        unknown = sum(_outcome(one.standing) == "open" for one in having)
+        every = Counter(_outcome(one.standing) for one in having)
+        mended, unknown = every.pop("repaired", 0) + every.pop("partly", 0), every.pop("open", 0)
         sentence = ngettext(
             "Of %(number)d ruptures with a plan, you noted %(mended)d as repaired or partly "
             "repaired; %(unknown)d is open, or nothing is noted yet.",
@@ -283,6 +283,9 @@ def repairs_by_strategy(noted: Sequence[Noted], names: Mapping[str, str]) -> Cha
             "repaired; %(unknown)d are open, or nothing is noted yet.",
             unknown,
         ) % {"number": len(having), "mended": mended, "unknown": unknown}
+        if every:
+            others = _("Also noted: %(others)s.") % {"others": _outcomes_said(every)}
+            sentence = f"{sentence} {others}"
         drawing, most = Drawing(), max(counts.total() for counts in stands.values())
         for slug, counts in stands.items():
             drawing.heading(known[slug])
@@ -343,13 +346,14 @@ def time_to_raising(noted: Sequence[Noted]) -> Chart:
     def build(having: Sequence[Noted]) -> Chart:
         days = [one.raised_after or 0 for one in having]
         middle = median_low(days)
+        share = _("all of them") if middle == max(days) else _("at least half of them")
         sentence = ngettext(
-            "You noted of %(number)d ruptures that they were raised; for half of them that was "
+            "You noted of %(number)d ruptures that they were raised; for %(share)s that was "
             "no more than %(days)d day after.",
-            "You noted of %(number)d ruptures that they were raised; for half of them that was "
+            "You noted of %(number)d ruptures that they were raised; for %(share)s that was "
             "no more than %(days)d days after.",
             middle,
-        ) % {"number": len(having), "days": middle}
+        ) % {"number": len(having), "days": middle, "share": share}
         counts = Counter(_wait(one) for one in days)
         drawing = Drawing()
         for number, (_limit, name) in enumerate(WAITS):

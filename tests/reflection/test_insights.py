@@ -152,7 +152,7 @@ def test_repairs_are_told_by_strategy(client: Client, mira: User, keys: VaultKey
     chart = insights(client)["repairs"]
     assert chart.sentence == (
         "Of 5 ruptures with a plan, you noted 3 as repaired or partly repaired; 1 is open, or "
-        "nothing is noted yet."
+        "nothing is noted yet. Also noted: 1 not repaired."
     )
     assert chart.table is not None
     assert list(chart.table.rows) == [
@@ -179,9 +179,15 @@ def test_time_to_raising_ends_with_the_first_look_back_that_says_so(
     write(mira, keys, looking_back=(LookBack(noted_at=NOW, standing="raised"),))
     chart = insights(client)["raising"]
     assert chart.number == 5
-    assert "no more than 6 days after" in chart.sentence
+    assert "for at least half of them that was no more than 6 days after" in chart.sentence
     assert chart.table is not None
     assert sorted(row[2] for row in chart.table.rows) == [0, 3, 6, 20, 90]  # type: ignore[type-var]
+
+
+def test_time_to_raising_says_so_where_all_were_raised_by_then() -> None:
+    chart = time_to_raising([noted(date(2026, 6, 1), 3, days) for days in (1, 2, 7, 7, 7)])
+
+    assert "for all of them that was no more than 7 days after" in chart.sentence
 
 
 def test_time_to_raising_goes_by_the_day_it_was_raised_and_not_the_day_of_typing(
