@@ -651,11 +651,12 @@ class LookingAgainForm(PassageForm):
         )
 
     @property
-    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+    def groups(self) -> list[tuple[Label, list[forms.BoundField]]]:
         """The prompts' fields by the thought they belong to, in the order they are offered."""
-        found: dict[str, list[forms.BoundField]] = {}
+        found: dict[Label, list[forms.BoundField]] = {}
         for slug, answer in self.prompts.items():
-            found.setdefault(answer.pattern_title, []).append(self[f"answer_{slug}"])
+            thought = Label(answer.pattern, answer.pattern_title)
+            found.setdefault(thought, []).append(self[f"answer_{slug}"])
         return list(found.items())
 
     def _offered(self) -> Iterable[Answer]:

@@ -461,3 +461,108 @@ def test_journal_pages_are_accessible_and_fit(path: str, page: Page, mira: User)
     for width in (NARROW, NARROWEST, BETWEEN, WIDE):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         fits_its_width(page)
+
+
+def make_larger(user: User, **chosen: str) -> None:
+    """Let ``user`` read at the largest size there is, and as is ``chosen`` besides."""
+    User.objects.filter(pk=user.pk).update(text_size=User.TextSize.LARGER, **chosen)
+
+
+def test_chosen_numbers_are_read_whole_at_the_largest_size_on_a_telephone(
+    open_page: OpenPage, mira: User
+) -> None:
+    make_larger(mira)
+    page = open_page(width=NARROW)
+    entry = begun(mira, enter(page, mira))
+    page.goto(f"/journal/{entry.pk}/happened/")
+    page.get_by_text("How it was between us").click()
+    expect(page.locator(".alliance select").first).to_be_visible()
+
+    # What the browser's own arrow leaves of a box, and what the longest number needs of it.
+    spare = page.locator(".alliance select").evaluate_all(
+        """(boxes) => boxes.map((box) => {
+          const style = getComputedStyle(box);
+          const pen = document.createElement("canvas").getContext("2d");
+          pen.font = style.font;
+          const around = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+          const room = box.clientWidth - around;
+          return room - 20 - pen.measureText("10").width;
+        })"""
+    )
+    assert min(spare) >= 0
+
+
+@pytest.mark.parametrize("text_size", ["medium", "larger"])
+def test_emergency_numbers_are_whole_wherever_one_is_in_the_repair(
+    page: Page, mira: User, text_size: str
+) -> None:
+    User.objects.filter(pk=mira.pk).update(text_size=text_size)
+    entry = begun(mira, enter(page, mira))
+    page.goto(f"/journal/{entry.pk}/repair/")
+    beside = page.get_by_role("region", name="Beside your writing")
+    contacts = beside.get_by_role("complementary", name="Emergency contacts").get_by_role(
+        "listitem"
+    )
+    expect(contacts).to_have_count(5)
+
+    for top in (0, 400):
+        page.evaluate("(top) => window.scrollTo(0, top)", top)
+        for inner in (0, 100_000):
+            beside.evaluate("(one, top) => { one.scrollTop = top; }", inner)
+            for contact in contacts.all():
+                expect(contact).to_be_in_viewport(ratio=1)
+
+
+def test_what_the_guide_says_follows_the_thought_one_writes_under(page: Page, mira: User) -> None:
+    keys = enter(page, mira)
+    chosen = (
+        Label("p1-intent", "They are attacking my character"),
+        Label("p3-proportion", "They are making too much of it"),
+    )
+    document = Document(happened=Happened(case_code="Finch"), reaction=Reaction(patterns=chosen))
+    entry = factories.make_entry(owner=mira, keys=keys, document=document)
+    page.goto(f"/journal/{entry.pk}/looking_again/")
+    beside = page.get_by_role("region", name="Beside your writing")
+    titles = beside.locator(".companion > h2")
+    thoughts = page.locator("form .thought")
+    expect(titles).to_have_count(2)
+    expect(thoughts).to_have_count(2)
+
+    for place in (1, 0):
+        title = thoughts.nth(place).inner_text()
+        page.locator("form section").filter(has_text=title).get_by_role("textbox").first.focus()
+        said = beside.get_by_role("complementary", name=title)
+        expect(said.get_by_role("heading")).to_be_in_viewport(ratio=1)
+        expect(said.get_by_text("The thought")).to_be_in_viewport(ratio=1)
+
+
+def test_wide_column_is_no_narrower_than_another_at_the_largest_size(
+    page: Page, mira: User
+) -> None:
+    entry = begun(mira, enter(page, mira))
+    wide = "() => document.querySelector('.writing').getBoundingClientRect().width"
+    page.goto(f"/journal/{entry.pk}/happened/")
+    before = page.evaluate(wide)
+    make_larger(mira, line_width=User.LineWidth.WIDE)
+    page.reload()
+
+    assert page.evaluate(wide) > before
+
+
+@pytest.mark.parametrize("text_size", ["medium", "large", "larger"])
+def test_bar_takes_two_rows_of_a_telephone_at_every_size(
+    open_page: OpenPage, mira: User, text_size: str
+) -> None:
+    User.objects.filter(pk=mira.pk).update(text_size=text_size)
+    page = open_page(width=NARROW)
+    begun(mira, enter(page, mira))
+    page.goto("/journal/")
+
+    tops = page.locator(".bar :is(a, button, summary):visible").evaluate_all(
+        """(all) => all.map((one) => {
+          const at = one.getBoundingClientRect();
+          return at.top + at.height / 2;
+        })"""
+    )
+    rows = {round(top / 40) for top in tops}
+    assert len(rows) <= 2
