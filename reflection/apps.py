@@ -39,3 +39,4 @@ class ReflectionConfig(AppConfig):
         name_fields(forms.asked_by(forms.WatchForm), "journal_words")
         name_fields(forms.asked_by(forms.RetagForm), "journal_tags")
         name_fields(forms.asked_by(case_forms.CodeForm), "case_list", "case_rename")
+        name_fields({"words": Question(_("Look for"))}, "journal_search")  # nothing to be kept
