@@ -47,6 +47,7 @@ from reflection.reading import (
     is_likely,
 )
 from reflection.tagging import LONGEST_TAG, MOST_TAGS
+from reflection.typed import TypedField
 from reflection.writings import join_tags, split_tags
 from vault.kept import Question
 
@@ -57,7 +58,7 @@ MAX_LINE = 200
 MAX_TAGS = 5_000
 
 
-class ProseField(forms.CharField):
+class ProseField(TypedField):
     """A box for writing. What is typed is kept exactly; only line ends are made one kind.
 
     The limit is not given to the browser, which would cut a long paste without a word.
@@ -78,11 +79,10 @@ class ProseField(forms.CharField):
         )
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value) or ""
-        return text.replace("\r\n", "\n")
+        return super().to_python(value).replace("\r\n", "\n")
 
 
-class LineField(forms.CharField):
+class LineField(TypedField):
     """One line of text."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -109,7 +109,7 @@ class CodeField(LineField):
         super().__init__(**kwargs)
 
 
-class TagsField(forms.CharField):
+class TagsField(TypedField):
     """One's own tags in one line, with commas between them."""
 
     LIST = "own-tags"
@@ -918,7 +918,7 @@ class RetagForm(forms.Form):
     """A tag, and what it is to be called from now on; nothing takes it away."""
 
     old = forms.CharField(widget=forms.HiddenInput)
-    new = forms.CharField(required=False)
+    new = TypedField(required=False)
     remove = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:

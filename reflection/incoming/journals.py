@@ -28,6 +28,7 @@ from reflection.incoming.shape import (
     without_lone_halves,
 )
 from reflection.tagging import LONGEST_TAG, MOST_TAGS
+from reflection.typed import without_controls
 
 # Day One puts a backslash before signs that Markdown would read, and names its pictures so.
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -232,7 +233,7 @@ def _parted(text: str) -> list[str]:
 
 def text_document(text: str, *, on: date | None, title: str = "") -> Document:
     """Return a reflection of a bare text: its first heading is the title, if it has no other."""
-    text = text.replace("\r\n", "\n").replace("\x00", "").strip("\n")
+    text = without_controls(text.replace("\r\n", "\n")).strip("\n")
     first, _end, rest = text.partition("\n")
     if first.startswith("# ") and title in {"", first[2:].strip()}:
         title, text = first[2:].strip(), rest.strip("\n")

@@ -16,6 +16,7 @@ from reflection.queries.guide import Guide
 from reflection.reading import STANDINGS
 from reflection.search.terms import read_terms
 from reflection.search.wanted import NOT_SAID, Search
+from reflection.typed import TypedField
 
 MAX_LENGTH = 300
 MAX_TERMS = 20
@@ -56,7 +57,7 @@ class _OneOfMany(forms.ChoiceField):
 class SearchForm(forms.Form):
     """What is looked for. ``codes`` and ``tags`` are one's own."""
 
-    words = forms.CharField(
+    words = TypedField(
         label=_("Look for"),
         help_text=_(
             "A word also finds longer ones that begin with it. All the words must be in one "

@@ -486,6 +486,44 @@ def test_unlocking_inline_carries_the_save_out(
     assert reread(entry, keys).happened.took_place == "In mid-sentence"
 
 
+def test_controls_that_a_paste_brings_along_keep_no_text_from_being_saved(
+    client: Client, entry: Entry, keys: VaultKeys
+) -> None:
+    typed = {
+        "title": "The\x00 yawn\x1b",
+        "tags": "ru\x00pture",
+        "case_code": "Fi\x00nch",
+        "took_place": "Before\x00after,\tthen\r\nanother\x0bline\x07\x1f.",
+        "revision": "1",
+    }
+    saved = client.post(write_url(entry), typed, headers={"accept": "application/json"})
+    assert saved.status_code == 200
+    document = reread(entry, keys)
+    assert document.happened.took_place == "Beforeafter,\tthen\nanother\nline."
+    assert (document.title, document.tags) == ("The yawn", ("rupture",))
+    assert document.happened.case_code == "Finch"
+
+
+def test_controls_keep_nothing_else_one_writes_from_being_saved(
+    client: Client, entry: Entry, mira: User, keys: VaultKeys
+) -> None:
+    pages = {
+        reverse("journal_capture"): {"took_place": "A\x00 moment", "entry": str(uuid.uuid4())},
+        reverse("entry_look_back", args=[entry.pk]): {
+            "did": "A\x00sked",
+            "noted_at": timezone.now().isoformat(),
+        },
+        reverse("journal_words"): {"words": "light\x00house"},
+        reverse("case_list"): {"word": "Lin\x00net"},
+        reverse("journal_search"): {"words": "mom\x00ent"},
+    }
+    for address, posted in pages.items():
+        assert client.post(address, posted).status_code == 302, address
+    words = [one.open(keys).happened.took_place for one in Entry.objects.owned_by(mira)]
+    assert "A moment" in words
+    assert reread(entry, keys).looking_back[0].did == "Asked"
+
+
 @pytest.mark.parametrize("word", ["yawn", "sorry", "thanks.", "2026", "a_b", "12:30"])
 @pytest.mark.parametrize(
     ("name", "box"),

@@ -61,6 +61,13 @@ def said(share: Share, reader: User) -> list[str]:
 # --- On chosen words -----------------------------------------------------------------------------
 
 
+def test_controls_that_a_paste_brings_along_keep_no_comment_from_being_sent(
+    as_okafor: Client, share: Share, okafor: User
+) -> None:
+    assert say(as_okafor, share, "What did\x00 you feel\x08?").status_code == 302
+    assert said(share, okafor) == ["What did you feel?"]
+
+
 def test_words_copied_into_the_form_are_found_and_marked_for_both(
     as_okafor: Client, as_mira: Client, share: Share
 ) -> None:
