@@ -156,7 +156,10 @@ def _code_hint(used: Iterable[str]) -> str:
 
 
 class DayAheadField(forms.DateField):
-    """The day to look back: within ten years. One that is just over is due at once."""
+    """The day to look back: within ten years. One that is just over is due at once.
+
+    A page that saves by itself takes such a day and asks about it; any other refuses it.
+    """
 
     MOST, LATE = timedelta(days=3660), timedelta(days=366)
 
@@ -174,6 +177,16 @@ class DayAheadField(forms.DateField):
             raise forms.ValidationError(
                 _("Choose a day within the next ten years. Nothing was lost."),
                 code="unlikely",
+            )
+
+    @classmethod
+    def refuse_over(cls, day: date | None) -> None:
+        """Raise ``ValidationError`` for a day that is over, and as `refuse_unlikely` does."""
+        cls.refuse_unlikely(day)
+        if day is not None and day < timezone.localdate():
+            raise forms.ValidationError(
+                _("That day is over. Choose one from today on, or none. Nothing was lost."),
+                code="over",
             )
 
 
@@ -795,6 +808,16 @@ class RepairForm(PassageForm):
             DayAheadField.refuse_unlikely(day)
         return day
 
+    def doubts(self, document: Document) -> dict[str, str]:
+        day = self.next_look_back if self.is_bound and self.sets_look_back else None
+        if day is None or day >= timezone.localdate():
+            return {}
+        asked = gettext(
+            "Is this day right? %(day)s is over. It is kept as you typed it, and Mend asks you to "
+            "look back at once."
+        )
+        return {"follow_up_on": asked % {"day": date_format(day, "j F Y")}}
+
     @property
     def strategies(self) -> list[tuple[forms.BoundField, StrategyGuide | None]]:
         """Each strategy's choice with what the guide says of it (None where it no longer does)."""
@@ -1016,7 +1039,7 @@ class LookBackForm(forms.Form):
         """Return the day; the one that is set already may be over, a new one may not."""
         day: date | None = self.cleaned_data["follow_up_on"]
         if self.sets_follow_up:
-            DayAheadField.refuse_unlikely(day)
+            DayAheadField.refuse_over(day)
         return day
 
     @property
@@ -1073,7 +1096,7 @@ class RemindForm(forms.Form):
             if day is None and "on" not in self.errors:
                 self.add_error("on", _("Choose a day, or one of the other answers."))
             try:
-                DayAheadField.refuse_unlikely(day)
+                DayAheadField.refuse_over(day)
             except forms.ValidationError as error:
                 self.add_error("on", error)
         data["follow_up_on"] = _day(data.get("when", ""), day)

@@ -321,6 +321,41 @@ def test_impossible_day_is_refused_where_one_looks_back_and_plans(
     assert "within the next ten years" in answer.content.decode()
 
 
+def test_day_that_is_over_is_refused_where_one_looks_back(
+    client: Client, keys: VaultKeys, entry: Entry
+) -> None:
+    yesterday = str(timezone.localdate() - timedelta(days=1))
+    data = {"learned": "x", "follow_up_on": yesterday, "noted_at": timezone.now().isoformat()}
+    looked = client.post(reverse("entry_look_back", args=[entry.pk]), data)
+    asked = {"when": "day", "on": yesterday}
+    for answer in (looked, client.post(reverse("entry_remind", args=[entry.pk]), asked)):
+        assert answer.status_code == 422
+        assert "That day is over." in answer.content.decode()
+    today = data | {"follow_up_on": str(timezone.localdate())}
+    assert client.post(reverse("entry_look_back", args=[entry.pk]), today).status_code == 302
+
+
+def test_day_that_is_over_is_kept_and_asked_about_where_one_plans(
+    client: Client, keys: VaultKeys, entry: Entry
+) -> None:
+    today = timezone.localdate()
+    repair = reverse("entry_write", kwargs={"pk": entry.pk, "passage": "repair"})
+
+    def doubts(day: date, opened: date | str = "") -> dict[str, str]:
+        data = {"follow_up_on": day, "initial-follow_up_on": opened, "revision": "1"}
+        answer = client.post(repair, data, headers={"accept": "application/json"})
+        assert answer.status_code == 200
+        found: dict[str, str] = answer.json()["doubts"]
+        return found
+
+    late = today - timedelta(days=8)
+    assert "is over" in doubts(late)["follow_up_on"]
+    assert Entry.objects.get(pk=entry.pk).follow_up_on == late
+    assert doubts(late, opened=late) == {}
+    assert doubts(today) == {}
+    assert "Is this day right?" not in client.get(repair).content.decode()
+
+
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
 def test_impossible_day_that_is_stored_hinders_no_page(
     day: date, client: Client, keys: VaultKeys, entry: Entry
