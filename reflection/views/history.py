@@ -1,6 +1,8 @@
 """An entry's earlier texts: read one beside now, and bring it back. Only ever one's own."""
 
 import uuid
+from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -21,6 +23,7 @@ from reflection.models import Entry, EntryVersion
 from reflection.opening import open_if_whole, says_what_cannot_be_read
 from reflection.reading import passages, title_of
 from vault.access import VaultRequest
+from vault.crypto import VaultKeys
 from vault.decorators import unlocked_required, unlocked_to_act
 
 PAGE, CONFLICT = 20, 409
@@ -42,25 +45,47 @@ def entry_history(request: VaultRequest, pk: uuid.UUID) -> HttpResponse:
         "entry": entry,
         "title": title_of(document) if document else "",
         "is_damaged": document is None,
-        "rows": [
-            _row(version, version.open_if_whole(keys), document) for version in versions[:PAGE]
-        ],
+        "rows": _rows(versions[:PAGE], keys, document),
         "following": versions[PAGE - 1].revision if len(versions) > PAGE else None,
         "is_first_page": older_than is None,
     }
     return render(request, "reflection/entry_history.html", context)
 
 
-def _row(
-    version: EntryVersion, earlier: Document | None, document: Document | None
-) -> dict[str, Any]:
-    """Return what the list says of one earlier text; what is damaged is compared with nothing."""
-    return {
-        "version": version,
-        "is_damaged": earlier is None,
-        "is_compared": None not in (earlier, document),
-        "differing": passages_that_differ(earlier, document) if earlier and document else [],
-    }
+def _rows(
+    versions: list[EntryVersion], keys: VaultKeys, document: Document | None
+) -> list[dict[str, Any]]:
+    """Return what the list says of each earlier text; what is damaged is compared with nothing.
+
+    ``changed_next`` is what was changed in the text after it, where that is another than now. A
+    late text never stood there, so nothing was changed in it.
+    """
+    minutes = Counter(_minute(version) for version in versions)
+    rows: list[dict[str, Any]] = []
+    following: Document | None = None
+    for version in versions:
+        earlier = version.open_if_whole(keys)
+        is_late = version.kind == EntryVersion.Kind.CONFLICT
+        rows.append(
+            {
+                "version": version,
+                "shows_seconds": minutes[_minute(version)] > 1,
+                "is_damaged": earlier is None,
+                "is_compared": None not in (earlier, document),
+                "differing": _differing(earlier, document),
+                "changed_next": [] if is_late else _differing(earlier, following),
+            }
+        )
+        following = following if is_late else earlier
+    return rows
+
+
+def _differing(earlier: Document | None, later: Document | None) -> list[str]:
+    return passages_that_differ(earlier, later) if earlier and later else []
+
+
+def _minute(version: EntryVersion) -> datetime:
+    return version.saved_at.replace(second=0, microsecond=0)
 
 
 @require_GET

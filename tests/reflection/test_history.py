@@ -106,6 +106,28 @@ def test_every_earlier_text_is_listed_and_can_be_read(
 
 
 @pytest.mark.django_db
+def test_texts_of_one_minute_are_told_apart(
+    client: Client, mira: User, keys: VaultKeys, entry: Entry
+) -> None:
+    begun = timezone.now().replace(second=0, microsecond=0)
+    made = factories.make_entry(owner=mira, keys=keys, created_at=begun, updated_at=begun)
+    texts = ("Two words", "A good many words, more than the ten that are put aside at once.", "x")
+    for second, text in enumerate((*texts, texts[1], "y")):
+        with time_machine.travel(begun + timedelta(seconds=second), tick=False):
+            write(made, keys, text)
+    page = client.get(reverse("entry_history", args=[made.pk])).content.decode()
+    shown = [timezone.localtime(one.saved_at) for one in EntryVersion.objects.of(made)]
+    assert len(shown) == 2
+    assert all(f"{one:%H:%M:%S}" in page for one in shown)
+    assert "Changed next: What happened" not in page.split("<li>")[1]
+    assert page.count("where ten words or more go") == 1
+    of_a_minute_each = client.get(reverse("entry_history", args=[entry.pk])).content.decode()
+    for one in EntryVersion.objects.of(entry):
+        assert f"{timezone.localtime(one.saved_at):%H:%M}</a>" in of_a_minute_each
+    assert "Changed next: What happened (3 words added since)." in of_a_minute_each
+
+
+@pytest.mark.django_db
 def test_words_added_and_taken_away_are_shown(
     client: Client, entry: Entry, keys: VaultKeys
 ) -> None:
