@@ -1,6 +1,5 @@
 """Forms for one's case codes: putting one on the list, giving a case another."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -8,19 +7,13 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from reflection.cases import Codes, case_key, plain
-from reflection.codes import propose
+from reflection.codes import looks_like_initials_or_record, propose
 from reflection.forms import LineField
-
-# Up to three letters, with dots or spaces or without; five digits or more in a row.
-_INITIALS = re.compile(r"(?:[^\W\d_][.\s]*){1,3}", re.UNICODE)
-_RECORD = re.compile(r"\d(?:[\s./-]?\d){4}")
 
 
 def refuse_what_names(word: str) -> None:
     """Raise ``ValidationError`` for what looks like initials or a number of a record."""
-    letters = [letter for letter in word if letter.isalpha()]
-    cased = letters and all(letter.isupper() for letter in letters)
-    if (cased and _INITIALS.fullmatch(word.strip())) or _RECORD.search(word):
+    if looks_like_initials_or_record(word):
         raise forms.ValidationError(
             _(
                 "“%(word)s” looks like initials or a number of a record, which others may know. "

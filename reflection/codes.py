@@ -1,6 +1,7 @@
 """The neutral words that stand for a case: birds, trees and stones."""
 
 import random
+import re
 from collections.abc import Iterable
 
 # Never initials or numbers that could be a record.
@@ -26,6 +27,32 @@ _ALSO_FIRST_NAMES = {
     "Rowan",
     "Willow",
 }
+
+
+# Up to three letters, with dots or spaces or without; five figures or more in a row.
+_INITIALS = re.compile(r"(?:[^\W\d_][.\s]*){1,3}")
+_RECORD = re.compile(r"\d(?:[\s./-]?\d){4}")
+# The same with dots, however they are spelled; figures after initials; a year, as of a birth.
+_WITH_DOTS = re.compile(r"(?:[^\W\d_]\.\s*){1,3}")
+_FIGURES = re.compile(r"[\s\d./\-]+$")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def looks_like_initials_or_record(word: str) -> bool:
+    """Tell whether a code looks like initials or a number of a record."""
+    letters = [letter for letter in word if letter.isalpha()]
+    cased = letters and all(letter.isupper() for letter in letters)
+    return bool((cased and _INITIALS.fullmatch(word.strip())) or _RECORD.search(word))
+
+
+def may_be_known(word: str) -> bool:
+    """Tell whether others may know a code: initials or a record's number, with a year or not."""
+    plain = _FIGURES.sub("", word.strip())
+    if plain.casefold() in {name.casefold() for name in CASE_CODES} and not _YEAR.search(word):
+        return False
+    if _YEAR.search(word) or _RECORD.search(word) or _WITH_DOTS.fullmatch(f"{plain}."):
+        return True
+    return bool(_WITH_DOTS.fullmatch(plain)) or looks_like_initials_or_record(plain)
 
 
 def propose(used: Iterable[str], count: int) -> list[str]:

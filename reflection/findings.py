@@ -6,10 +6,12 @@ from functools import cache
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext
 
+from reflection.codes import may_be_known
 from reflection.document import Document
 from reflection.identifiers import Found, find_identifiers
-from reflection.identifiers.suggestions import is_given_a_code
+from reflection.identifiers.suggestions import is_given_a_code, neutral_word
 from reflection.identifiers.tokens import folded
 from reflection.stand_ins import StandIns, remember_replaced
 from reflection.writings import Writing, find_writing, rewritten, writings
@@ -127,7 +129,23 @@ def remembering(before: Document, after: Document, passage: str) -> Document:
 def case_code_of(document: Document) -> str:
     """Return the case code as a name that may stand, or nothing where it looks like a real one."""
     code = document.happened.case_code
-    return "" if find_identifiers(code) else code
+    return "" if _looks_real(code) else code
+
+
+def doubt_about_code(document: Document) -> str:
+    """Return a question about a case code that others may know, or an empty string."""
+    code = document.happened.case_code
+    if not _looks_real(code):
+        return ""
+    asked = gettext(
+        "“%(code)s” looks like initials, a number, a date or a name, which others may know. It is "
+        "kept as you typed it. A made-up one, such as %(name)s, tells nobody anything."
+    )
+    return asked % {"code": code, "name": neutral_word(folded(code), [])}
+
+
+def _looks_real(code: str) -> bool:
+    return may_be_known(code) or bool(find_identifiers(code))
 
 
 def _in(writing: Writing, allowance: Allowance) -> Iterable[Finding]:

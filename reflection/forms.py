@@ -35,6 +35,7 @@ from reflection.document import (
     Strategy,
     TheirSide,
 )
+from reflection.findings import doubt_about_code
 from reflection.limits import LimitValidator
 from reflection.queries.guide import Guide, PatternGuide, StrategyGuide, Text
 from reflection.reading import (
@@ -544,8 +545,11 @@ class HappenedForm(PassageForm):
         return [(_("Before it happened"), BEFORE.rows(self)), (_("Since"), AFTER.rows(self))]
 
     def doubts(self, document: Document) -> dict[str, str]:
-        doubt = doubt_about_day(document)
-        return {"occurred_on": doubt} if doubt else {}
+        asked = {
+            "occurred_on": doubt_about_day(document),
+            "case_code": doubt_about_code(document),
+        }
+        return {name: doubt for name, doubt in asked.items() if doubt}
 
     def held(self, document: Document) -> dict[str, Any]:
         part = document.happened

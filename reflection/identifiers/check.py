@@ -47,7 +47,7 @@ def find_identifiers(
         return []
     day = today or timezone.localdate()
     taken = {token.key for token in told} | may_stand.keys
-    return [replace(one, suggestion=suggest(one, taken=taken, today=day)) for one in found]
+    return [replace(one, suggestion=suggest(one, text, taken=taken, today=day)) for one in found]
 
 
 class _Words:

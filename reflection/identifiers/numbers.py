@@ -42,6 +42,12 @@ _SOMEBODY = (
     r"|grandmother|grandfather|aunt|auntie|great-aunt|uncle|great-uncle|wife|husband|widow|widower"
     r"|client|patient|neighbour|neighbor|man|woman|lady|gentleman|resident|sister|brother)"
 )
+# When an age is reached: what stands for the age would not read with it.
+_WHEN = (
+    r"(?: (?:next (?:week|month|year|spring|summer|autumn|winter)|(?:next|last|this|in) "
+    + _MONTH
+    + r")(?!\w))?"
+)
 _NUMBER_WORD = r"(?:\s{0,2}(?:numbers?|num|no|nr|id|ref(?:erence)?|code|#)\.?){0,2}"
 _IS = r"(?:\s{0,2}(?:is|was|[:#,–\-=])){0,2}\s{0,2}"
 
@@ -97,7 +103,7 @@ _ANY_CASE: tuple[tuple[Kind, str], ...] = (
     (
         Kind.AGE,
         r"\b" + _SOMEBODY + r"(?:['’]s| is| was| will be| would be| has| had| turned| turns"
-        r"| just| now| nearly| almost| already){1,3} (?P<it>" + _OVER_89 + r")"
+        r"| just| now| nearly| almost| already){1,3} (?P<it>" + _OVER_89 + _WHEN + r")"
         r"(?![\w%]|[.,:/]\d| ?(?:per|out|of|minutes?|hours?|days?|weeks?|pounds?|kilos?|kg)\b)",
     ),
     (

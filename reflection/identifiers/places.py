@@ -17,10 +17,16 @@ _STREETS_WITH_NUMBER = (
 _STREET_WORDS = frozenset(_STREETS_WITH_NUMBER.split("|"))
 _NAME = r"(?:[A-Z][\w'’\-]{1,20}\.? ){1,3}"
 _ROOM = r"(?:(?:Flat|Apartment|Apt|Unit|Suite|Room|Studio)\.? \d{1,4}[A-Za-z]?,? )"
+# "Ashford Road 14", but no time of day and nothing that is counted.
+_NUMBER_BEHIND = (
+    r"(?:,? (?:[Nn]o\.? ?|number )?\d{1,3}[A-Za-z]?(?![\w%]|[.:/\-]\d"
+    r"| ?(?:am|pm|o['’]clock|times|of|people|minutes?|hours?|days?|weeks?|months?|years?|miles?)"
+    r"\b))?"
+)
 _STREET = re.compile(
     r"(?<!\w)(?P<number>" + _ROOM + r"?\d{1,5}[A-Za-z]?,? |" + _ROOM + r")"
     + _NAME + r"(?:" + _STREETS_WITH_NUMBER + r")\b"
-    r"|(?<!\w)" + _NAME + r"(?:" + _STREETS + r")\b"
+    r"|(?<!\w)" + _NAME + r"(?:" + _STREETS + r")\b" + _NUMBER_BEHIND
 )  # fmt: skip
 _NO_STREETS = frozenset(
     {"Memory", "Fast", "Slow", "Easy", "High", "One-Way", "Sesame", "Coronation"}

@@ -18,9 +18,18 @@ _DAYS_A_MONTH = 30
 _DAYS_A_YEAR = 365
 _NUMBER = re.compile(r"\d+|ninety[\w\-]*|(?:a|one) hundred(?: and \w+)?", re.IGNORECASE)
 
+_WITH_WHEN = re.compile(r"(.+?) (?:next|last|this|in) \w+\.?$", re.IGNORECASE)
+# What is called so before it: "a number" would be said twice.
+_CALLED = re.compile(
+    r"(?:number|address|e-?mail|postcode|code|phone|mobile|telephone|tel|fax|ref(?:erence)?)s?"
+    r"(?:\s{1,2}(?:is|was|are|were))?\s{0,2}[:=(]?\s{0,2}$",
+    re.IGNORECASE,
+)
+_LONGEST_CALL = 40
 
-def suggest(found: Found, *, taken: Collection[str], today: date) -> str:
-    """Return what to put in place of ``found``, so that the sentence still reads.
+
+def suggest(found: Found, text: str, *, taken: Collection[str], today: date) -> str:
+    """Return what to put in place of ``found`` in ``text``, so that the sentence still reads.
 
     ``taken`` are the folded words of its text and of names that may stand, none of which is given
     to somebody else.
@@ -33,6 +42,8 @@ def suggest(found: Found, *, taken: Collection[str], today: date) -> str:
         return _ago(found.text, today)
     if found.kind is Kind.AGE:
         return _for_age(found.text)
+    if _CALLED.search(text[max(found.start - _LONGEST_CALL, 0) : found.start]):
+        return _("(left out)")
     return {
         Kind.EMAIL: _("an e-mail address"),
         Kind.WEB: _("a web page"),
@@ -96,6 +107,8 @@ def neutral_word(key: str, taken: Collection[str]) -> str:
 def _for_age(text: str) -> str:
     if re.search(r"years?-old", text):
         return _("very old")
+    if when := _WITH_WHEN.match(text):
+        text = when[1]
     return _NUMBER.sub(_("over 89"), text, count=1)
 
 

@@ -12,7 +12,7 @@ from reflection import actions
 from reflection.actions import AlreadyBegun
 from reflection.cases import codes_of
 from reflection.drafts import sealing
-from reflection.findings import findings
+from reflection.findings import doubt_about_code, findings
 from reflection.forms import CaptureForm
 from reflection.listing import open_rows
 from reflection.models import Entry
@@ -83,6 +83,7 @@ def capture_list(request: VaultRequest) -> HttpResponse:
         "has_more": len(rows) > SHOWN,
         "just_captured": just_captured,
         "findings": findings(document, allowance_of(request)) if document else [],
+        "doubt_about_code": doubt_about_code(document) if document else "",
         "just_kept": "kept" in request.GET,
         "just_deleted": just_deleted_by(request),
     }

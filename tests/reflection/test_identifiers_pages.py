@@ -1,5 +1,6 @@
 """Details that may identify somebody, in the journal: shown, replaced, kept; words to watch."""
 
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import Mock
@@ -197,6 +198,31 @@ def test_what_was_put_in_a_names_place_is_offered_for_that_name_again(
 
     assert suggested(reread(entry, keys)) == {"Maria": before["Maria"]}
     assert {"Sarah", "Maria"}.isdisjoint(reread(entry, keys).stand_ins)
+
+
+@pytest.mark.parametrize("code", ["K.B. 1987", "k.b.", "KB", "KB 87", "12345", "Sarah", "3/4/1987"])
+def test_case_code_that_others_may_know_is_kept_and_asked_about(
+    client: Client, entry: Entry, keys: VaultKeys, code: str
+) -> None:
+    typed = {"took_place": "Jane went quiet.", "case_code": code, "revision": 1}
+    told = client.post(reverse("entry_write", args=[entry.pk, "happened"]), typed, headers=JSON)
+
+    assert "A made-up one, such as" in told.json()["doubts"]["case_code"]
+    document = reread(entry, keys)
+    assert document.happened.case_code == code
+    assert code not in suggested(document).values()
+    page = client.get(reverse("entry_write", args=[entry.pk, "happened"])).content.decode()
+    assert "A made-up one, such as" in page
+    captured = {"took_place": "x", "case_code": code, "entry": str(uuid.uuid4())}
+    shown = client.post(reverse("journal_capture"), captured, follow=True).content.decode()
+    assert "A made-up one, such as" in shown
+
+
+@pytest.mark.parametrize("code", ["Kestrel", "Bramble 2", "The blue door", "", "Two Oaks"])
+def test_made_up_case_code_is_not_asked_about(client: Client, entry: Entry, code: str) -> None:
+    typed = {"took_place": "x", "case_code": code, "revision": 1}
+    told = client.post(reverse("entry_write", args=[entry.pk, "happened"]), typed, headers=JSON)
+    assert told.json()["doubts"] == {}
 
 
 def test_first_save_of_a_new_reflection_tells_it_too(client: Client, keys: VaultKeys) -> None:
