@@ -1,14 +1,11 @@
 """Bringing in what was looked at: all of it, or nothing."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
-from django.db.models import AutoField
-from django.db.models.sql.subqueries import InsertQuery
+from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
     from vault.crypto import VaultKeys
 
 BATCH = 200
-# A statement of SQL and its parameters.
-Insert = tuple[str, Sequence[Any]]
 LIST_FULL = _(
     "The words to watch were left out: your list of them is full. Take some away under Words to "
     "watch, then bring in the file again; what is here already is passed over."
@@ -99,15 +94,15 @@ class _Ready:
     """What is to be written: sealed, and not saved yet. ``seen`` is the journal it was made for."""
 
     plan: Plan
-    ids: list[uuid.UUID]
-    inserts: list[Insert]
+    entries: list[Entry]
+    versions: list[EntryVersion]
     seen: set[tuple[uuid.UUID, datetime | None, datetime, int]]
 
     def is_still_true(self, by: User) -> bool:
         """Tell whether the journal is as it was, and nobody took one of the ids meanwhile."""
         if Entry.objects.states_of(by) != self.seen:
             return False
-        return not taken(self.ids)
+        return not taken(entry.pk for entry in self.entries)
 
 
 def _made_ready(
@@ -124,23 +119,11 @@ def _made_ready(
         plan.new = [one.as_finished() for one in plan.new]
     used = taken(one.id for one in plan.new if one.id)
     ready = _Ready(plan, [], [], seen)
-    for at in range(0, len(plan.new), BATCH):
-        made = [_entry(by, keys, one, used) for one in plan.new[at : at + BATCH]]
-        ready.ids.extend(entry.pk for entry, _texts in made)
-        ready.inserts.extend(_inserts([entry for entry, _texts in made]))
-        ready.inserts.extend(_inserts([text for _entry, texts in made for text in texts]))
+    for one in plan.new:
+        entry, texts = _entry(by, keys, one, used)
+        ready.entries.append(entry)
+        ready.versions.extend(texts)
     return ready
-
-
-def _inserts(rows: list[Any]) -> list[Insert]:
-    """Return the SQL that saves ``rows``, of one model. Making it takes longer than running it."""
-    if not rows:
-        return []
-    query = InsertQuery(type(rows[0]))
-    fields = [field for field in rows[0]._meta.concrete_fields if not isinstance(field, AutoField)]
-    query.insert_values(fields, rows)
-    inserts: list[Insert] = query.get_compiler(connection=connection).as_sql()
-    return inserts
 
 
 def _written(
@@ -148,9 +131,8 @@ def _written(
 ) -> Plan:
     """Save it, and what goes with it; return the plan, with what came of the words to watch."""
     plan = ready.plan
-    with connection.cursor() as cursor:
-        for sql, parameters in ready.inserts:
-            cursor.execute(sql, parameters)
+    Entry.objects.bulk_create(ready.entries, batch_size=BATCH)
+    EntryVersion.objects.bulk_create(ready.versions, batch_size=BATCH)
     plan.words, plan.words_left = _watch(by, keys, plan.words)
     note_codes(keys=keys, words=plan.codes)
     recount_tags(by=by, keys=keys, keyring=keyring, tags=plan.tags)

@@ -1055,7 +1055,7 @@ def test_reading_and_sealing_are_done_before_anybody_has_to_wait(
 
         monkeypatch.setattr(incoming, name, note)
 
-    for name in ("read_files", "plan_for", "_entry", "_inserts", "_written"):
+    for name in ("read_files", "plan_for", "_entry", "_written"):
         noted(name)
     yes(client)
 
@@ -1065,7 +1065,6 @@ def test_reading_and_sealing_are_done_before_anybody_has_to_wait(
         "read_files",
         "plan_for",
         "_entry",
-        "_inserts",
         "_written",
     }
 
@@ -1111,7 +1110,7 @@ def test_id_that_somebody_took_while_it_was_read_is_not_used(
         times.append(1)
         if len(times) == 1:
             other = make_entry(owner=jonas, keys=theirs, document=full_document())
-            Entry.objects.filter(pk=other.pk).update(id=ready.ids[0])
+            Entry.objects.filter(pk=other.pk).update(id=ready.entries[0].pk)
         return ready
 
     monkeypatch.setattr(incoming, "_made_ready", and_meanwhile)
