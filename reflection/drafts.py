@@ -58,15 +58,22 @@ class Sealing:
         """Return them as attributes of the form's tag."""
         context = crypto.browser_draft(self.vault, self.thing, self.place, self.writer)
         told = {
-            "writer": self.writer,
-            "thing": self.thing,
-            "place": self.place,
-            "page": self.page,
             "vault": self.vault,
             "to": self.key.hex(),
             "info": crypto.sealing_info(context).hex(),
         }
-        return flatatt({f"data-seal-{name}": value for name, value in told.items()})
+        return self.naming + _attributes(told)
+
+    @property
+    def naming(self) -> SafeString:
+        """Return those alone by which the browser names what it keeps of the form."""
+        return _attributes(
+            {"writer": self.writer, "thing": self.thing, "place": self.place, "page": self.page}
+        )
+
+
+def _attributes(told: Mapping[str, object]) -> SafeString:
+    return flatatt({f"data-seal-{name}": value for name, value in told.items()})
 
 
 def sealing(request: VaultRequest, thing: uuid.UUID, place: str, page: str) -> Sealing | None:

@@ -200,6 +200,8 @@ class LateForm(forms.Form):
         required=True,
     )
 
+    place = ""
+
     def __init__(self, *args: Any, lenses: Lenses | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", "id_late_%s")
         super().__init__(*args, **kwargs)
@@ -207,10 +209,12 @@ class LateForm(forms.Form):
         self.labels = {label.slug: label for label, _question in offered}
 
     @classmethod
-    def typed(cls, posted: QueryDict, *, held: UUID | None = None) -> "LateForm":
-        """Return a form with what was typed into another one."""
+    def typed(cls, posted: QueryDict, *, held: UUID | None = None, place: str = "") -> "LateForm":
+        """Return a form with what was typed into another one, at that ``place``."""
         given = {name: posted.get(name, "") for name in cls.base_fields}
-        return cls(initial=given | ({"held": held} if held else {}))
+        form = cls(initial=given | ({"held": held} if held else {}))
+        form.place = place
+        return form
 
     def clean_lens(self) -> Label | None:
         """Return the lens with the words it has now."""

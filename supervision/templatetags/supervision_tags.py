@@ -25,7 +25,7 @@ from reflection.models import Entry
 from reflection.opening import read_uuid
 from supervision.along import ReadAlong, who_read_along
 from supervision.conversation import Note, read_share
-from supervision.forms import CommentForm
+from supervision.forms import CommentForm, LateForm
 from supervision.frame import gave
 from supervision.frozen import Reader
 from supervision.listing import AgreementRow, Row, open_rows
@@ -203,6 +203,17 @@ def comment_sealing(context: Mapping[str, Any], form: CommentForm, share: Share)
     page = str(form["comment"].value() or "")
     told = sealing(context["request"], share.pk, f"comment.{form.place}", page)
     return told.attributes if told else mark_safe("")
+
+
+@register.simple_tag(takes_context=True)
+def comment_sealed(context: Mapping[str, Any], form: LateForm, share: Share) -> SafeString:
+    """Return under which name this browser keeps the same words, so that they are not offered too.
+
+    Nothing is sealed anew: what is kept has all that was typed, and this page the text alone.
+    """
+    page = str(form["comment"].value() or "")
+    told = sealing(context["request"], share.pk, f"comment.{form.place}", page)
+    return told.naming if told and form.place else mark_safe("")
 
 
 @register.simple_tag(takes_context=True)

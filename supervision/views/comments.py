@@ -141,12 +141,12 @@ def _write(
     share = find_readable(request, pk)
     known = share or get_object_or_404(Share.objects.known_to(request.user), pk=pk)
     if share is None or not share.allows(action, request.user):
-        return handed_back(request, known, _why_not(known, request.user), held=held)
+        return handed_back(request, known, _why_not(known, request.user), held=held, place=place)
     reader = reader_of(request.user, request.vault)
     try:
         passages = share.open(reader).passages
     except (CannotOpen, msgspec.MsgspecError):
-        return handed_back(request, known, NOT_OPEN_HERE, held=held)
+        return handed_back(request, known, NOT_OPEN_HERE, held=held, place=place)
     form = CommentForm(
         request.POST, place=place, passages=passages, lenses=lenses_for(request, share)
     )
@@ -159,7 +159,7 @@ def _write(
         return _two_texts(request, share, form, overtaken)
     except (Refused, CannotOpen) as error:
         why = error.message if isinstance(error, Refused) else NOT_OPEN_HERE
-        return handed_back(request, known, why, held=held)
+        return handed_back(request, known, why, held=held, place=place)
     return _to_comment(pk, written)
 
 

@@ -53,6 +53,12 @@ class CommentPlace:
             )
             return Found(closed, back=reverse("supervision_home"), to_copy=texts)
         back = reverse("share_read", args=[share.pk])
+        if not share.allows(Action.COMMENT, request.user):
+            over = _(
+                "It was typed beside a shared copy, where nothing can be written any more. It is "
+                "yours to read and to copy; nobody else ever saw it."
+            )
+            return Found(over, back=back, to_copy=texts)
         if not _can_go_on(request, share, draft):
             gone = _(
                 "It was typed beside a shared copy, where its place is gone: what it answers or "

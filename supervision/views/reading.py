@@ -136,16 +136,22 @@ def _newer(share: Share, user: User) -> Share | None:
 
 
 def handed_back(
-    request: VaultRequest, share: Share, because: str | Promise, *, held: UUID | None = None
+    request: VaultRequest,
+    share: Share,
+    because: str | Promise,
+    *,
+    held: UUID | None = None,
+    place: str = "",
 ) -> HttpResponse:
     """Return the page that keeps a comment which came too late, to read and to copy.
 
-    A supervisor can keep it among what they hold. ``held``: it was to change that one.
+    A supervisor can keep it among what they hold. ``held``: it was to change that one. ``place`` is
+    where on the page of the copy it was typed, as for a `CommentForm`.
     """
     context = {
         "share": share,
         "because": because,
-        "form": LateForm.typed(request.POST, held=held),
+        "form": LateForm.typed(request.POST, held=held, place=place),
         "may_keep": share.allows(Action.KEEP_LATE, request.user),
         "may_read_receipt": share.allows(Action.READ_RECEIPT, request.user),
     }

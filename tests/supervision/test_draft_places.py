@@ -186,6 +186,41 @@ def test_answer_to_a_comment_that_is_nowhere_can_be_read_and_copied(
     assert state(as_mira, draft) == "unsaved"
 
 
+def test_answer_where_nothing_can_be_written_any_more_is_not_said_to_be_written_anew(
+    as_mira: Client, mira: User, okafor: User, share: Share
+) -> None:
+    asked = factories.make_comment(share=share, author=okafor, passage="repair", text="Why?")
+    draft = typed(mira, share, "Because.", at=f"answer-{asked.pk.hex}", parent=str(asked.pk))
+    actions.end_agreement(by=okafor, pk=share.agreement_id)
+
+    page = as_mira.post(URL, draft).text
+    assert "Because." in page
+    assert "nothing can be written any more" in page
+    assert "anew if you like" not in page
+    assert "Decide later" not in page
+    assert "Then discard it" in page
+
+
+def test_comment_that_came_too_late_is_not_offered_beside_itself(
+    as_mira: Client, mira: User, okafor: User, share: Share
+) -> None:
+    asked = factories.make_comment(share=share, author=okafor, passage="repair", text="Why?")
+    draft = typed(mira, share, "Because.", at=f"answer-{asked.pk.hex}", parent=str(asked.pk))
+    actions.end_agreement(by=okafor, pk=share.agreement_id)
+
+    page = send(as_mira, share, draft, "Because.", parent=str(asked.pk)).text
+    assert "it is here for you to copy." in page
+    assert "before you leave" not in page
+    for name, value in {
+        "writer": mira.pk,
+        "thing": share.pk,
+        "place": f"comment.answer-{asked.pk.hex}",
+        "page": draft["page"],
+    }.items():
+        assert f'data-seal-{name}="{value}"' in page
+    assert "data-seal-to" not in page  # What the browser keeps holds more than this page.
+
+
 # --- Held, and changed ---------------------------------------------------------------------------
 
 
