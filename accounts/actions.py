@@ -4,6 +4,7 @@ Each is one transaction, takes who acts as ``by``, and writes one line of the ac
 """
 
 import secrets
+from datetime import datetime
 
 from allauth.usersessions.models import UserSession
 from django.db import transaction
@@ -65,10 +66,18 @@ def roles(*, is_clinician: bool, is_admin: bool) -> str:
 
 @transaction.atomic
 def invite(
-    *, clinic: Clinic, email: str, name: str, is_clinician: bool, is_admin: bool, by: User
+    *,
+    clinic: Clinic,
+    email: str,
+    name: str,
+    is_clinician: bool,
+    is_admin: bool,
+    by: User,
+    at: datetime | None = None,
 ) -> Invitation:
     """Return a new invitation, on its way by mail; an unanswered one to the address is replaced.
 
+    It is good for a fortnight from ``at``, which is now but where a demo tells of the past.
     Raises ``AlreadyHere`` if the address belongs to somebody with a place in the clinic, held or
     ended: an ended one is reactivated, not invited again.
     """
@@ -87,6 +96,7 @@ def invite(
         is_admin=is_admin,
         token_digest=Invitation.digest(token),
         invited_by=by,
+        expires_at=(at or now()) + INVITATION_LIFETIME,
     )
     record(Kind.INVITED, by=by, clinic=clinic, detail=email)
     _mail_invitation(invitation, token=token, by=by)

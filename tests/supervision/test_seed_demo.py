@@ -15,8 +15,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from pytest_django import DjangoDbBlocker
 
+from accounts.mail import unseal
 from accounts.models import Clinic, Invitation, OutgoingMail, User
 from reflection.demo import read_vignettes, unwrapped
 from reflection.models import Entry, EntryVersion
@@ -159,6 +161,15 @@ def test_okafor_reads_the_two_passages_of_finch_and_no_other(printed: str) -> No
     assert "What might Finch have heard in its speed?" in page
     assert FINCH not in page
     assert "I enjoyed the speech" not in page
+
+
+def test_invitations_run_out_on_the_day_their_mails_say(printed: str) -> None:
+    letters = [unseal(bytes(mail.sealed), mail.pk).message() for mail in OutgoingMail.objects.all()]
+    mailed = {letter.to[0]: str(letter.body) for letter in letters}
+    assert len(mailed) == Invitation.objects.count() == 2
+    for invitation in Invitation.objects.all():
+        ends = timezone.localtime(invitation.expires_at, invitation.clinic.zone)
+        assert f"until {date_format(ends, 'j F Y')}." in mailed[invitation.email]
 
 
 @pytest.mark.parametrize(
