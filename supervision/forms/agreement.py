@@ -72,8 +72,8 @@ class ProposalForm(forms.Form):
                 label=_("A colleague"),
                 required=False,
                 help_text=_(
-                    "Those who keep a journal here. What is shared is sealed to somebody's vault, "
-                    "and who only manages the clinic has none."
+                    "Those who keep a journal here, and not those who only manage the clinic: what "
+                    "is shared is sealed to somebody's vault."
                 ),
             )
         else:
@@ -112,7 +112,7 @@ class ClinicProposalForm(forms.Form):
             self.fields[name] = PersonField(places, with_clinic=False, label=label)
         self.fields["supervisor"].help_text = _(
             "Only people who keep a journal can be chosen: what is shared is sealed to their "
-            "vault. Somebody who only manages the clinic has none; make them a clinician first."
+            "vault. Is somebody missing who only manages the clinic? Make them a clinician first."
         )
 
     def clean(self) -> dict[str, Any]:

@@ -142,6 +142,16 @@ def test_wording_shown_is_the_wording_kept_when_a_newer_one_comes(
 # --- A clinic admin proposes ---------------------------------------------------------------------
 
 
+def test_admin_who_does_not_propose_now_is_back_among_the_clinics_people(
+    browser_of: BrowserOf, ada: User, alder_house: Clinic
+) -> None:
+    page = browser_of(ada).get(reverse("agreement_new_for_clinic", args=[alder_house.pk])).text
+
+    people = reverse("clinic_people", args=[alder_house.pk])
+    assert f'<a class="skip" href="{people}">Not now</a>' in page
+    assert "manages the clinic has none" not in page  # They may: a role can be taken from anybody.
+
+
 def test_admin_proposes_for_two_people_of_the_clinic_and_both_have_to_accept(
     browser_of: BrowserOf, ada: User, mira: User, okafor: User, alder_house: Clinic
 ) -> None:

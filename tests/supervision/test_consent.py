@@ -116,7 +116,7 @@ def test_who_only_manages_the_clinic_cannot_be_chosen(
     assert refused.status_code == 422
     html = for_two.content.decode()
     assert place not in dict(for_two.context["form"].fields["supervisor"].choices)
-    assert "Somebody who only manages the clinic has none" in html
+    assert "who only manages the clinic? Make them a clinician first." in html
 
 
 def test_person_is_supervisee_in_one_agreement_and_supervisor_in_another(
