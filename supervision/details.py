@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 
 from reflection.document import Document
@@ -15,7 +16,7 @@ from reflection.identifiers import Found
 from reflection.identifiers.tokens import folded
 from reflection.stand_ins import StandIns
 from reflection.writings import writings
-from supervision.frozen import Finding
+from supervision.frozen import Finding, without_day
 
 NOTE = "note"
 
@@ -25,7 +26,8 @@ class Detail:
     """A detail in one part of the copy, however often it stands there.
 
     ``passage`` and ``box`` say where the author can change it; no ``box``, where it stands in none
-    of theirs, such as the day of the therapy session. ``replacement`` is what is proposed.
+    of theirs. ``is_day``: it is the day of the therapy session, which the copy can do without.
+    ``replacement`` is what is proposed.
     """
 
     found: Found
@@ -35,6 +37,7 @@ class Detail:
     replacement: str
     count: int = 1
     is_kept: bool = False
+    is_day: bool = False
 
 
 def details_of(
@@ -58,8 +61,19 @@ def details_of(
             box=box,
             replacement=typed.get(key, found.suggestion),
             is_kept=folded(found.text) in kept,
+            is_day=not box and _is_day(one, document),
         )
     return list(held.values())
+
+
+def _is_day(finding: Finding, document: Document) -> bool:
+    day = document.happened.occurred_on
+    return (
+        finding.passage == "happened"
+        and day is not None
+        and finding.text.endswith(date_format(day))
+        and without_day(document) != document
+    )
 
 
 def _box(finding: Finding, document: Document) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from reflection.document import Document, Passage
 from reflection.findings import Allowance
 from reflection.identifiers import Found, find_identifiers
-from reflection.reading import NEVER_NAMED, passages
+from reflection.reading import NEVER_NAMED, passages, written
 from vault import crypto
 from vault.crypto import CannotOpen, VaultKeys
 from vault.models import Vault
@@ -55,6 +55,13 @@ def freeze(document: Document, *, only: Iterable[str], note: str = "") -> Frozen
         note=note,
         has_more=len(chosen) < len(every),
     )
+
+
+def without_day(document: Document) -> Document:
+    """Return ``document`` without the day of the therapy session, if anything else happened."""
+    happened = msgspec.structs.replace(document.happened, occurred_on=None)
+    without = msgspec.structs.replace(document, happened=happened)
+    return without if "happened" in written(without) else document
 
 
 def encode_copy(copy: FrozenCopy) -> bytes:

@@ -24,7 +24,7 @@ from supervision.forms.readers import (
     questions,
     reader_terms,
 )
-from supervision.frozen import Terms, check_identifiers, count_kinds, freeze
+from supervision.frozen import Terms, check_identifiers, count_kinds, freeze, without_day
 from supervision.models import (
     Agreement,
     ConsentWording,
@@ -128,8 +128,9 @@ class ShareForm(LastingForm):
 
     ``key_question`` is set when the chosen supervisor's key has to be compared first; the answer
     comes back in ``key_confirmed``, which is the fingerprint that was shown. ``kept`` are details
-    of the copy that were kept knowingly. ``reader_questions``
-    and ``reader_keys`` are the same for the members of a group who are to read along.
+    of the copy that were kept knowingly; with ``without_day`` the day of the therapy session is
+    left out of it. ``reader_questions`` and ``reader_keys`` are the same for the members of a group
+    who are to read along.
     """
 
     purpose = forms.ChoiceField(
@@ -154,6 +155,7 @@ class ShareForm(LastingForm):
         help_text=_("Your supervisor sees which you chose. Do not name the client anywhere."),
     )
     kept = AnyValues(required=False, widget=forms.MultipleHiddenInput)
+    without_day = forms.CharField(required=False, widget=forms.HiddenInput)
     key_confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
     reader_keys = AnyValues(required=False, widget=forms.MultipleHiddenInput)
     field_order = [
@@ -324,7 +326,8 @@ class ShareForm(LastingForm):
         chosen = self.cleaned_data
         agreement: Agreement = chosen["agreement"]
         key = agreement.supervisor_key
-        copy = freeze(document, only=chosen["passages"], note=_said(chosen["note"]))
+        told = without_day(document) if chosen["without_day"] else document
+        copy = freeze(told, only=chosen["passages"], note=_said(chosen["note"]))
         return Terms(
             share=share,
             entry=entry.pk,

@@ -24,13 +24,16 @@ from reflection.watching import allowance_of
 from supervision import actions
 from supervision.details import NOTE, details_of, pressed
 from supervision.forms import ShareForm
-from supervision.frozen import Terms, check_identifiers
+from supervision.frozen import Terms, check_identifiers, without_day
 from supervision.models import Agreement, ConsentWording, GroupMembership, GroupPin, Share
 from supervision.opening import reader_of
 from supervision.rules import Refused
 from supervision.versions import earlier_copy
 from vault.access import VaultRequest
 from vault.decorators import unlocked_to_confirm
+
+# The buttons beside the details on a preview.
+SETTLES = frozenset({"replace", "keep", "leave_out", "put_back"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,11 +44,11 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
 
     The preview's form carries the choices and a seal over everything that was shown. What is
     confirmed is made anew and shared only if the seal fits it; otherwise it is shown again. So it
-    is too once a detail on it was replaced or kept.
+    is too once a detail on it was replaced, kept or left out.
     """
     posted: QueryDict = request.POST
     step = posted.get("step", "")
-    if "replace" in posted or "keep" in posted:
+    if not SETTLES.isdisjoint(posted):
         step, posted = "preview", _settled(request, pk)
     entry, document = open_entry(request, pk)
     form = ShareForm(
@@ -91,6 +94,7 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
         "details": [detail for detail in details if not detail.is_kept],
         "kept": [detail for detail in details if detail.is_kept],
         "check_is_partial": allowance.is_partial,
+        "is_without_day": form.cleaned_data["without_day"] and without_day(document) != document,
     }
     return _preview(request, form, terms, wording, found, why_again=why_again)
 
@@ -102,6 +106,9 @@ def _settled(request: VaultRequest, pk: UUID) -> QueryDict:
     """
     posted = request.POST.copy()
     if request.vault.was_kept:
+        return posted
+    if "leave_out" in posted or "put_back" in posted:
+        posted["without_day"] = "yes" if "leave_out" in posted else ""
         return posted
     entry, document = open_entry(request, pk)
     allowance = allowance_of(request)

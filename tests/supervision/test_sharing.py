@@ -428,6 +428,43 @@ def test_detail_in_no_box_of_the_authors_is_kept_and_not_replaced(
     assert press(as_mira, page, keep="1").context["details"] == []
 
 
+def test_day_of_the_session_is_left_out_of_the_copy_and_put_back(
+    as_mira: Client, mira: User, agreement: Agreement
+) -> None:
+    day = date(2026, 5, 4)
+    happened = Happened(case_code="Heron", took_place="x", occurred_on=day)
+    keys = factories.vault_keys(mira)
+    entry = factories.make_entry(owner=mira, keys=keys, document=Document(happened=happened))
+    address = reverse("share_new", args=[entry.pk])
+    page = as_mira.post(address, choices(agreement, passages=["happened"]))
+    assert "Leave the day out of this copy" in page.content.decode()
+
+    again = press(as_mira, page, leave_out="day")
+    assert again.context["details"] == []
+    assert "is left out of this copy" in again.content.decode()
+    assert "2026" not in repr(again.context["copy"])
+    back = press(as_mira, again, put_back="day")
+    assert "2026" in repr(back.context["copy"])
+    changed = as_mira.post(address, hidden_fields(again) | {"step": "change"})
+    assert changed.context["form"]["without_day"].value() == "yes"
+
+    as_mira.post(address, hidden_fields(again))
+    copy = Share.objects.get().open(factories.reader(mira))
+    assert "2026" not in repr(copy)
+    assert "Heron" in repr(copy)
+    assert Entry.objects.get().open(keys).happened.occurred_on == day
+
+
+def test_day_alone_is_not_left_out(as_mira: Client, mira: User, agreement: Agreement) -> None:
+    document = Document(happened=Happened(occurred_on=date(2026, 5, 4)))
+    entry = factories.make_entry(owner=mira, keys=factories.vault_keys(mira), document=document)
+    address = reverse("share_new", args=[entry.pk])
+    page = as_mira.post(address, choices(agreement, passages=["happened"]))
+    assert "Leave the day out" not in page.content.decode()
+    again = press(as_mira, page, leave_out="day")
+    assert again.context["copy"].slugs == ["happened"]
+
+
 def test_nothing_is_replaced_from_a_page_whose_vault_had_locked(
     as_mira: Client, agreement: Agreement, told: Entry
 ) -> None:
