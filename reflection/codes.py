@@ -55,13 +55,18 @@ def may_be_known(word: str) -> bool:
     return bool(_WITH_DOTS.fullmatch(plain)) or looks_like_initials_or_record(plain)
 
 
+def no_first_names() -> list[str]:
+    """Return the neutral words that nobody is likely to be called by."""
+    return [name for name in CASE_CODES if name not in _ALSO_FIRST_NAMES]
+
+
 def propose(used: Iterable[str], count: int) -> list[str]:
     """Return ``count`` names at random that are not in ``used``; pairs where single ones run out.
 
     ``used`` may be spelled in any way. A suggestion, not a secret.
     """
     taken = {word.casefold() for word in used}
-    names = [name for name in CASE_CODES if name not in _ALSO_FIRST_NAMES]
+    names = no_first_names()
     free = [name for name in names if name.casefold() not in taken]
     if len(free) >= count:
         return random.sample(free, count)

@@ -8,7 +8,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reflection.codes import CASE_CODES
+from reflection.codes import no_first_names
 from reflection.identifiers.kinds import Found, Kind
 from reflection.identifiers.lists import words
 from reflection.identifiers.tokens import folded
@@ -99,8 +99,9 @@ def _by_profession(name: str) -> str:
 
 def neutral_word(key: str, taken: Collection[str]) -> str:
     """Return a neutral word for a folded name: the same each time, and none that is taken."""
-    first = zlib.crc32(key.encode()) % len(CASE_CODES)
-    codes = [*CASE_CODES[first:], *CASE_CODES[:first]]
+    names = no_first_names()
+    first = zlib.crc32(key.encode()) % len(names)
+    codes = [*names[first:], *names[:first]]
     return next((code for code in codes if folded(code) not in taken), codes[0])
 
 
