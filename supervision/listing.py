@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 import msgspec
 from django.utils.html import format_html
@@ -22,6 +23,13 @@ from supervision.rules import Action, AgreementState, Role
 from vault.crypto import CannotOpen
 
 PAGE = 20
+
+
+class Shown(NamedTuple):
+    """What a page shows: what waits for an answer, which stands before everything, and the rest."""
+
+    waits: SafeString
+    rest: SafeString
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What other pages show of supervision meetings, so that ``reflection`` never imports them.
 
-``{% copies_to_bring meeting %}`` beside an agenda, ``{% meetings_next %}`` on the supervision page,
-``{% meetings_today as meetings %}`` on the first page, ``{% entry_agreed entry %}`` where a
-reflection is read or looked back on.
+``{% copies_to_bring meeting %}`` beside an agenda, ``{% meetings_next as meetings %}`` on the
+supervision page, ``{% meetings_today as meetings %}`` on the first page and
+``{% entry_agreed entry %}`` where a reflection is read or looked back on.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ from supervision.agenda import ActionRow, Laid, References, refer
 from supervision.frame import gave
 from supervision.frozen import Reader
 from supervision.hours import in_hours
-from supervision.listing import Row, open_rows
+from supervision.listing import Row, Shown, open_rows
 from supervision.minutes import Owner
 from supervision.models import Share, SupervisionMeeting
 from supervision.opening import reader_of
@@ -52,16 +52,20 @@ def _next(meetings: Iterable[SupervisionMeeting], user: User) -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag("supervision/meetings_next.html", takes_context=True)
-def meetings_next(context: Mapping[str, Any]) -> dict[str, Any]:
-    """Show the next meetings, what waits for this person, and the ways to the rest."""
-    user = context["request"].user
-    meetings = SupervisionMeeting.objects.on_desk(user)
-    return {**_next(meetings, user), "is_section": True}
+@register.simple_tag(takes_context=True)
+def meetings_next(context: Mapping[str, Any]) -> Shown:
+    """Return the next meetings, what waits for this person, and the ways to the rest."""
+    request = context["request"]
+    meetings = SupervisionMeeting.objects.on_desk(request.user)
+    shown = {**_next(meetings, request.user), "is_section": True}
+    return Shown(
+        waits=render_to_string("supervision/meetings_wait.html", shown, request),
+        rest=render_to_string("supervision/meetings_next.html", shown, request),
+    )
 
 
 @register.simple_tag(takes_context=True)
-def meetings_today(context: Mapping[str, Any]) -> SafeString:
+def meetings_today(context: Mapping[str, Any]) -> Shown | None:
     """Return the next meetings, those that wait for this person, and what they agreed to do."""
     request = context["request"]
     user = request.user
@@ -71,8 +75,11 @@ def meetings_today(context: Mapping[str, Any]) -> SafeString:
     if request.vault.is_unlocked:
         due = _due(meetings, user, reader_of(user, request.vault))
     if not (due or shown["planned"] or shown["settle"]):
-        return mark_safe("")
-    return render_to_string("supervision/meetings_today.html", {**shown, "due": due}, request)
+        return None
+    return Shown(
+        waits=render_to_string("supervision/meetings_wait.html", shown, request),
+        rest=render_to_string("supervision/meetings_today.html", {**shown, "due": due}, request),
+    )
 
 
 def _due(meetings: Iterable[SupervisionMeeting], user: User, reader: Reader) -> list[ActionRow]:

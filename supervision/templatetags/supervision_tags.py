@@ -28,7 +28,7 @@ from supervision.conversation import Note, read_share
 from supervision.forms import CommentForm, LateForm
 from supervision.frame import gave
 from supervision.frozen import Reader
-from supervision.listing import AgreementRow, Row, open_rows
+from supervision.listing import AgreementRow, Row, Shown, open_rows
 from supervision.models import Agreement, Proposal, Share, ShareEvent, SupervisionGroup
 from supervision.opening import reader_of
 from supervision.queries.share import TODAY, ShareEventQuerySet
@@ -266,7 +266,7 @@ class Today:
 
 
 @register.simple_tag(takes_context=True)
-def supervision_today(context: Mapping[str, Any]) -> SafeString:
+def supervision_today(context: Mapping[str, Any]) -> Shown | None:
     """Return what waits: agreements to answer, copies to read, comments to answer; or nothing."""
     request = context["request"]
     user = request.user
@@ -285,8 +285,11 @@ def supervision_today(context: Mapping[str, Any]) -> SafeString:
         groups=SupervisionGroup.objects.of_today(user),
     )
     if not today:
-        return mark_safe("")
-    return render_to_string("supervision/today.html", {"today": today}, request=request)
+        return None
+    return Shown(
+        waits=render_to_string("supervision/today_waits.html", {"today": today}, request),
+        rest=render_to_string("supervision/today.html", {"today": today}, request),
+    )
 
 
 def _that_wait(shares: list[Share], why: str) -> list[Share]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
-from reflection.document import Document, Happened, Label, Reaction
+from reflection.document import Document, Happened, Label, Reaction, Repair
 from reflection.models import Entry, EntryVersion
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width, usable_in_every_shape
@@ -566,3 +566,21 @@ def test_bar_takes_two_rows_of_a_telephone_at_every_size(
     )
     rows = {round(top / 40) for top in tops}
     assert len(rows) <= 2
+
+
+def test_plan_stands_above_what_one_writes_on_a_telephone_and_beside_it_on_a_desk(
+    page: Page, mira: User
+) -> None:
+    keys = enter(page, mira)
+    document = Document(repair=Repair(plan="Thursday: no explaining first."))
+    entry = factories.make_entry(owner=mira, keys=keys, document=document)
+    page.goto(f"/journal/{entry.pk}/look-back/")
+    plan = page.locator(".companion").get_by_text("Thursday: no explaining first.")
+    for width, is_beside in ((WIDE, True), (NARROW, False)):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        above = plan.bounding_box()
+        form = page.locator(".look-back > form").bounding_box()
+        assert above is not None
+        assert form is not None
+        assert (above["x"] > form["x"] + form["width"]) is is_beside
+        assert (above["y"] + above["height"] <= form["y"]) is not is_beside

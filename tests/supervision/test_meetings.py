@@ -1225,3 +1225,25 @@ def test_today_shows_the_next_meeting_and_what_waits(
     assert "waits for your signature" in as_mira.get(reverse("home")).content.decode()
     sign(past, mira)
     assert "waits for your signature" not in as_mira.get(reverse("home")).content.decode()
+
+
+@pytest.mark.parametrize("name", ["home", "supervision_home"])
+def test_what_waits_for_an_answer_stands_before_every_list(
+    agreement: Agreement,
+    meeting: SupervisionMeeting,
+    as_mira: Client,
+    mira: User,
+    jonas: User,
+    name: str,
+) -> None:
+    past = make_meeting(agreement=agreement, by=mira, starts_at=timezone.now() - timedelta(days=2))
+    factories.make_agreement(supervisee=jonas, supervisor=mira, is_active=False)
+    factories.make_share(agreement=agreement)
+    actions.note_meeting_took_place(by=mira, pk=past.pk)
+
+    page = as_mira.get(reverse(name)).content.decode()
+
+    lists = page.index("<ol"), page.index(reverse("meeting_read", args=[meeting.pk]))
+    for waits in ("waits for your signature", "proposes a supervision agreement"):
+        assert page.count(waits) == 1
+        assert page.index(waits) < min(lists)
