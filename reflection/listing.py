@@ -143,11 +143,11 @@ class Row:
 
     @property
     def standing_said(self) -> str:
-        """Where it stands, or that it is open, or that even its strain was not rated."""
+        """Where it stands, or that its repair is open, or that even its strain was not rated."""
         if self.standing:
             return self.standing
         rated = self.document is not None and self.document.happened.strain is not None
-        return _("open") if rated else _("not rated")
+        return _("repair open") if rated else _("not rated")
 
     @property
     def tags(self) -> tuple[str, ...]:

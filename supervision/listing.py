@@ -84,7 +84,7 @@ class Row:
             return said % {**name, "number": along}
         if not self.is_live:
             return ""
-        asks = _("{name} asks you to <b>{purpose}</b>.")
+        asks = _("{name} would like you to <b>{purpose}</b>.")
         told = format_html(asks, **name, purpose=Share.Purpose(self.share.purpose).label)
         if not along:
             return told

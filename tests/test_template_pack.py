@@ -211,6 +211,9 @@ def test_summary_says_what_became_of_what_was_typed() -> None:
     assert "<li>The two do not belong together.</li>" in without
     assert "What you wrote is still below." in without
     assert "password" not in without
+    empty = TwoBoxes({})
+    empty.add_error(None, "Write something in one of them.")
+    assert "What you wrote" not in render("{{ form|as_crispy_errors }}", form=empty)
 
 
 def test_error_of_a_hidden_field_is_shown_in_the_summary() -> None:

@@ -126,7 +126,7 @@ REASONS: dict[str, Reason] = {
         _("This was changed in another tab"),
         _("Nothing was lost: your text is below, and what was saved before is kept too."),
     ),
-    "other_writer": Reason(_("This page is somebody else's"), button=_("Try again")),
+    "other_writer": Reason(_("This page is somebody else’s"), button=_("Try again")),
     "server": Reason(
         _("Something went wrong on our side"),
         _(

@@ -26,7 +26,7 @@ class ReadingForm(forms.ModelForm):
             ),
             "single_keys": _(
                 "They work where you are not typing. Turn them off if you dictate, or press keys "
-                "by accident; Escape twice and Ctrl S work in any case."
+                "by accident; Escape twice, Escape and l, and Ctrl S work in any case."
             ),
         }
         widgets: ClassVar = {name: forms.RadioSelect(attrs={"class": "picks"}) for name in CHOICES}
@@ -35,6 +35,13 @@ class ReadingForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in CHOICES:
             self.fields[name].required = False
+        # On a page that follows what was chosen, "as it is" would be what one chose last.
+        for name in ("text_size", "line_width"):
+            field: Any = self.fields[name]
+            field.choices = [
+                (value, _("Standard") if value == "medium" else words)
+                for value, words in field.choices
+            ]
 
     def clean(self) -> dict[str, Any]:
         """Return what was chosen; where nothing was, it stays as it is."""

@@ -46,6 +46,12 @@ def leading(label: str) -> str:
     return f"{plain}:" if plain and not plain.endswith("?") else plain
 
 
+@register.filter
+def holds_words(form: forms.BaseForm) -> bool:
+    """Whether there is anything in one of the boxes of ``form`` that one writes in."""
+    return any(f.value() for f in form.visible_fields() if f.widget_type in {"text", "textarea"})
+
+
 def _kind(field: BoundField) -> str:
     widget = field.field.widget
     if field.is_hidden:

@@ -23,6 +23,13 @@ def test_what_is_chosen_is_on_every_page(client: Client, mira: User) -> None:
     assert 'data-keys="off"' in page
 
 
+def test_no_size_is_named_after_the_one_that_is_chosen(client: Client, mira: User) -> None:
+    client.force_login(mira)
+    page = client.get(URL).text
+    assert page.count("Standard") == 2
+    assert "As it is" not in page
+
+
 def test_nobody_elses_pages_change(client: Client, mira: User, jonas: User) -> None:
     client.force_login(mira)
     client.post(URL, CHOSEN)

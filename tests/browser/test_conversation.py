@@ -310,9 +310,15 @@ def test_copy_is_printed_with_what_was_said_and_nothing_to_press(
     expect(page.get_by_role("button", name="Print", exact=True)).to_be_visible()
     page.emulate_media(media="print")
 
-    for shown in ("In the 29th minute", "Why silent?", "I feared it.", "asks you to", "Printed by"):
+    for shown in (
+        "In the 29th minute",
+        "Why silent?",
+        "I feared it.",
+        "would like you to",
+        "Printed by",
+    ):
         expect(page.get_by_text(shown).first).to_be_visible()
-    for words in ("Not yet.", "You hold 1 comment", "Who opened it", "Keys:", "own notes"):
+    for words in ("Not yet.", "You hold 1 comment", "Who opened it", "Keyboard:", "own notes"):
         expect(page.get_by_text(words).first).to_be_hidden()
     expect(
         page.locator("main").locator("button, .btn, .acts").locator("visible=true")
@@ -362,7 +368,7 @@ def test_what_was_asked_for_stays_in_sight_while_one_reads(
         enter(page, okafor)
         page.goto(path_of(share))
         page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
-        expect(page.get_by_text("Mira Lindgren asks you to")).to_be_in_viewport()
+        expect(page.get_by_text("Mira Lindgren would like you to")).to_be_in_viewport()
 
 
 def test_held_comment_is_written_placed_and_sent_without_a_script(

@@ -215,7 +215,7 @@ def test_record_is_written_and_signed_without_a_script(
     expect(page.get_by_text("Signed by Mira Lindgren")).to_be_visible()
     page.get_by_role("link", name="Change it all the same").click()
     expect(page.get_by_text("You are about to change a signed record")).to_be_visible()
-    page.get_by_role("button", name="Item 1: talked about").click()
+    page.get_by_role("button", name="Item 1: mark as talked about").click()
     expect(page.get_by_text("Not signed yet")).to_be_visible()
     page.get_by_text("Earlier versions").click()
     page.get_by_role("link", name="20").first.click()

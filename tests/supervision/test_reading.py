@@ -57,7 +57,7 @@ def test_supervisor_reads_the_copy_and_what_was_asked(as_okafor: Client, share: 
     assert "Finch, after the yawn" in html
     assert "no explaining first" in html
     assert "Ask me about the apology." in html
-    assert "Mira Lindgren asks you to <b>ask questions</b>" in html
+    assert "Mira Lindgren would like you to <b>ask questions</b>" in html
     assert "Mira Lindgren has kept the other passages private." in html
     assert "I felt caught out" not in html
     assert "Take it back" not in html
