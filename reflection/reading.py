@@ -193,7 +193,7 @@ def _happened(document: Document) -> list[Block]:
         facts.append(date_format(part.occurred_on))
     blocks = _listed(_("Case code and day"), [", ".join(facts)] if facts else [])
     blocks += _prose(_("What took place"), part.took_place)
-    blocks += _prose(_("The client’s words"), part.client_words, "quote")
+    blocks += _prose(_("The client's words"), part.client_words, "quote")
     blocks += _prose(_("How it surfaced"), part.surfaced)
     blocks += _listed(_("Where the strain was"), _texts(part.kinds))
     if part.movement:

@@ -26,7 +26,7 @@ BOXES: dict[str, dict[str, Promise]] = {
         "case_code": _("Case code"),
         "tags": _("Tags"),
         "took_place": _("What took place"),
-        "client_words": _("The client’s words"),
+        "client_words": _("The client's words"),
         "surfaced": _("How it surfaced"),
     },
     "reaction": {
