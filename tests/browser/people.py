@@ -1,5 +1,6 @@
 """Bringing a person of the cast into a page, signed in and unlocked, without the sign-in page."""
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -11,6 +12,8 @@ from tests import factories
 from vault.crypto import VaultKeys
 
 HOST = "localhost"  # Where pytest-django's live server is.
+# With the day where the page's own clock has gone past midnight since.
+SAVED = re.compile(r"Saved (\d+ \w+ \d{4}, )?\d\d:\d\d, sealed to you")
 
 
 def enter(page: Page, user: User) -> VaultKeys:

@@ -11,14 +11,13 @@ from reflection.models import Entry
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import OpenPage
-from tests.browser.people import enter
+from tests.browser.people import SAVED, enter
 from tests.browser.shapes import NARROW, WIDE, Scheme
 from vault.crypto import VaultKeys
 from vault.models import Unlock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
 TOLD = "What nobody who comes in should read."
 SHAPES: tuple[tuple[int, Scheme], ...] = ((WIDE, "light"), (NARROW, "dark"))
 

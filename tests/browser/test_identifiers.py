@@ -12,12 +12,11 @@ from reflection.watching import watch_words
 from tests import factories
 from tests.browser.accessibility import usable_in_every_shape
 from tests.browser.conftest import OpenPage
-from tests.browser.people import enter
+from tests.browser.people import SAVED, enter
 from vault.crypto import VaultKeys
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
 TEXT = "Sarah gave me 020 7946 0018. Then Sarah cried."
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from reflection.models import Entry, EntryVersion
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width
 from tests.browser.conftest import OpenPage
-from tests.browser.people import enter
+from tests.browser.people import SAVED, enter
 from tests.browser.shapes import NARROW, WIDE, Scheme
 from tests.canaries.marks import Search
 from tests.vault import reference
@@ -24,7 +23,6 @@ from vault.models import Unlock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
 VECTORS = json.loads((Path(reference.__file__).parent / "vectors.json").read_text())
 OFFERED = "[data-drafts-title]"
 # RFC 9180, appendix A.1.1: DHKEM(X25519, HKDF-SHA256), base mode.

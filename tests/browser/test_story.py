@@ -12,10 +12,10 @@ from reflection.models import Entry
 from supervision.models import Share
 from tests import factories
 from tests.browser.conftest import OpenPage
+from tests.browser.people import SAVED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
 KEPT_BACK = "Caught out, and cross about it."
 POSTCODE = "SW1A 1AA"
 

@@ -14,7 +14,7 @@ from reflection.models import Entry
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width, usable_in_every_shape
 from tests.browser.conftest import OpenPage
-from tests.browser.people import enter, unlock_in_a_new_tab, until
+from tests.browser.people import SAVED, enter, unlock_in_a_new_tab, until
 from vault import actions
 from vault.models import Unlock, Vault
 
@@ -23,7 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 CODE = re.compile(r"(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}")
 SECRET = "She looked at the clock twice."
 HELD = "What did I miss about the clock?"
-SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
 
 
 @pytest.fixture(autouse=True)

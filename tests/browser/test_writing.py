@@ -14,7 +14,7 @@ from reflection.models import Entry, EntryVersion
 from tests import factories
 from tests.browser.accessibility import axe_clean, fits_its_width, usable_in_every_shape
 from tests.browser.conftest import OpenPage
-from tests.browser.people import enter, until
+from tests.browser.people import SAVED, enter, until
 from tests.browser.shapes import HEIGHT, NARROW, WIDE
 from vault.crypto import VaultKeys
 from vault.models import Unlock
@@ -23,7 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # The narrowest telephone; a window between a telephone's and a desk's, where the bar is fullest.
 NARROWEST, BETWEEN = 320, 1000
-SAVED = re.compile(r"Saved \d\d:\d\d, sealed to you")
 
 
 @pytest.fixture(autouse=True)

@@ -23,8 +23,8 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from reflection.models import Entry
 from tests import factories
-from tests.browser.people import enter
-from tests.browser.test_sealed_drafts import OFFERED, SAVED, begun, drafts, written
+from tests.browser.people import SAVED, enter
+from tests.browser.test_sealed_drafts import OFFERED, begun, drafts, written
 from tests.test_embedded import ROOT, START_SECONDS, environment, running
 from vault.crypto import VaultKeys
 from vault.models import Unlock
