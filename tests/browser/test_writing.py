@@ -325,7 +325,7 @@ def test_earlier_text_is_read_compared_and_brought_back(page: Page, mira: User) 
     expect(page.locator("[data-save-state]")).to_have_text(SAVED)
     page.get_by_role("button", name="Read it back").first.click()
     page.get_by_role("link", name="Earlier texts").click()
-    differing = "Other than now: What happened (1 word added since, 2 taken away)."
+    differing = "Different from now: What happened (1 word added since, 2 taken away)."
     expect(page.get_by_text(differing)).to_be_visible()
     page.locator(".versions a").click()
     expect(page.locator(".written del")).to_have_text("talked on.")

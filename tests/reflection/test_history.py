@@ -97,8 +97,8 @@ def test_every_earlier_text_is_listed_and_can_be_read(
     client: Client, entry: Entry, keys: VaultKeys
 ) -> None:
     page = client.get(reverse("entry_history", args=[entry.pk])).content.decode()
-    assert "Other than now: What happened (3 words added since)." in page
-    assert page.count("Other than now: What happened (") == 3
+    assert "Different from now: What happened (3 words added since)." in page
+    assert page.count("Different from now: What happened (") == 3
     for text in TEXTS[:2]:
         assert url("version_read", entry, revision_of(entry, keys, text)) in page
         read = client.get(url("version_read", entry, revision_of(entry, keys, text)))
@@ -119,12 +119,12 @@ def test_texts_of_one_minute_are_told_apart(
     shown = [timezone.localtime(one.saved_at) for one in EntryVersion.objects.of(made)]
     assert len(shown) == 2
     assert all(f"{one:%H:%M:%S}" in page for one in shown)
-    assert "Changed next: What happened" not in page.split("<li>")[1]
+    assert "The next change: What happened" not in page.split("<li>")[1]
     assert page.count("where ten words or more go") == 1
     of_a_minute_each = client.get(reverse("entry_history", args=[entry.pk])).content.decode()
     for one in EntryVersion.objects.of(entry):
         assert f"{timezone.localtime(one.saved_at):%H:%M}</a>" in of_a_minute_each
-    assert "Changed next: What happened (3 words added since)." in of_a_minute_each
+    assert "The next change: What happened (3 words added since)." in of_a_minute_each
 
 
 @pytest.mark.django_db
