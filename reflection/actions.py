@@ -14,7 +14,6 @@ from accounts.models import User
 from reflection.bringing_back import PART_TITLES, brought_back
 from reflection.cases import note_code
 from reflection.document import UNREADABLE, Change, Document, LookBack, encode
-from reflection.findings import remembering
 from reflection.models import Entry, EntryVersion
 from reflection.reading import PASSAGE_TITLES, in_order_of_days, written
 from reflection.tagging import note_tags
@@ -197,8 +196,6 @@ def write_passage(
             return Conflict(entry=entry, document=current, mine=mine)
         takes_over = source.takes_over(changed, says_something=_says(current, passage))
         gone = words_gone(texts_of(current, passage), texts_of(mine, passage))
-        if gone:
-            mine = remembering(current, mine, passage)
         keep = True if keeps_standing or takes_over or gone >= MANY_WORDS else None
         _note_words(entry, keys, current, mine)
         current = _write(entry, keys, mine, passages=[passage], source=source, keep=keep)
@@ -221,8 +218,6 @@ def settle_identifier(
     current = entry.open(keys)
     mine = rewrite(current)
     if mine != current:
-        if passage:
-            mine = remembering(current, mine, passage)
         _note_words(entry, keys, current, mine)
         _write(entry, keys, mine, passages=[passage] if passage else [], keep=bool(passage))
     return entry

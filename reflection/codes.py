@@ -47,12 +47,14 @@ def looks_like_initials_or_record(word: str) -> bool:
 
 def may_be_known(word: str) -> bool:
     """Tell whether others may know a code: initials or a record's number, with a year or not."""
-    plain = _FIGURES.sub("", word.strip())
-    if plain.casefold() in {name.casefold() for name in CASE_CODES} and not _YEAR.search(word):
-        return False
-    if _YEAR.search(word) or _RECORD.search(word) or _WITH_DOTS.fullmatch(f"{plain}."):
+    if _YEAR.search(word) or _RECORD.search(word):
         return True
-    return bool(_WITH_DOTS.fullmatch(plain)) or looks_like_initials_or_record(plain)
+    plain = _FIGURES.sub("", word.strip())
+    if plain.casefold() in {name.casefold() for name in CASE_CODES}:
+        return False
+    if _WITH_DOTS.fullmatch(plain) or _WITH_DOTS.fullmatch(f"{plain}."):
+        return True
+    return looks_like_initials_or_record(plain)
 
 
 def no_first_names() -> list[str]:

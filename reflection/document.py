@@ -175,8 +175,6 @@ class Document(msgspec.Struct, frozen=True):
     ``kept_identifiers`` are details the author was asked about and kept knowingly, as written.
     ``tags`` are the author's own; no passage, and never part of what is shared. ``begun_from`` is
     the id of what somebody was reading when they began this; it is shared with nobody.
-    ``stand_ins`` says of a neutral word which name it was put in the place of, by one byte of a
-    checksum: the name is told again by it and cannot be read.
     """
 
     schema: int = SCHEMA
@@ -192,7 +190,6 @@ class Document(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] = ()
     barred: tuple[UUID, ...] = ()
     begun_from: str = ""
-    stand_ins: dict[str, int] = {}
 
 
 def _with_days_of_looks(raw: dict[str, Any]) -> dict[str, Any]:

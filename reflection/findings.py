@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from reflection.codes import may_be_known
 from reflection.document import Document
 from reflection.identifiers import Found, find_identifiers
-from reflection.identifiers.suggestions import is_given_a_code, neutral_word
+from reflection.identifiers.suggestions import is_given_a_code
 from reflection.identifiers.tokens import folded
-from reflection.stand_ins import StandIns, remember_replaced
+from reflection.stand_ins import StandIns
 from reflection.writings import Writing, find_writing, rewritten, writings
 
 # How much is shown of what stands before and after a detail, in characters.
@@ -121,11 +121,6 @@ def _stand_ins(document: Document, found_in: Callable[[Writing], Iterable[Findin
     return StandIns(document, told, code=case_code_of(document))
 
 
-def remembering(before: Document, after: Document, passage: str) -> Document:
-    """Return ``after`` with what was put in the place of names in ``passage`` remembered."""
-    return remember_replaced(before, after, passage, code=case_code_of(after))
-
-
 def case_code_of(document: Document) -> str:
     """Return the case code as a name that may stand, or nothing where it looks like a real one."""
     code = document.happened.case_code
@@ -139,9 +134,10 @@ def doubt_about_code(document: Document) -> str:
         return ""
     asked = gettext(
         "“%(code)s” looks like initials, a number, a date or a name, which others may know. It is "
-        "kept as you typed it. A made-up one, such as %(name)s, tells nobody anything."
+        "kept as you typed it. A made-up one, such as a bird’s or a stone’s name, tells nobody "
+        "anything."
     )
-    return asked % {"code": code, "name": neutral_word(folded(code), [])}
+    return asked % {"code": code}
 
 
 def _looks_real(code: str) -> bool:

@@ -53,11 +53,7 @@ class Renaming:
             if text != writing.text and writing.box != "case_code":
                 document = rewritten(document, writing, text)
         kept = tuple(pattern.sub(lambda _found: self.new, one) for one in document.kept_identifiers)
-        stand_ins = {
-            pattern.sub(lambda _found: self.new, word): mark
-            for word, mark in document.stand_ins.items()
-        }
-        return msgspec.structs.replace(document, kept_identifiers=kept, stand_ins=stand_ins)
+        return msgspec.structs.replace(document, kept_identifiers=kept)
 
     def apply_to_search(self, search: Search) -> Search:
         """Return ``search`` looking for the new code: as the case, and in words as in texts."""

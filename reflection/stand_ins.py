@@ -6,17 +6,12 @@ make somebody else the client.
 """
 
 import re
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
-import msgspec
-
-from reflection.codes import CASE_CODES
 from reflection.document import Document
-from reflection.identifiers import Found, Kind, find_identifiers
+from reflection.identifiers import Found, Kind
 from reflection.identifiers.lists import words
 from reflection.identifiers.suggestions import is_given_a_code, is_title, key_of, neutral_word
 from reflection.identifiers.tokens import folded, tokens
@@ -36,7 +31,6 @@ class StandIns:
     """What stands for whom in one reflection, given the names that are ``told`` in all of it."""
 
     def __init__(self, document: Document, told: Told, *, code: str) -> None:
-        self._remembered = document.stand_ins
         self._code = code
         written = [one for one in writings(document) if one.box != "case_code"]
         self._taken = {token.key for one in written for token in tokens(one.text)}
@@ -60,27 +54,22 @@ class StandIns:
             return ""
         key = key_of(found)
         if key not in self._given:
-            before = (word for word, mark in self._remembered.items() if mark == _mark(key))
-            word = next((one for one in before if one != self._code), "")
             taken = self._taken | set(map(folded, self._given.values()))
-            self._given[key] = word or neutral_word(key, taken)
+            self._given[key] = neutral_word(key, taken)
         return self._given[key]
 
     def _find_client(self, told: Told, written: Sequence[Writing]) -> str:
         """Return the first word, folded, of the client's name, or nothing where it is not plain.
 
-        It is the name that the code was put in the place of before. Else one that the text calls a
-        client. Else, while the texts do not have the code yet, the name that is written most often,
-        if it is met in *what happened*.
+        It is the one that the text calls a client. Else, while the texts do not have the code yet,
+        the name that is written most often, if it is met in *what happened*.
         """
         names = [(one, found) for one, found in told if may_be_client(found, one.text)]
         counted = Counter(key_of(found) for _one, found in names)
-        if (mark := self._remembered.get(self._code)) is not None:
-            return _only([name for name in counted if _mark(name) == mark])
         called = {key_of(found) for one, found in names if _is_called_client(found, one.text)}
         if called:
             return _only([*called])
-        has_code = _standing(frozenset({self._code}))
+        has_code = re.compile(rf"(?<!\w){re.escape(self._code)}(?!\w)")
         if any(has_code.search(one.text) for one in written if one.box not in _NAMED_BY_IT):
             return ""
         met = {key_of(found) for one, found in names if one.passage == "happened"}
@@ -98,26 +87,6 @@ def may_be_client(found: Found, text: str) -> bool:
     return _word_before(found, text) not in words("kin") - _THEMSELVES
 
 
-def remember_replaced(before: Document, after: Document, passage: str, *, code: str) -> Document:
-    """Return ``after`` with it noted which name a neutral word was put in the place of, if any.
-
-    It is plain where one name is written fewer times in ``passage`` and the word as many times
-    more. Of the name one byte of a checksum is kept: it tells the name again, and cannot be read.
-    """
-    old, new = ([o.text for o in writings(d) if o.passage == passage] for d in (before, after))
-    pattern = _standing(frozenset({*CASE_CODES, code} - {""}))
-    came = _counted(pattern, new) - _counted(pattern, old)
-    if not came:
-        return after
-    gone = _names(old, code) - _names(new, code)
-    found = {}
-    for word, times in came.items():
-        name = _only([name for name, fewer in gone.items() if fewer == times])
-        if name:
-            found[word] = _mark(name)
-    return msgspec.structs.replace(after, stand_ins={**after.stand_ins, **found})
-
-
 def _is_called_client(found: Found, text: str) -> bool:
     after = _AFTER.match(text, found.end)
     return _word_before(found, text) in _THEMSELVES or (
@@ -132,25 +101,3 @@ def _word_before(found: Found, text: str) -> str:
 
 def _only(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else ""
-
-
-def _mark(name: str) -> int:
-    return zlib.crc32(name.encode()) >> 24
-
-
-@cache
-def _standing(spelled: frozenset[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(spelled)))})(?!\w)")
-
-
-def _counted(pattern: re.Pattern[str], texts: Iterable[str]) -> Counter[str]:
-    return Counter(word for text in texts for word in pattern.findall(text))
-
-
-def _names(texts: Iterable[str], code: str) -> Counter[str]:
-    return Counter(
-        key_of(found)
-        for text in texts
-        for found in find_identifiers(text, known=[code])
-        if is_given_a_code(found)
-    )

@@ -163,7 +163,7 @@ class Mishaps(Day):
             self.badly(self.mira.post(action, garbage), 200, 302, 400, 409, 422)
             self.badly(self.mira.post(action, garbage, as_json=True), 200, 302, 400, 409, 422)
         form = self.passage(pk, "happened")
-        data, _ = self.bad(form, title=f"\0{self.marks.new()}")
+        data, _ = self.bad(form, strain=f"\0{self.marks.new()}")
         self.badly(self.mira.post(path, data), 422)
         for kind, body in self.odd_bodies():
             given = {"X-CSRFToken": self.mira.token, "Origin": self.origin, "Content-Type": kind}
