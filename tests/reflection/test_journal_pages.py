@@ -412,7 +412,7 @@ def test_page_opened_by_somebody_else_is_not_saved_into_ones_journal(
     page = response.content.decode()
     assert response.status_code == 409
     assert "Mira&#x27;s words" in page
-    assert "This page is somebody else&#x27;s" in page
+    assert "This page is somebody else’s" in page
     assert "another tab" not in page
     script = other.post("/journal/new/", data, headers=JSON)
     assert (script.status_code, script.json()["error"]) == (409, "other_writer")
