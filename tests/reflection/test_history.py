@@ -119,12 +119,12 @@ def test_texts_of_one_minute_are_told_apart(
     shown = [timezone.localtime(one.saved_at) for one in EntryVersion.objects.of(made)]
     assert len(shown) == 2
     assert all(f"{one:%H:%M:%S}" in page for one in shown)
-    assert "The next change: What happened" not in page.split("<li>")[1]
-    assert page.count("where ten words or more go") == 1
+    assert "What changed after it: What happened" not in page.split("<li>")[1]
+    assert page.count("when ten words or more are removed") == 1
     of_a_minute_each = client.get(reverse("entry_history", args=[entry.pk])).content.decode()
     for one in EntryVersion.objects.of(entry):
         assert f"{timezone.localtime(one.saved_at):%H:%M}</a>" in of_a_minute_each
-    assert "The next change: What happened (3 words added since)." in of_a_minute_each
+    assert "What changed after it: What happened (3 words added since)." in of_a_minute_each
 
 
 @pytest.mark.django_db
