@@ -153,14 +153,17 @@ def _is_said(request: VaultRequest, draft: Draft, share: Share | None) -> bool:
     mine = [one for one in Comment.objects.by(user).beside(draft.thing) if _is_place(one, draft)]
     for sent in mine:
         said = _opened(sent, share, reader)
-        if said is not None and _says(said, draft):
+        as_of = sent.as_of if kind == "edit" else None
+        if said is not None and _says(said, draft, as_of):
             return True
         is_its_own = sent.pk == pk and kind in ("new", "answer")
         if is_its_own and (said is None or sent.edited_at):
             return True
     passages = _passages(share, reader)
     return any(
-        one.held is not None and one.comment.pk == pk and _holds(one.held, draft, passages)
+        one.held is not None
+        and one.comment.pk == pk
+        and _holds(one.held, draft, passages, one.comment.as_of)
         for one in read_held(user, reader)
     )
 
@@ -173,14 +176,14 @@ def _passages(share: Share | None, reader: Reader) -> Sequence[Passage] | None:
         return None
 
 
-def _holds(held: HeldSaid, draft: Draft, passages: Sequence[Passage] | None) -> bool:
+def _holds(held: HeldSaid, draft: Draft, passages: Sequence[Passage] | None, as_of: str) -> bool:
     """Tell the same of what is held: of its place alone where the copy that has its words is shut.
 
     Then the words it is about cannot be told, and those that were typed have to do.
     """
     if passages is None:
         return held.said.text == _text_of(draft)
-    return _says(held.in_copy(passages).said, draft)
+    return _says(held.in_copy(passages).said, draft, as_of)
 
 
 def _is_place(sent: Comment, draft: Draft) -> bool:
@@ -199,15 +202,24 @@ def _opened(sent: Comment, share: Share | None, reader: Reader) -> Said | None:
         return None
 
 
-def _says(said: Said, draft: Draft) -> bool:
-    """Tell whether the words are the same, and those they are about."""
+def _says(said: Said, draft: Draft, as_of: str | None) -> bool:
+    """Tell whether the words are the same, and those they are about.
+
+    ``as_of`` is when what the draft was to change came to say so, if that is known.
+    """
     about = said.anchor.words if said.anchor else ""
-    text = _text_of(draft)
-    # Where two tabs changed one comment, both texts may have been put together.
-    is_joined = _where(draft)[0] in ("held", "edit") and said.text.endswith(f"\n\n{text}")
-    return (said.text == text or is_joined) and _plain(about) == _plain(
-        str(draft.posted.get("about", about))
-    )
+    is_there = said.text == _text_of(draft) or _is_joined(said, draft, as_of)
+    return is_there and _plain(about) == _plain(str(draft.posted.get("about", about)))
+
+
+def _is_joined(said: Said, draft: Draft, as_of: str | None) -> bool:
+    """Tell whether two tabs' texts of one comment were put together, this one at the end.
+
+    Where it still says what the draft's page showed, what stands before was taken out there.
+    """
+    before = str(draft.posted.get("before", ""))
+    has_changed = bool(as_of and before) and before != as_of
+    return has_changed and said.text.endswith(f"\n\n{_text_of(draft)}")
 
 
 def _text_of(draft: Draft) -> str:

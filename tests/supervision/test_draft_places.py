@@ -234,7 +234,8 @@ def test_other_words_for_a_held_comment_go_back_into_its_box(
         passage="repair",
         text="Not yet.",
     )
-    draft = typed(okafor, share, "Not yet, I think.", at=f"held-{held.pk.hex}")
+    at = f"held-{held.pk.hex}"
+    draft = typed(okafor, share, "Not yet, I think.", at=at, before=held.as_of)
     assert state(as_okafor, draft) == "unsaved"
     page = put_back(as_okafor, draft)
     assert "Not yet, I think.</textarea>" in page.text
@@ -246,6 +247,32 @@ def test_other_words_for_a_held_comment_go_back_into_its_box(
     joined = "Of another tab.\n\nNot yet, I think."
     as_okafor.post(url, {"passage": "repair", "text": joined, "do": "hold"})
     assert state(as_okafor, draft) == "kept"
+
+
+@pytest.mark.parametrize("name", ["held_change", "comment_edit"])
+def test_comment_shortened_to_its_end_is_not_taken_for_what_stands(
+    as_okafor: Client, okafor: User, share: Share, name: str
+) -> None:
+    make = factories.held_comment if name == "held_change" else factories.make_comment
+    before: Comment | HeldComment = make(share=share, author=okafor, text="One.\n\nTwo.")
+    at = ("held-" if name == "held_change" else "edit-") + before.pk.hex
+    draft = typed(okafor, share, "Two.", at=at, before=before.as_of)
+    assert state(as_okafor, draft) == "unsaved"
+    assert "Two.</textarea>" in put_back(as_okafor, draft).text
+
+    posted = {"passage": "repair", "text": "Of another tab.\n\nTwo.", "do": "hold"}
+    as_okafor.post(reverse(name, args=[share.pk, before.pk]), posted)
+    assert state(as_okafor, draft) == "kept"  # Put together.
+
+
+def test_held_comment_sent_before_it_was_shortened_leaves_the_words_to_copy(
+    as_okafor: Client, okafor: User, share: Share
+) -> None:
+    held = factories.held_comment(share=share, author=okafor, text="One.\n\nTwo.")
+    draft = typed(okafor, share, "Two.", at=f"held-{held.pk.hex}", before=held.as_of)
+    as_okafor.post(reverse("held_send", args=[share.pk]))
+    assert state(as_okafor, draft) == "unsaved"
+    assert "its place is gone" in as_okafor.post(URL, draft).text
 
 
 def test_words_for_a_held_comment_that_is_deleted_can_be_read(
