@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -79,7 +79,8 @@ def plan_meeting(
     agreed = Agreement.objects.visible_to(by).select_for_update(of=("self",))
     found = agreed.select_related("supervisee", "supervisor").get(pk=agreement)
     pk = uuid.uuid5(by.pk, str(form)) if form else uuid.uuid4()
-    if form and (already := SupervisionMeeting.objects.of_party(by).find(pk)):
+    planned = SupervisionMeeting.objects.of_party(by)
+    if form and (already := planned.find(pk)):
         return already
     other = OtherSide(found, by)
     if not found.allows(Action.PLAN, by):
@@ -99,7 +100,13 @@ def plan_meeting(
     _seal_to(meeting, reader.user_id, reader.vault, data_key)
     _seal_to(meeting, other.person.pk, vault, data_key)
     _enclose(meeting, data_key, minutes or Minutes())
-    meeting.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            meeting.save(force_insert=True)
+    except IntegrityError:  # The form came twice at once, with two agreements: each locks its own.
+        if already := planned.find(pk):
+            return already
+        raise
     notices.meeting_planned(meeting, by=by)
     return meeting
 

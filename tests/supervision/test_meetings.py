@@ -194,6 +194,33 @@ def test_form_sent_twice_plans_one_meeting(agreement: Agreement, as_mira: Client
     assert SupervisionMeeting.objects.count() == 1
 
 
+def test_form_sent_at_once_with_two_agreements_plans_one_meeting(
+    agreement: Agreement, as_mira: Client, mira: User, rune: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each press locks another agreement, so neither waits for the other to be through."""
+    another = factories.make_agreement(supervisee=mira, supervisor=rune)
+    posted = facts_posted(agreement)
+    planned: list[SupervisionMeeting] = []
+
+    def meanwhile(found: Agreement, facts: Facts) -> None:
+        if found == agreement:
+            first = actions.plan_meeting(
+                by=mira,
+                reader=factories.reader(mira),
+                agreement=another.pk,
+                facts=facts,
+                form=uuid.UUID(posted["meeting"]),
+            )
+            planned.append(first)
+
+    monkeypatch.setattr("supervision.actions.meeting._refuse_overlap", meanwhile)
+    answer = as_mira.post(reverse("meeting_new"), posted)
+
+    assert answer.url == reverse("meeting_read", args=[planned[0].pk])  # type: ignore[attr-defined]
+    assert SupervisionMeeting.objects.get().agreement == another
+    assert Notification.objects.filter(kind="planned").count() == 1
+
+
 def test_form_with_the_id_of_other_peoples_meeting_tells_nothing_of_it(
     agreement: Agreement, as_mira: Client, jonas: User, rune: User
 ) -> None:

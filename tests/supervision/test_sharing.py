@@ -455,6 +455,37 @@ def test_day_of_the_session_is_left_out_of_the_copy_and_put_back(
     assert Entry.objects.get().open(keys).happened.occurred_on == day
 
 
+def test_day_that_was_left_out_stays_out_of_a_new_version(
+    as_mira: Client, mira: User, agreement: Agreement
+) -> None:
+    happened = Happened(case_code="Heron", took_place="x", occurred_on=date(2026, 5, 4))
+    keys = factories.vault_keys(mira)
+    entry = factories.make_entry(owner=mira, keys=keys, document=Document(happened=happened))
+    address = reverse("share_new", args=[entry.pk])
+    page = as_mira.post(address, choices(agreement, passages=["happened"]))
+    as_mira.post(address, hidden_fields(press(as_mira, page, leave_out="day")))
+    first = Share.objects.get()
+
+    longer = as_mira.get(reverse("share_extend", args=[first.pk]))
+    assert not longer.context["changes"]  # The day is no news.
+    again = as_mira.get(f"{address}?like={first.pk}").context["form"]
+    assert again["without_day"].value() == "yes"
+    asked = {"without_day": again["without_day"].value(), "passages": again["passages"].value()}
+    page = as_mira.post(address, choices(agreement, **asked))
+    assert "is left out of this copy" in page.content.decode()
+    assert page.context["earlier"].changes == []
+
+    as_mira.post(address, hidden_fields(press(as_mira, page, put_back="day")))
+    second = Share.objects.get(version=2)
+    again = as_mira.get(f"{address}?like={second.pk}").context["form"]
+    assert not again["without_day"].value()
+    later = msgspec.structs.replace(happened, occurred_on=date(2026, 5, 5))
+    save_happened(entry, mira, later)
+    again = as_mira.get(f"{address}?like={second.pk}").context["form"]
+    assert not again["without_day"].value()  # Put right, not left out.
+    assert as_mira.get(reverse("share_extend", args=[second.pk])).context["changes"]
+
+
 def test_day_alone_is_not_left_out(as_mira: Client, mira: User, agreement: Agreement) -> None:
     document = Document(happened=Happened(occurred_on=date(2026, 5, 4)))
     entry = factories.make_entry(owner=mira, keys=factories.vault_keys(mira), document=document)
