@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reflection.document import Document, Passage
 from reflection.findings import Allowance
-from reflection.identifiers import Found, find_identifiers
+from reflection.identifiers import Found, Kind, find_identifiers
 from reflection.reading import NEVER_NAMED, passages, written
 from vault import crypto
 from vault.crypto import CannotOpen, VaultKeys
@@ -62,6 +62,20 @@ def without_day(document: Document) -> Document:
     happened = msgspec.structs.replace(document.happened, occurred_on=None)
     without = msgspec.structs.replace(document, happened=happened)
     return without if "happened" in written(without) else document
+
+
+def is_day_left_out(copy: FrozenCopy, document: Document) -> bool:
+    """Tell whether ``copy``, made earlier, has no day of the session, though ``document`` has one.
+
+    Where the copy has another day, that was put right since, and not left out.
+    """
+    happened = (passage for passage in copy.passages if passage.slug == "happened")
+    facts = [item for passage in happened for block in passage.blocks for item in block.items]
+    return (
+        "happened" in copy.slugs
+        and without_day(document) != document
+        and not any(one.kind == Kind.DATE for fact in facts for one in find_identifiers(fact))
+    )
 
 
 def encode_copy(copy: FrozenCopy) -> bytes:

@@ -24,7 +24,15 @@ from supervision.forms.readers import (
     questions,
     reader_terms,
 )
-from supervision.frozen import Terms, check_identifiers, count_kinds, freeze, without_day
+from supervision.frozen import (
+    FrozenCopy,
+    Terms,
+    check_identifiers,
+    count_kinds,
+    freeze,
+    is_day_left_out,
+    without_day,
+)
 from supervision.models import (
     Agreement,
     ConsentWording,
@@ -218,14 +226,18 @@ class ShareForm(LastingForm):
         return found | {name: posted.getlist(name) for name in several}
 
     @classmethod
-    def like(cls, share: Share, note: str) -> dict[str, Any]:
-        """Return what was chosen for ``share``, to begin a new one with; until when is asked."""
+    def like(cls, share: Share, copy: FrozenCopy | None, document: Document) -> dict[str, Any]:
+        """Return what was chosen for ``share``, to begin a new one with; until when is asked.
+
+        ``copy`` is None where it does not open.
+        """
         return {
             "agreement": str(share.agreement_id),
             "passages": list(share.passages),
             "purpose": share.purpose,
             "attestation": share.attestation,
-            "note": note,
+            "note": copy.note if copy else "",
+            "without_day": "yes" if copy and is_day_left_out(copy, document) else "",
         }
 
     @property

@@ -14,7 +14,14 @@ from reflection.opening import open_entry, says_what_cannot_be_read
 from reflection.watching import allowance_of
 from supervision import actions
 from supervision.forms import ExtensionForm
-from supervision.frozen import FrozenCopy, check_identifiers, count_kinds, freeze
+from supervision.frozen import (
+    FrozenCopy,
+    check_identifiers,
+    count_kinds,
+    freeze,
+    is_day_left_out,
+    without_day,
+)
 from supervision.models import ConsentWording, Share
 from supervision.opening import reader_of
 from supervision.rules import Action, Refused
@@ -102,7 +109,9 @@ class _Page:
         has_changed: bool = False,
     ) -> HttpResponse:
         """Show it with ``form``."""
-        now = freeze(self.document, only=self.share.passages, note=self.copy.note)
+        left_out = is_day_left_out(self.copy, self.document)
+        told = without_day(self.document) if left_out else self.document
+        now = freeze(told, only=self.share.passages, note=self.copy.note)
         context = {
             "share": self.share,
             "copy": self.copy,

@@ -1,6 +1,7 @@
 """Sharing an entry: choose, look at the very copy, confirm."""
 
 import uuid
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -51,9 +52,10 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     if not SETTLES.isdisjoint(posted):
         step, posted = "preview", _settled(request, pk)
     entry, document = open_entry(request, pk)
+    is_posted = request.method == "POST"
     form = ShareForm(
         posted if step in ("preview", "confirm") else None,
-        initial=ShareForm.typed(request.POST) if request.method == "POST" else _like(request, pk),
+        initial=ShareForm.typed(request.POST) if is_posted else _like(request, entry, document),
         barred=document.barred,
         agreements=Agreement.objects.of_supervisee(request.user).undeclined(),
         passages=passages(document),
@@ -220,17 +222,16 @@ def _preview(
     return render(request, "supervision/share_preview.html", context)
 
 
-def _like(request: VaultRequest, entry: UUID) -> dict[str, Any]:
+def _like(request: VaultRequest, entry: Entry, document: Document) -> dict[str, Any]:
     """Return what was chosen for an earlier share of the entry that the address names, if any."""
     pk = read_uuid(request.GET.get("like", ""))
     share = Share.objects.readable_by(request.user).given_by(request.user).find(pk) if pk else None
-    if share is None or share.entry_uid != entry:
+    if share is None or share.entry_uid != entry.pk:
         return {}
-    try:
-        note = share.open(reader_of(request.user, request.vault)).note
-    except UNREADABLE:
-        note = ""
-    return ShareForm.like(share, note)
+    copy = None
+    with suppress(*UNREADABLE):
+        copy = share.open(reader_of(request.user, request.vault))
+    return ShareForm.like(share, copy, document)
 
 
 def _seal(request: VaultRequest) -> bytes:

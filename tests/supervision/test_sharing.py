@@ -479,8 +479,15 @@ def test_day_that_was_left_out_stays_out_of_a_new_version(
     second = Share.objects.get(version=2)
     again = as_mira.get(f"{address}?like={second.pk}").context["form"]
     assert not again["without_day"].value()
-    later = msgspec.structs.replace(happened, occurred_on=date(2026, 5, 5))
-    save_happened(entry, mira, later)
+    put_right = Document(happened=msgspec.structs.replace(happened, occurred_on=date(2026, 5, 5)))
+    reflection_actions.save_passage(
+        by=mira,
+        keys=keys,
+        pk=entry.pk,
+        passage="happened",
+        rewrite=lambda _now: put_right,
+        source=reflection_actions.Source(1),
+    )
     again = as_mira.get(f"{address}?like={second.pk}").context["form"]
     assert not again["without_day"].value()  # Put right, not left out.
     assert as_mira.get(reverse("share_extend", args=[second.pk])).context["changes"]
