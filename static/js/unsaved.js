@@ -62,3 +62,13 @@ if (notice && !discards.length) offer(); // Where one is looked at, no other is 
 discards.forEach((form) => {
   form.addEventListener("submit", () => forget(form.dataset.draftDiscard));
 });
+
+// A page that shows two texts names the draft of one. Where the other is chosen, and the page is left
+// by that (it may ask first), the draft goes too.
+let chosen = null;
+document.addEventListener("click", (event) => {
+  chosen = event.target.closest("a[data-drop-draft]");
+});
+window.addEventListener("pagehide", () => {
+  if (chosen) forget(nameOf(chosen.closest("form")));
+});

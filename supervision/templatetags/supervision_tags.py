@@ -206,7 +206,9 @@ def comment_sealing(context: Mapping[str, Any], form: CommentForm, share: Share)
 
 
 @register.simple_tag(takes_context=True)
-def comment_sealed(context: Mapping[str, Any], form: LateForm, share: Share) -> SafeString:
+def comment_sealed(
+    context: Mapping[str, Any], form: CommentForm | LateForm, share: Share
+) -> SafeString:
     """Return under which name this browser keeps the same words, so that they are not offered too.
 
     Nothing is sealed anew: what is kept has all that was typed, and this page the text alone.

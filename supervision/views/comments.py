@@ -171,6 +171,7 @@ def _two_texts(
     mine, theirs = form.cleaned_data["text"], overtaken.now
     context = {
         "share": share,
+        "form": form,
         "because": overtaken.message,
         "theirs": theirs,
         "mine": mine,

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 KEPT = "A sealed copy is kept"
 LOOK = "Look at the unsaved text"
+OFFERED_LATEST_MS = 2500  # A page that was just left may hold its draft when it is first looked.
 RAREST = "bcdfghjklmnp"
 # Emoji of several code points, right to left, combining marks, and what JSON and HTML escape.
 ODD = "🏳️‍🌈👩🏽‍⚕️ שלום עולם é <b>&amp;\"'\\ \u2028 end"
@@ -219,6 +220,34 @@ def test_other_words_for_a_held_comment_come_back(page: Page, okafor: User, shar
     sent(page)
     kept = HeldComment.objects.get(pk=held.pk).open(factories.reader(okafor))
     assert kept.said.text == "Not yet, I think."
+
+
+def test_words_that_the_other_tabs_were_chosen_over_are_not_offered_again(
+    page: Page, okafor: User, share: Share, page_errors: list[str]
+) -> None:
+    held = factories.held_comment(share=share, author=okafor, text="Not yet.")
+    enter(page, okafor)
+    page.goto(path_of(share))
+    page.get_by_text("Edit", exact=True).click()
+    page.get_by_label("Your comment").locator("visible=true").fill("Not yet, I think.")
+    expect(page.locator("[data-draft-state]:visible")).to_contain_text(KEPT)
+    actions.change_held(
+        by=okafor,
+        reader=factories.reader(okafor),
+        pk=share.pk,
+        held=held.pk,
+        text="Of another tab.",
+    )
+    page.get_by_role("button", name="Keep it held").click()
+    expect(page.get_by_role("heading", name="Two texts of one comment")).to_be_visible()
+    page.wait_for_timeout(OFFERED_LATEST_MS)
+    expect(page.locator(OFFERED)).to_be_hidden()
+    assert len(drafts(page)) == 1  # Nothing is chosen yet.
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("link", name="Go on with the other tab’s").click()
+    page.wait_for_url(f"**{path_of(share)}")
+    sent(page)
+    page_errors.clear()  # The refusal, which Chromium notes.
 
 
 def test_comment_on_a_copy_taken_back_meanwhile_can_be_read_and_discarded(

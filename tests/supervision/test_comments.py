@@ -658,6 +658,7 @@ def test_comment_changed_in_two_tabs_shows_both_texts_to_choose(
     assert "Two texts of one comment" in page
     assert "A careful thought.</div>" in page
     assert "Other words.</div>" in page
+    assert f'data-seal-page="{other["comment"]}"' in page  # Its draft is not offered beside it.
     context = answer.context
     [(_both, both), (_mine, mine)] = context["choices"]
     chosen = {**dict(context["given"]), "before": context["before"], "text": both}
