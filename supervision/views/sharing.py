@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from reflection.actions import settle_identifier
 from reflection.document import UNREADABLE, Document
-from reflection.findings import replaced, stand_ins_of, with_replaced
+from reflection.findings import doubt_about_code, replaced, stand_ins_of, with_replaced
 from reflection.models import Entry
 from reflection.opening import open_entry, read_uuid, says_what_cannot_be_read
 from reflection.reading import passages, title_of
@@ -90,12 +90,14 @@ def share_new(request: VaultRequest, pk: UUID) -> HttpResponseBase:
     else:
         return _share(request, entry, document, form, terms)
     findings = check_identifiers(terms.copy, allowance)
+    shows_code = "happened" in form.cleaned_data["passages"] or not document.title
     details = details_of(findings, document, form.data, stand_ins_of(document, own))  # type: ignore[arg-type]
     found = {
         "findings": findings,
         "details": [detail for detail in details if not detail.is_kept],
         "kept": [detail for detail in details if detail.is_kept],
         "check_is_partial": allowance.is_partial,
+        "doubt_about_code": doubt_about_code(document) if shows_code else "",
         "is_without_day": form.cleaned_data["without_day"] and without_day(document) != document,
     }
     return _preview(request, form, terms, wording, found, why_again=why_again)

@@ -386,6 +386,28 @@ def test_case_code_is_offered_to_the_client_and_not_to_whom_the_note_names(
     assert left == {"Maria": offered["Maria"]}
 
 
+@pytest.mark.parametrize(
+    ("passages", "title", "asks"),
+    [(["happened"], "A title", True), (["repair"], "", True), (["repair"], "A title", False)],
+)
+def test_case_code_that_others_may_know_is_asked_about_where_the_copy_shows_it(
+    as_mira: Client, mira: User, agreement: Agreement, passages: list[str], title: str, asks: bool
+) -> None:
+    document = Document(
+        title=title,
+        happened=Happened(case_code="K.B. 1987", took_place="They went quiet."),
+        repair=Repair(plan="Ask."),
+    )
+    entry = factories.make_entry(owner=mira, keys=factories.vault_keys(mira), document=document)
+
+    page = as_mira.post(
+        reverse("share_new", args=[entry.pk]), choices(agreement, passages=passages)
+    ).content.decode()
+
+    assert ("“K.B. 1987” looks like initials" in page) == asks
+    assert ("K.B. 1987" in page) == asks
+
+
 def test_detail_kept_in_the_copy_is_asked_about_no_more_and_still_counted(
     as_mira: Client, mira: User, agreement: Agreement, told: Entry
 ) -> None:
