@@ -33,6 +33,6 @@ class NameField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         """Refuse what cannot be seen, and a name of nothing else."""
-        super().validate(value.strip(JOINERS))
+        super().validate("".join(sign for sign in value if sign not in JOINERS).strip())
         if any(unicodedata.category(sign) in UNSEEN and sign not in JOINERS for sign in value):
             raise ValidationError(self.error_messages["unseen"], code="unseen")

@@ -79,8 +79,9 @@ def test_name_with_what_is_not_seen_is_refused(as_mira: Client, mira: User, sign
     assert User.objects.get(pk=mira.pk).name == mira.name
 
 
-def test_name_of_nothing_that_is_seen_is_refused(as_mira: Client, mira: User) -> None:
-    page = as_mira.post(PAGE, {"name": "\u200d\u200c", "timezone": "Europe/London"})
+@pytest.mark.parametrize("name", ["\u200d\u200c", "\u200c \u200c", " \u200d \u200c\u200d "])
+def test_name_of_nothing_that_is_seen_is_refused(as_mira: Client, mira: User, name: str) -> None:
+    page = as_mira.post(PAGE, {"name": name, "timezone": "Europe/London"})
 
     assert page.context["form"].errors["name"]
     assert User.objects.get(pk=mira.pk).name == mira.name
