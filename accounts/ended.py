@@ -1,10 +1,12 @@
 """Why a browser was signed out, where nobody in it asked for that: its account was switched off.
 
 The session itself is gone, and nothing brings it back. Beside it a word is left, in a session of
-nobody's, under a name to which only the cookie of that browser leads. Nobody else is told.
+nobody's, under a name to which only the cookie of that browser leads. Nobody else is told, and
+whoever signs in there next takes nothing of it along.
 """
 
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -37,6 +39,12 @@ def is_switched_off(request: HttpRequest) -> bool:
     """Return whether this visitor was signed in here with an account that was switched off."""
     session = getattr(request, "session", {})
     return bool(session.get(WORD))
+
+
+def drop_word(request: HttpRequest | None, **kwargs: Any) -> None:
+    """Forget the word once somebody has signed in in that browser, whoever it is."""
+    session = getattr(request, "session", {})
+    session.pop(WORD, None)
 
 
 def _left_for(session_key: str) -> SessionBase:

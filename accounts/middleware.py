@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.contrib.auth.middleware import (
     AuthenticationMiddleware,
     LoginRequiredMiddleware,
@@ -12,7 +13,6 @@ from django.contrib.auth.middleware import (
 )
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect
 from django.urls import ResolverMatch
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -47,17 +47,29 @@ class SignedInMiddleware(LoginRequiredMiddleware):
             )
         if carries_text(request):
             return kept_response(request, reason="signed_out", status=HTTPStatus.UNAUTHORIZED)
-        if is_unsafe(request):
-            return redirect_to_login(came_from(request))
-        response: HttpResponseBase = super().handle_no_permission(request, view_func)
-        return response
+        return self._sign_in(request)
 
     def _switched_off(self, request: HttpRequest) -> HttpResponseBase:
-        """Say that the account was switched off; a page says it once, then one may sign in."""
+        """Say that the account was switched off: where text is refused, or once above the sign-in.
+
+        Whoever signs in there may be somebody else.
+        """
         if wants_json(request) or carries_text(request):
             return kept_response(request, reason="switched_off", status=HTTPStatus.UNAUTHORIZED)
         request.session.flush()
-        return redirect("account_inactive")
+        said = _(
+            "The account that was signed in in this browser was switched off. What was saved in it "
+            "is still there and still locked: switching an account off opens it to nobody. If it "
+            "is yours, ask your clinic’s admin to switch it on again."
+        )
+        messages.warning(request, said)
+        return self._sign_in(request)
+
+    def _sign_in(self, request: HttpRequest) -> HttpResponseBase:
+        """Lead to the sign-in page, and from there to the page that was asked for or in sight."""
+        return redirect_to_login(
+            came_from(request) if is_unsafe(request) else request.get_full_path()
+        )
 
 
 class SameWriterMiddleware:

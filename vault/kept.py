@@ -89,9 +89,9 @@ REASONS: dict[str, Reason] = {
         _("This account was switched off"),
         _(
             "So it could not be saved. What you wrote is below: copy it from here. What was saved "
-            "before is still there. Ask your clinic's admin to switch the account on again."
+            "before is still there. Ask your clinic’s admin to switch the account on again; then "
+            "sign in in another tab, come back here and press %(again)s."
         ),
-        _("Try again"),
     ),
     "stale": Reason(
         _("This page had been open for long"),

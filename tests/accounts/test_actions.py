@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils.timezone import now
 
-from accounts import actions
+from accounts import actions, ended
 from accounts.models import AccountEvent, Clinic, Invitation, Membership, User
 from accounts.rules import Refused
 from tests.accounts.conftest import Post, path_in
@@ -206,8 +206,50 @@ class TestDeactivate:
         assert typed.status_code == 401
         assert "I said it was nothing, and left." in typed.content.decode()
         assert "was switched off" in typed.content.decode()
-        assert "This account is switched off" in first.content.decode()
+        assert "The account that was signed in in this browser" in first.content.decode()
         assert second.redirect_chain == [("/accounts/login/?next=/journal/", 302)]
+
+    def test_their_browser_offers_whoever_uses_it_next_to_sign_in(
+        self, client: Client, ada: User, mira: User
+    ) -> None:
+        client.post("/accounts/login/", {"login": mira.email, "password": PASSWORD})
+        actions.deactivate(place=mira.memberships.get(), by=ada)
+
+        page = client.get("/journal/", follow=True)
+
+        assert page.redirect_chain == [("/accounts/login/?next=/journal/", 302)]
+        assert (
+            "The account that was signed in in this browser was switched" in page.content.decode()
+        )
+        assert "This account" not in page.content.decode()
+        assert 'name="password"' in page.content.decode()
+
+    def test_text_that_was_refused_leads_to_the_sign_in(
+        self, client: Client, ada: User, mira: User
+    ) -> None:
+        place = mira.memberships.get()
+        client.post("/accounts/login/", {"login": mira.email, "password": PASSWORD})
+        actions.deactivate(place=place, by=ada)
+        typed = {"took_place": "I said it was nothing, and left.", "writer": str(mira.pk)}
+
+        kept = client.post("/journal/new/", typed).content.decode().split("<main")[1]
+        actions.reactivate(place=place, by=ada)
+        client.post("/accounts/login/", {"login": mira.email, "password": PASSWORD})
+
+        assert 'href="/accounts/login/" target="_blank"' in kept
+        assert "switched off" not in client.post("/journal/new/", typed).content.decode()
+
+    def test_word_goes_when_somebody_signs_in(
+        self, client: Client, ada: User, mira: User, rune: User
+    ) -> None:
+        client.post("/accounts/login/", {"login": mira.email, "password": PASSWORD})
+        actions.deactivate(place=mira.memberships.get(), by=ada)
+        client.get("/accounts/login/")
+
+        client.post("/accounts/login/", {"login": rune.email, "password": PASSWORD})
+
+        assert client.session["_auth_user_id"] == str(rune.pk)
+        assert ended.WORD not in client.session
 
     def test_nobody_else_is_told(self, client: Client, ada: User, mira: User) -> None:
         mine = Client()
