@@ -261,9 +261,18 @@ def _page(request: HttpRequest, context: dict[str, Any], status: int) -> HttpRes
     context |= {"action": request.get_full_path(), "csrf_token": get_token(request)}
     # With the server in trouble, the page must not ask the database who is reading it.
     reader = None if context["reason"] == "server" else request
+    context["kept_for"] = _kept_for(request, reader)
     response = HttpResponse(render_to_string("kept.html", context, reader), status=status)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _kept_for(request: HttpRequest, reader: HttpRequest | None) -> str:
+    """Return whose page this is, for lock.js: who is signed in, else the post's own writer."""
+    user = getattr(reader, "user", None)
+    if user is not None and user.is_authenticated:
+        return str(user.pk)
+    return str(dict(_posted(request)).get("writer", [""])[-1])
 
 
 def kept_fields(request: HttpRequest, labels: dict[str, str]) -> list[KeptField]:

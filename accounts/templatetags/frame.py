@@ -43,6 +43,7 @@ def _around(context: Context) -> dict[str, Any]:
         "vault_state": context.get("vault_state"),
         "vault_locks_at": context.get("vault_locks_at"),
         "vault_minutes_left": context.get("vault_minutes_left"),
+        "kept_for": context.get("kept_for"),
         "is_covered": context.get("is_covered"),
         "messages": context.get("messages", ()),
         "csrf_token": context.get("csrf_token", ""),

@@ -183,15 +183,7 @@ class Countdown {
 
   /** Say on the cover why nothing is shown. */
   explain() {
-    const why = this.isOthers ? "others" : this.isLocked ? "locked" : "away";
-    this.cover.element.querySelectorAll("[data-cover]").forEach((part) => {
-      const isWanted = part.dataset.cover === why;
-      if (isWanted && part.hidden) say(part.innerText);
-      const isNew = isWanted && part.hidden;
-      part.hidden = !isWanted;
-      // Whoever types their password blindly types it into its box.
-      if (isNew) part.querySelector("input")?.focus();
-    });
+    explain(this.cover, this.isOthers ? "others" : this.isLocked ? "locked" : "away");
   }
 
   uncover() {
@@ -243,6 +235,18 @@ function isSettled() {
 const newCover = () =>
   document.getElementById("lock-cover").content.firstElementChild.cloneNode(true);
 
+/** Show that part of a cover which says why, and say it. */
+function explain(cover, why) {
+  cover.element.querySelectorAll("[data-cover]").forEach((part) => {
+    const isWanted = part.dataset.cover === why;
+    if (isWanted && part.hidden) say(part.innerText);
+    const isNew = isWanted && part.hidden;
+    part.hidden = !isWanted;
+    // Whoever types their password blindly types it into its box.
+    if (isNew) part.querySelector("input")?.focus();
+  });
+}
+
 function say(text) {
   const region = document.getElementById("announce");
   if (region) region.textContent = text;
@@ -288,17 +292,25 @@ if (countdown) {
   });
 }
 
-/** A page that came while the vault was locked and holds words all the same, as kept.html does: it
- * is covered when somebody else signs in, until its own person is back. */
-function keepFromOthers() {
+/** A page that came while the vault was not open and holds words all the same, as kept.html does: it
+ * is covered when somebody else signs in, until its own person is back. While nobody is signed in it
+ * is shown, as to whoever was signed out and is about to sign in, unless its person was here since. */
+function keepFromOthers({ person, stateUrl }) {
   const cover = new Cover(document.getElementById("main"), newCover());
+  let wasHere = chip !== null;
+  let turn = 0;
   const look = async () => {
-    const told = await howItStands(chip.dataset.stateUrl);
-    if (!told?.person) return;
-    if (told.person !== chip.dataset.person) cover.put();
-    else if (cover.isOn) {
+    turn += 1;
+    const mine = turn;
+    const told = await howItStands(stateUrl);
+    if (mine !== turn) return; // It was asked anew meanwhile.
+    if (told?.person === person) {
+      wasHere = true;
       cover.element.remove();
       cover.lift();
+    } else if (told?.person || (told?.state === "none" && (wasHere || cover.isOn))) {
+      cover.put();
+      explain(cover, told.person ? "others" : "nobody");
     }
   };
   channel?.addEventListener("message", look);
@@ -307,7 +319,8 @@ function keepFromOthers() {
   setInterval(look, ASK_EVERY_MS);
 }
 
-if (chip && !countdown && document.querySelector("main form[data-holds-words]")) keepFromOthers();
+const kept = document.querySelector("main form[data-kept][data-person]");
+if (kept && !countdown) keepFromOthers(kept.dataset);
 
 /** On the page that unlocks: go on once the vault was unlocked in another tab. The server leads. */
 const waiting = document.querySelector("[data-waits-for-unlocking]");

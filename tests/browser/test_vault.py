@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from accounts.models import User
 from reflection.document import Document, Happened
@@ -421,6 +422,64 @@ def test_kept_page_is_covered_from_somebody_else(
     expect(kept).to_be_visible()
     expect(kept).to_have_value(HELD)
     page_errors.clear()  # The browser logs the 423.
+
+
+def kept_of(page: Page) -> Locator:
+    """Type a capture, have it refused, and return the box in which it came back."""
+    page.goto("/journal/capture/")
+    page.locator("main textarea").first.fill(HELD)
+    return page.get_by_label("What happened, in a line or two?")
+
+
+def test_page_kept_after_signing_out_is_shown_to_its_writer_alone(
+    page: Page, mira: User, okafor: User, page_errors: list[str]
+) -> None:
+    enter(page, mira)
+    kept = kept_of(page)
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.locator("main form button[type=submit]").first.click()
+    expect(page.get_by_role("heading", name="You were signed out")).to_be_visible()
+    expect(kept).to_have_value(HELD)
+
+    other = another_tab(page, "/accounts/login/")
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_timeout(300)
+    expect(kept).to_be_visible()  # Whose it is, is about to sign in.
+
+    sign_in(other, okafor)
+    expect(page.locator("[data-cover=others]")).to_be_visible()
+    expect(kept).not_to_be_visible()
+    axe_clean(page)
+    sign_out(other)
+    expect(kept).not_to_be_visible()
+
+    sign_in(other, mira)
+    expect(kept).to_be_visible()
+    expect(kept).to_have_value(HELD)
+    sign_out(other)
+    expect(page.locator("[data-cover=nobody]")).to_be_visible()
+    expect(kept).not_to_be_visible()
+    page_errors.clear()  # The browser logs the 401.
+
+
+def test_locked_kept_page_is_covered_when_its_writer_signs_out(
+    page: Page, mira: User, page_errors: list[str]
+) -> None:
+    enter(page, mira)
+    kept = kept_of(page)
+    Unlock.objects.all().delete()
+    page.locator("main form button[type=submit]").first.click()
+    expect(page.get_by_role("heading", name="Your vault locked")).to_be_visible()
+    expect(kept).to_have_value(HELD)
+
+    other = another_tab(page, "/accounts/login/")
+    sign_out(other)
+    expect(page.locator("[data-cover=nobody]")).to_be_visible()
+    expect(kept).not_to_be_visible()
+    sign_in(other, mira)
+    expect(kept).to_have_value(HELD)
+    expect(kept).to_be_visible()
+    page_errors.clear()  # The browser logs the 423 and the 401.
 
 
 def test_waiting_page_does_not_go_on_for_somebody_else(
