@@ -165,7 +165,7 @@ def _facts(share: Share) -> list[tuple[str, str]]:
         (gettext("Passages"), ", ".join(str(title) for title in share.passage_titles)),
         (gettext("May"), gettext("read and comment")),
         (gettext("Asked to"), share.get_purpose_display()),
-        (gettext("Client's agreement"), share.get_attestation_display()),
+        (gettext("Client’s agreement"), share.get_attestation_display()),
         (gettext("Shared"), _when(share.shared_at)),
         (gettext("Until"), _when(share.expires_at)),
         _closed(share),
@@ -221,10 +221,10 @@ def _steps(other: User) -> list[str]:
         % {"name": ATTACHED},
         gettext(
             "Write what stands under “line” as JSON in UTF-8, its keys sorted and without spaces. "
-            "The SHA-256 of that, in hexadecimal, is the line's hash."
+            "The SHA-256 of that, in hexadecimal, is the line’s hash."
         ),
         gettext(
-            "A line's “previous” is the hash of the line before it; the first one's is 64 zeros. "
+            "A line’s “previous” is the hash of the line before it; the first one’s is 64 zeros. "
             "Change a line, leave one out or put one in, and no hash from there on fits."
         ),
         gettext(

@@ -1,5 +1,6 @@
 """What the look promises of every file: colours in one place, nothing inline, nothing from afar."""
 
+import ast
 import hashlib
 import posixpath
 import re
@@ -23,6 +24,19 @@ TOKENS = STATIC / "css" / "tokens.css"
 PAGES = sorted([*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.jinja")])
 SHEETS = sorted((STATIC / "css").rglob("*.css"))
 SCRIPTS = sorted((STATIC / "js").rglob("*.js"))
+# Names of choices stand in migrations, a practice's name in the database; some labels are in frozen
+# copies; commands and the demo speak to a terminal.
+STRAIGHT = {"migrations", "models", "models.py", "management", "demo.py"}
+COPIED = {"accounts/actions.py", "reflection/reading.py", "reflection/writings.py"}
+SAID_IN = PAGES + sorted(
+    path
+    for app in ("accounts", "reflection", "supervision", "vault")
+    for path in (ROOT / app).rglob("*.py")
+    if STRAIGHT.isdisjoint(path.parts) and str(path.relative_to(ROOT)) not in COPIED
+)
+TOLD = re.compile(
+    r"""(?:{% translate |\b_\()"([^"]*)"|{% blocktranslate[^%]*%}(.*?){% endblocktranslate""", re.S
+)
 
 # Words of CSS that name a colour. `transparent` and `currentcolor` take theirs from elsewhere.
 NAMED = set(
@@ -166,6 +180,24 @@ def test_collected_files_name_only_collected_files(tmp_path: Path, settings: Set
         for name, address in named
         if posixpath.normpath(posixpath.join(posixpath.dirname(name), address)) not in served
     ] == []
+
+
+def told_by(path: Path) -> list[str]:
+    """Return what the code of a file has translated."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return [
+        part.value
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id in {"_", "gettext", "ngettext"}
+        for part in call.args
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]
+
+
+@pytest.mark.parametrize("path", SAID_IN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_apostrophe_is_a_curly_one(path: Path) -> None:
+    said = map("".join, TOLD.findall(path.read_text())) if path in PAGES else told_by(path)
+    assert [words for words in said if re.search(r"[A-Za-z]'", words)] == []
 
 
 def test_every_template_passes_djlint() -> None:

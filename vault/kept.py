@@ -110,7 +110,7 @@ REASONS: dict[str, Reason] = {
     "too_large": Reason(
         _("That is more text than can be saved at once"),
         _(
-            "Nothing was lost: your text is below, or behind your browser's Back button. "
+            "Nothing was lost: your text is below, or behind your browser’s Back button. "
             "Shorten it, or divide it, and press %(again)s."
         ),
     ),
@@ -137,7 +137,7 @@ REASONS: dict[str, Reason] = {
 }
 STILL_HERE = _("Nothing was lost: what you wrote is still on this page.")
 NOT_OURS = _(
-    "This was not sent from one of Mend's own pages, so nothing was changed. Open Mend and try "
+    "This was not sent from one of Mend’s own pages, so nothing was changed. Open Mend and try "
     "again from there."
 )
 

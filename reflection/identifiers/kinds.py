@@ -60,7 +60,7 @@ REASONS: dict[Kind, Promise] = {
     Kind.NHS: _FOR_LIFE,
     Kind.INSURANCE: _FOR_LIFE,
     Kind.ACCOUNT: _("It belongs to one person, and others hold it beside their name."),
-    Kind.RECORD: _("It leads to one person's record."),
+    Kind.RECORD: _("It leads to one person’s record."),
     Kind.BIRTH: _("Few people share it; with a place it names one."),
     Kind.DATE: _("With a place or an age, one day can be enough to tell who it was."),
     Kind.PHONE: _SEARCHED,

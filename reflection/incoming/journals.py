@@ -88,7 +88,7 @@ def read_json(found: Found, data: bytes, zone: tzinfo) -> None:
         raise CannotRead(_why(error)) from error
     if file.entries is None or file.format not in {"", FORMAT}:
         raise CannotRead(
-            _("This JSON is no journal that Mend knows: neither its own nor Day One's.")
+            _("This JSON is no journal that Mend knows: neither its own nor Day One’s.")
         )
     if file.format == FORMAT and file.version > VERSION:
         raise CannotRead(

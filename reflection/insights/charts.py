@@ -443,7 +443,7 @@ def alliance_change(noted: Sequence[Noted]) -> Chart:
             Table([_("From when to when"), _("Whose view"), _("Item"), _("Noted")], rows),
             keys=[Key(look, str(name)) for look, name in CHANGES.values()],
             note=_(
-                "Your own four items and your own view; others' views are in the table. For "
+                "Your own four items and your own view; others’ views are in the table. For "
                 "reflection, not validated. Changes are counted, never added up."
             ),
         )

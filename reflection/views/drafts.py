@@ -32,7 +32,7 @@ def draft_read(request: VaultRequest) -> HttpResponseBase:
     name = request.POST.get("passage", "")
     place = find_place(name)
     if None in ids or place is None:
-        return HttpResponseBadRequest(_("This is no draft of Mend's. Nothing was changed."))
+        return HttpResponseBadRequest(_("This is no draft of Mend’s. Nothing was changed."))
     try:
         draft = open_draft(
             access=request.vault,

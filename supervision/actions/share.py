@@ -419,7 +419,7 @@ def _agreement_for(by: User, terms: Terms, reader: Reader) -> Agreement:
         )
     if not agreement.knows_key(reader.keys, key):
         if not terms.key_confirmed:
-            raise Refused(_("Confirm the supervisor's key first. Nothing was shared."))
+            raise Refused(_("Confirm the supervisor’s key first. Nothing was shared."))
         agreement.pin(reader.keys, key)
         agreement.save(update_fields=Agreement.PIN)
         note_lines(agreement.pk, [key_compared(by, key)])

@@ -73,7 +73,7 @@ class ProposalForm(forms.Form):
                 required=False,
                 help_text=_(
                     "Those who keep a journal here, and not those who only manage the clinic: what "
-                    "is shared is sealed to somebody's vault."
+                    "is shared is sealed to somebody’s vault."
                 ),
             )
         else:

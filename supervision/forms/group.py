@@ -26,7 +26,7 @@ class InviteForm(forms.Form):
             error_messages={"required": _("Choose at least one person.")},
             help_text=_(
                 "People you supervise here, whose agreement both of you have accepted. Each reads "
-                "the wording and answers for themselves; those who accept see each other's names."
+                "the wording and answers for themselves; those who accept see each other’s names."
             ),
         )
 

@@ -319,9 +319,9 @@ class ShareForm(LastingForm):
         self.key_question = KeyQuestion(agreement, key, standing, confirmed)
         if not self.key_question.is_confirmed:
             said = (
-                _("Compare your supervisor's new key first. Nothing was shared.")
+                _("Compare your supervisor’s new key first. Nothing was shared.")
                 if self.key_question.has_changed
-                else _("Compare your supervisor's key first. Nothing was shared.")
+                else _("Compare your supervisor’s key first. Nothing was shared.")
             )
             self.add_error("key_confirmed", said)
 

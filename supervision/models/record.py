@@ -142,7 +142,7 @@ class ShareEvent(AppendOnly):
             self.Kind.ACCEPTED: _("%(name)s read the wording and accepted it"),
             self.Kind.DECLINED: _("%(name)s declined it, or took the proposal back"),
             self.Kind.ENDED: _("%(name)s ended the agreement"),
-            self.Kind.KEY_CONFIRMED: _("%(name)s said that they compared the supervisor's key"),
+            self.Kind.KEY_CONFIRMED: _("%(name)s said that they compared the supervisor’s key"),
             self.Kind.GROUP_LEFT_CLOSED: _(
                 "A place in the group, or the group, ended, and it was taken back"
             ),
