@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.core.management import call_command
 
 from accounts import leaving, mail
 
@@ -23,3 +24,9 @@ def deliver_outbox() -> None:
 def complete_leavings() -> int:
     """Delete the accounts whose owners wanted it and whose day has come; return how many."""
     return leaving.complete_leavings()
+
+
+@shared_task
+def clear_sessions() -> None:
+    """Delete the sessions that have expired: Django leaves them in the table."""
+    call_command("clearsessions")

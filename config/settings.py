@@ -293,14 +293,13 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "expire-shares": {"task": "supervision.tasks.expire_shares", "schedule": 60.0},
     "remind-of-expiry": {"task": "supervision.tasks.remind_of_expiry", "schedule": 3600.0},
-    "purge-notifications": {
-        "task": "supervision.tasks.purge_notifications",
-        "schedule": 24 * 3600.0,
-    },
+    # Every hour, not every day: embedded, Mend may never run for a day on end.
+    "purge-notifications": {"task": "supervision.tasks.purge_notifications", "schedule": 3600.0},
     "deliver-outbox": {"task": "accounts.tasks.deliver_outbox", "schedule": 60.0},
     "complete-start-overs": {"task": "vault.tasks.complete_start_overs", "schedule": 3600.0},
     "purge-unlocks": {"task": "vault.tasks.purge_unlocks", "schedule": 900.0},
     "complete-leavings": {"task": "accounts.tasks.complete_leavings", "schedule": 3600.0},
+    "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": 3600.0},
     "purge-incoming": {"task": "reflection.tasks.purge_incoming", "schedule": 900.0},
     "purge-deleted-entries": {"task": "reflection.tasks.purge_deleted_entries", "schedule": 3600.0},
     "purge-expired-captures": {

@@ -1,12 +1,17 @@
 """Browsers by the names people know, in the list of those signed in and in mails."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.browsers import browser_name
 from accounts.models import User
+from accounts.tasks import clear_sessions
 from tests import factories
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"
@@ -69,3 +74,15 @@ def test_list_and_mail_name_the_browser_and_hide_what_it_says_of_itself() -> Non
     (sent,) = mail.outbox
     assert "with this browser: Firefox on Linux" in sent.body
     assert "Gecko" not in sent.body
+
+
+@pytest.mark.django_db
+def test_sessions_that_have_expired_are_deleted_and_no_others(mira: User) -> None:
+    for _number in range(2):
+        Client().force_login(mira)
+    expired, lasting = Session.objects.all()
+    Session.objects.filter(pk=expired.pk).update(expire_date=timezone.now() - timedelta(hours=1))
+
+    clear_sessions()
+
+    assert [*Session.objects.all()] == [lasting]
