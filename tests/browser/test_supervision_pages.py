@@ -96,6 +96,7 @@ def test_pages_of_the_supervisee_are_usable_at_every_width_and_in_both_schemes(
     page.goto(reverse("share_new", args=[entry.pk]))
     look(page)
     page.get_by_role("button", name="See the copy").click()
+    expect(page.locator(".wrong").first).to_be_visible()
     look(page)
     choose(page, entry)
     page.get_by_role("button", name="See the copy").click()

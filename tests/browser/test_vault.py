@@ -413,6 +413,7 @@ def test_kept_page_is_covered_from_somebody_else(
     page.locator("main form button[type=submit]").first.click()
     kept = page.get_by_label("What happened, in a line or two?")
     expect(kept).to_have_value(HELD)
+    page.wait_for_load_state()
     enter(page, okafor)
     other = another_tab(page, "/vault/recovery/")
     expect(page.locator("[data-cover=others]")).to_be_visible()
@@ -440,6 +441,7 @@ def test_page_kept_after_signing_out_is_shown_to_its_writer_alone(
     page.locator("main form button[type=submit]").first.click()
     expect(page.get_by_role("heading", name="You were signed out")).to_be_visible()
     expect(kept).to_have_value(HELD)
+    page.wait_for_load_state()
 
     other = another_tab(page, "/accounts/login/")
     page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
@@ -471,6 +473,7 @@ def test_locked_kept_page_is_covered_when_its_writer_signs_out(
     page.locator("main form button[type=submit]").first.click()
     expect(page.get_by_role("heading", name="Your vault locked")).to_be_visible()
     expect(kept).to_have_value(HELD)
+    page.wait_for_load_state()
 
     other = another_tab(page, "/accounts/login/")
     sign_out(other)
@@ -489,6 +492,7 @@ def test_waiting_page_does_not_go_on_for_somebody_else(
     page.goto("/journal/")
     page.get_by_role("button", name="Lock now").click()
     expect(page.get_by_role("heading", name="Your vault is locked")).to_be_visible()
+    page.wait_for_load_state()  # Until then no script of the page listens.
     enter(page, okafor)
     with page.expect_response("**/vault/state/"):
         page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")

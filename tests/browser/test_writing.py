@@ -335,7 +335,7 @@ def test_earlier_text_is_read_compared_and_brought_back(page: Page, mira: User) 
     page.get_by_role("button", name="Bring this text back").click()
     expect(page.get_by_role("article").first).to_contain_text("and I talked on.")
     assert written(entry, keys) == "She went quiet, and I talked on."
-    page.get_by_role("link", name="Earlier texts").click()
+    page.get_by_role("link", name="Earlier texts", exact=True).click()
     page.locator(".versions a").first.click()
     expect(page.locator(".written ins")).to_have_text("talked on.")
 
