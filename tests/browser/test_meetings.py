@@ -259,11 +259,11 @@ def test_words_for_a_meeting_wait_for_the_connection_and_are_not_left_unasked(
         form = page.locator("form", has=page.get_by_role("button", name=button, exact=True))
         box = form.locator("textarea:visible")
         box.fill("Typed in the train")
-        page.context.set_offline(True)
+        page.route("**/healthz", lambda route: route.abort())
         form.get_by_role("button", name=button, exact=True).click()
         expect(form.locator("[data-offline]")).to_contain_text("cannot be reached just now")
         expect(box).to_have_value("Typed in the train")
-        page.context.set_offline(False)
+        page.unroute("**/healthz")
         page.goto(reverse("meeting_list"))
     assert asked == ["beforeunload"] * 3
     page_errors.clear()  # Chromium logs each request that failed.

@@ -515,12 +515,13 @@ def test_page_brought_back_stays_covered_until_mend_says_it_is_open(
 ) -> None:
     entry = entry_of(mira, enter(page, mira))
     page.goto(f"/journal/{entry.pk}/")
-    page.context.set_offline(True)
+    page.route("**/vault/state/", lambda route: route.abort())
     brought_back(page)
     expect(page.get_by_role("heading", name="Mend cannot be reached")).to_be_visible()
     expect(page.get_by_text(SECRET)).not_to_be_visible()
 
-    page.context.set_offline(False)
+    page.unroute("**/vault/state/")
+    page.evaluate("() => window.dispatchEvent(new Event('online'))")
     expect(page.get_by_text(SECRET)).to_be_visible()
     expect(page.locator(".cover")).to_have_count(0)
     page_errors.clear()  # The browser logs that it could not ask.
