@@ -394,6 +394,7 @@ def test_word_with_l_typed_slowly_behind_escape_is_whole_where_the_caret_stands(
 ) -> None:
     keys = enter(page, mira)
     entry = begun(mira, keys)
+    page.clock.install()
     page.goto(f"/journal/{entry.pk}/happened/")
     box = page.get_by_label("What took place?")
     box.fill("The  sang.")
@@ -402,9 +403,9 @@ def test_word_with_l_typed_slowly_behind_escape_is_whole_where_the_caret_stands(
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
     page.keyboard.type("l")
-    page.wait_for_timeout(350)
+    page.clock.run_for(350)
     page.keyboard.type("ark", delay=100)
-    page.wait_for_timeout(800)
+    page.clock.run_for(2_000)
 
     expect(box).to_have_value("The lark sang.")
     assert Unlock.objects.exists()
