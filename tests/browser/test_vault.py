@@ -412,6 +412,7 @@ def test_kept_page_is_covered_from_somebody_else(
     Unlock.objects.all().delete()
     page.locator("main form button[type=submit]").first.click()
     kept = page.get_by_label("What happened, in a line or two?")
+    expect(page.get_by_role("heading", name="Your vault locked")).to_be_visible()
     expect(kept).to_have_value(HELD)
     page.wait_for_load_state()
     enter(page, okafor)
